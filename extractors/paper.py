@@ -1,0 +1,65 @@
+"""The values one sheet of paper gave, each with the place it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Box = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """One value read from a page.
+
+    `box` holds the four corners, clockwise from the text's upper left, in pixels of the page picture as the
+    file shows it (EXIF turn applied, no other correction; PDF pages at the rendering's resolution, see
+    `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `text_layer`, `qr`, `tesseract`, `mrz`.
+    `confidence` lies in 0..1. `raw` is the text before cleaning.
+    """
+
+    value: str
+    confidence: float
+    page: int = 1
+    box: Box | None = None
+    method: str = "ocr"
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """Measurements of one picture; None where a measurement makes no sense or could not be made."""
+
+    format: str
+    file_bytes: int
+    width_px: int
+    height_px: int
+    sheet_found: bool | None = None
+    sheet_corners: Box | None = None
+    sheet_width_px: float | None = None
+    turned_degrees: int | None = None
+    edge_width_px: float | None = None
+    reblur: float | None = None
+    colour_distance: float | None = None
+    glare_share: float | None = None
+    corner_margin_share: float | None = None
+    moire_luminance: float | None = None
+    moire_red_green: float | None = None
+    watermark_texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One sheet: its kind (names as in docs/interfaces: `idcard_front`, `business_licence`, ...) and values.
+
+    A picture with both sides of an ID card is one Paper `idcard_both`; a three-page scan of three papers is three.
+    """
+
+    kind: str
+    page: int = 1
+    width_px: int = 0
+    height_px: int = 0
+    fields: Mapping[str, FieldReading] = field(default_factory=dict)
+    image: ImageFacts | None = None
+    engine: str = ""
+    texts: tuple[str, ...] = ()

@@ -1,0 +1,158 @@
+"""Findings about the files and readings themselves: unreadable, unclear, contradicting, unsure. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pipeline import claims, fields
+from pipeline.assemble import rank, same_value
+from pipeline.model import Evidence, Failure, Filing, Finding, ImageCheck, Severity, Text
+from pipeline.reading import Reading
+
+SURE = 0.85
+"""Below this a person should look at an OCR value (names with a weaker character are wrong in about half the cases)."""
+
+CAREFUL_LEAVES = frozenset({"name", "number", "valid_to", "owner"})
+"""A wrong character here sends the filing back."""
+
+IMAGE_BLOCKERS = frozenset({"format", "resolution", "photocopy", "validity"})
+
+
+def of_files(readings: Sequence[Reading], image_checks: Mapping[str, Sequence[ImageCheck]]) -> tuple[Finding, ...]:
+    """What is wrong with single files: failures, unknown papers, failed image checks."""
+    found: list[Finding] = []
+    for reading in readings:
+        if reading.failure is not None:
+            found.append(_failure(reading, reading.failure))
+        elif reading.kind == "unknown":
+            found.append(_unknown(reading))
+        elif reading.kind in ("other", "zip"):
+            found.append(_unsupported(reading))
+        found += [_image(reading, check) for check in image_checks.get(reading.sha256, ()) if check.passed is False]
+        found += _package_warnings(reading)
+    return tuple(found)
+
+
+def _failure(reading: Reading, failure: Failure) -> Finding:
+    return Finding(
+        rule=f"file.{failure.code}",
+        severity=Severity.BLOCKER,
+        where=reading.file,
+        message=Text(f"{reading.file}：{failure.message.zh}", f"{reading.file}: {failure.message.en}"),
+        advice=Text("处理该文件后放回文件夹，重新运行。其他文件已照常处理，原件未改动。", "Mend the file and run again. The other files were processed; the original is untouched."),
+    )
+
+
+def _unknown(reading: Reading) -> Finding:
+    return Finding(
+        rule="file.unknown_paper",
+        severity=Severity.WARNING,
+        where=reading.file,
+        message=Text(f"{reading.file}：看不出是什么材料。", f"{reading.file}: this paper was not recognised."),
+        advice=Text(
+            "如果是身份证、营业执照或域名证书，请重新拍摄：平放、四角完整、文字清晰。如果是其他材料，可忽略本提示，它会附在材料包末尾。",
+            "If it is an ID card, licence or domain certificate, photograph it again: flat, all corners, sharp. Any other paper is kept at the end of the bundle.",
+        ),
+    )
+
+
+def _unsupported(reading: Reading) -> Finding:
+    return Finding(
+        rule="file.unsupported",
+        severity=Severity.NOTE,
+        where=reading.file,
+        message=Text(f"{reading.file}：不读取这种文件。", f"{reading.file}: this kind of file is not read."),
+        advice=Text("需要其中内容时，请导出为 PDF、JPG 或 PNG 后放入文件夹。", "If its content matters, export it as PDF, JPG or PNG into the folder."),
+    )
+
+
+def _image(reading: Reading, check: ImageCheck) -> Finding:
+    severity = Severity.BLOCKER if check.code in IMAGE_BLOCKERS else Severity.WARNING
+    return Finding(
+        rule=f"image.{check.code}",
+        severity=severity,
+        where=reading.file,
+        message=Text(f"{reading.file}：{check.message.zh}", f"{reading.file}: {check.message.en}"),
+        advice=Text("请按要求重新拍摄或扫描原件（彩色、平放、四角完整、无反光）。", "Photograph or scan the original again: in colour, flat, all corners inside, no glare."),
+    )
+
+
+def _package_warnings(reading: Reading) -> Iterator[Finding]:
+    for warning in (reading.package or {}).get("warnings") or ():
+        message = warning["message"]
+        text = Text(message["zh"], message["en"]) if isinstance(message, Mapping) else Text(str(message), str(message))
+        yield Finding(
+            rule=f"app.{warning['code']}",
+            severity=Severity.WARNING,
+            where=reading.file,
+            message=Text(f"{reading.file}：{text.zh}", f"{reading.file}: {text.en}"),
+            advice=Text("请核对后再填写 APP 特征信息。", "Check this before using the APP features."),
+        )
+
+
+def of_evidence(filing: Filing) -> tuple[Finding, ...]:
+    """Values that sources disagree on, and values that were read with doubt."""
+    found: list[Finding] = []
+    for path, evidence in filing.evidence.items():
+        found += _disagreement(path, evidence)
+        found += _unsure(path, evidence)
+    return tuple(found)
+
+
+def _disagreement(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
+    chosen = evidence[0]
+    others = [one for one in evidence[1:] if one.method != claims.DERIVED and not same_value(one.value, chosen.value)]
+    if not others or chosen.method == claims.DERIVED:
+        return
+    other = min(others, key=rank)
+    zh, en = fields.label(path), fields.label(path, "en")
+    yield Finding(
+        rule="evidence.disagreement",
+        severity=Severity.WARNING,
+        where=path,
+        message=Text(
+            f"{zh}有两个不同的值：{_origin(chosen)}为“{chosen.value}”，{_origin(other)}为“{other.value}”。已采用前者。",
+            f"{en} has two values: {_origin(chosen, 'en')} says {chosen.value!r}, {_origin(other, 'en')} says {other.value!r}. The first was used.",
+        ),
+        advice=Text("请对照原件确认；如前者有误，请改正 filing.yaml 或更换材料。", "Compare with the original; if the first is wrong, mend filing.yaml or replace the paper."),
+        evidence=tuple(evidence),
+    )
+
+
+def _origin(evidence: Evidence, lang: str = "zh") -> str:
+    place = evidence.file or "filing.yaml"
+    if evidence.page > 1:
+        place += f" 第 {evidence.page} 页" if lang == "zh" else f" page {evidence.page}"
+    return place
+
+
+def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
+    chosen = evidence[0]
+    if not chosen.method.startswith("ocr") or chosen.confidence >= SURE or _confirmed(evidence):
+        return
+    careful = path.rpartition(".")[2] in CAREFUL_LEAVES
+    zh, en = fields.label(path), fields.label(path, "en")
+    yield Finding(
+        rule="evidence.unsure",
+        severity=Severity.WARNING if careful else Severity.NOTE,
+        where=path,
+        message=Text(
+            f"{zh}“{chosen.value}”识别把握不大（{chosen.confidence:.0%}），读自 {_origin(chosen)}。",
+            f"{en} {chosen.value!r} was read with doubt ({chosen.confidence:.0%}) from {_origin(chosen, 'en')}.",
+        ),
+        advice=Text("请对照材料包中的截图核对；有误时在 filing.yaml 中写上正确的值。", "Compare it with the crop in the bundle; if wrong, type the right value into filing.yaml."),
+        evidence=(chosen,),
+    )
+
+
+def _confirmed(evidence: Sequence[Evidence]) -> bool:
+    """Whether a second, independent source says the same."""
+    return any(one.method != claims.DERIVED and one.sha256 != evidence[0].sha256 and same_value(one.value, evidence[0].value) for one in evidence[1:])
+
+
+ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Blockers first, then warnings, then notes; the same order every time."""
+    return tuple(sorted(findings, key=lambda one: (ORDER[one.severity], one.rule, one.where, one.message.en)))

@@ -1,0 +1,103 @@
+"""One file in, one `Reading` out: identify, ask the one extractor for that kind, turn its errors into a failure.
+
+This is the only place where an `ExtractError` becomes a value. Anything else an extractor raises is our bug; it is
+logged with the file's id (never its content) and reported as such on that one file, so that the rest goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from extractors.errors import ExtractError
+from extractors.identify import FileKind, identify
+from extractors.paper import Paper
+from pipeline.model import Failure, Text
+
+READER_VERSION = "1"
+"""Raised whenever a reader gives other results; readings kept under another version are made again."""
+
+PACKAGES = frozenset({FileKind.APP_PACKAGE, FileKind.CERTIFICATE, FileKind.KEYSTORE})
+
+log = logging.getLogger("beianbox.reading")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file said: papers, or an app package (as `beianbox app --json` gives it), or why nothing."""
+
+    file: str
+    sha256: str
+    size: int
+    kind: str
+    papers: tuple[Paper, ...] = ()
+    package: Mapping[str, Any] | None = None
+    failure: Failure | None = None
+    notes: tuple[Text, ...] = field(default=())
+
+    @property
+    def pages(self) -> int:
+        """How many pages of the file were read."""
+        return max((paper.page for paper in self.papers), default=0)
+
+
+def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", password: str | None = None) -> Reading:
+    """What the file says. Never raises for a bad file: the reading carries the failure instead."""
+    try:
+        kind = identify(path)
+    except ExtractError as problem:
+        return _failed(name, sha256, _size(path), "unknown", problem)
+    try:
+        return _read(path, kind, name, sha256, engine, password)
+    except ExtractError as problem:
+        return _failed(name, sha256, _size(path), kind.value, problem)
+    except Exception as bug:
+        log.exception("file %s: the reader broke (%s)", sha256[:8], type(bug).__name__)
+        return Reading(name, sha256, _size(path), kind.value, failure=_broken(bug))
+
+
+def _read(path: Path, kind: FileKind, name: str, sha256: str, engine: str, password: str | None) -> Reading:
+    size = _size(path)
+    if kind in PACKAGES:
+        from extractors.packages import read, report
+
+        package = read.read_package(path, password=password)
+        return Reading(name, sha256, size, "app_package", package={**report.to_json(package), "file": name})
+    if kind.is_document:
+        from extractors import documents
+
+        papers = documents.read_document(path.read_bytes(), kind, engine=engine)
+        return Reading(name, sha256, size, _kind_of(papers), papers=papers)
+    return Reading(name, sha256, size, kind.value)
+
+
+def _kind_of(papers: tuple[Paper, ...]) -> str:
+    kinds = list(dict.fromkeys(paper.kind for paper in papers if paper.kind != "unknown"))
+    if not kinds:
+        return "unknown"
+    return kinds[0] if len(kinds) == 1 else "multiple"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _failed(name: str, sha256: str, size: int, kind: str, problem: ExtractError) -> Reading:
+    return Reading(name, sha256, size, kind, failure=Failure(problem.code, Text(problem.zh, problem.en)))
+
+
+def _broken(bug: Exception) -> Failure:
+    word = type(bug).__name__
+    return Failure(
+        "internal",
+        Text(
+            f"读取此文件时程序内部出错（{word}），其他文件不受影响。请换一个文件重试，并把日志交给开发者。",
+            f"The program broke on this file ({word}); the others are not affected. Try another file and report the log.",
+        ),
+    )

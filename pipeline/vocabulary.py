@@ -1,0 +1,136 @@
+"""Words people write for the values that have a fixed set: provinces, natures, operations, certificate types.
+
+Sources: GB/T 2260 (province codes), the code tables of the filing console as published by WeChat's filing API
+documentation (2026-11) and the Huawei Cloud user guide (2023-11-30).
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pipeline.model import EntityNature, Operation
+
+PROVINCES: dict[str, str] = {
+    "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林", "23": "黑龙江",
+    "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西", "37": "山东", "41": "河南",
+    "42": "湖北", "43": "湖南", "44": "广东", "45": "广西", "46": "海南", "50": "重庆", "51": "四川", "52": "贵州",
+    "53": "云南", "54": "西藏", "61": "陕西", "62": "甘肃", "63": "青海", "64": "宁夏", "65": "新疆",
+}  # fmt: skip
+"""First two digits of a division code (GB/T 2260) to the short name of the province."""
+
+PINYIN: dict[str, str] = {
+    "beijing": "北京", "tianjin": "天津", "hebei": "河北", "shanxi": "山西", "neimenggu": "内蒙古", "innermongolia": "内蒙古",
+    "liaoning": "辽宁", "jilin": "吉林", "heilongjiang": "黑龙江", "shanghai": "上海", "jiangsu": "江苏", "zhejiang": "浙江",
+    "anhui": "安徽", "fujian": "福建", "jiangxi": "江西", "shandong": "山东", "henan": "河南", "hubei": "湖北", "hunan": "湖南",
+    "guangdong": "广东", "guangxi": "广西", "hainan": "海南", "chongqing": "重庆", "sichuan": "四川", "guizhou": "贵州",
+    "yunnan": "云南", "xizang": "西藏", "tibet": "西藏", "shaanxi": "陕西", "gansu": "甘肃", "qinghai": "青海",
+    "ningxia": "宁夏", "xinjiang": "新疆",
+}  # fmt: skip
+
+NATURES: dict[EntityNature, str] = {
+    EntityNature.DEFENCE_BODY: "国防机构",
+    EntityNature.GOVERNMENT_ORGAN: "政府机关",
+    EntityNature.PUBLIC_INSTITUTION: "事业单位",
+    EntityNature.ENTERPRISE: "企业",
+    EntityNature.INDIVIDUAL: "个人",
+    EntityNature.SOCIAL_ORGANIZATION: "社会团体",
+    EntityNature.PRIVATE_NON_ENTERPRISE: "民办非企业单位",
+    EntityNature.FOUNDATION: "基金会",
+    EntityNature.LAW_FIRM: "律师执业机构",
+    EntityNature.FOREIGN_CULTURAL_CENTER: "外国在华文化中心",
+    EntityNature.MASS_ORGANIZATION: "群众性团体组织",
+    EntityNature.FORENSIC_BODY: "司法鉴定机构",
+    EntityNature.RELIGIOUS_BODY: "宗教团体",
+    EntityNature.OVERSEAS_BODY: "境外机构",
+    EntityNature.MEDICAL_INSTITUTION: "医疗机构",
+    EntityNature.NOTARY_BODY: "公证机构",
+    EntityNature.COLLECTIVE_ECONOMY: "集体经济",
+    EntityNature.ARBITRATION_BODY: "仲裁机构",
+}
+NATURE_ALIASES = {
+    "个体工商户": EntityNature.ENTERPRISE, "sole_proprietor": EntityNature.ENTERPRISE, "公司": EntityNature.ENTERPRISE,
+    "company": EntityNature.ENTERPRISE, "person": EntityNature.INDIVIDUAL, "党政机关": EntityNature.GOVERNMENT_ORGAN,
+    "民办非企业": EntityNature.PRIVATE_NON_ENTERPRISE, "律师事务所": EntityNature.LAW_FIRM,
+}  # fmt: skip
+
+OPERATIONS: dict[Operation, str] = {
+    Operation.FIRST_FILING: "首次备案",
+    Operation.NEW_ACCESS_SAME_PROVIDER: "新增接入（原备案在本接入商）",
+    Operation.NEW_ACCESS_OTHER_PROVIDER: "新增接入（原备案不在本接入商）",
+    Operation.NEW_SERVICE_SAME_PROVIDER: "新增互联网信息服务（原备案在本接入商）",
+    Operation.NEW_SERVICE_OTHER_PROVIDER: "新增互联网信息服务（原备案不在本接入商）",
+    Operation.CHANGE_ENTITY: "变更主体",
+    Operation.CHANGE_SERVICE: "变更互联网信息服务",
+    Operation.CHANGE_FILING: "变更备案",
+    Operation.CHANGE_ACCESS: "变更接入",
+    Operation.CANCEL_ACCESS: "取消接入",
+    Operation.DEREGISTER_ENTITY: "注销主体",
+    Operation.DEREGISTER_SERVICE: "注销互联网信息服务",
+    Operation.CLAIM_FILING: "认领备案",
+    Operation.TRANSFER_FILING: "转移备案",
+}
+
+CERTIFICATE_TYPES: dict[str, str] = {
+    "resident_id": "居民身份证",
+    "passport": "护照",
+    "hk_macau_permit": "港澳居民来往内地通行证",
+    "taiwan_permit": "台湾居民来往大陆通行证",
+    "hk_macau_residence": "港澳居民居住证",
+    "taiwan_residence": "台湾居民居住证",
+    "foreign_permanent_resident": "外国人永久居留身份证",
+    "business_licence": "营业执照（个人或企业）",
+    "organisation_code": "组织机构代码证",
+    "uscc_certificate": "统一社会信用代码证书",
+    "institution_certificate": "事业单位法人证书",
+    "social_organization_certificate": "社会团体法人登记证书",
+    "private_non_enterprise_certificate": "民办非企业单位登记证书",
+    "foundation_certificate": "基金会法人登记证书",
+    "law_firm_licence": "律师事务所执业许可证",
+    "foreign_representative_office": "外国企业常驻代表机构登记证",
+}
+
+_Key = TypeVar("_Key", EntityNature, Operation)
+
+
+def province_of(text: str) -> str | None:
+    """The short province name a text means (`广东省`, `440000`, `Guangdong`) or begins with; None if it means none."""
+    word = text.strip()
+    if word[:2] in PROVINCES and word[:6].isdigit():
+        return PROVINCES[word[:2]]
+    latin = word.lower().replace(" ", "").removesuffix("province").removesuffix("city")
+    if latin in PINYIN:
+        return PINYIN[latin]
+    for name in PROVINCES.values():
+        if word.startswith(name):
+            return name
+    return None
+
+
+def nature_of(text: str) -> EntityNature | None:
+    """The nature a text means: its id, its Chinese name or a usual alias."""
+    return _meaning(text, NATURES) or NATURE_ALIASES.get(text.strip())
+
+
+def operation_of(text: str) -> Operation | None:
+    """The operation a text means: its id or its Chinese name."""
+    found = _meaning(text, OPERATIONS)
+    if found is None and text.strip() in ("新增备案", "新增主体"):
+        return Operation.FIRST_FILING
+    return found
+
+
+def certificate_type_of(text: str) -> str:
+    """The certificate type a text means (`身份证` is `resident_id`); the text itself where it is not in the table."""
+    word = text.strip()
+    for key, zh in CERTIFICATE_TYPES.items():
+        if word in (key, zh) or zh.startswith(word) or (word == "身份证" and key == "resident_id"):
+            return key
+    return word
+
+
+def _meaning(text: str, table: dict[_Key, str]) -> _Key | None:
+    word = text.strip()
+    for key, zh in table.items():
+        if word in (str(key.value), zh):
+            return key
+    return None
