@@ -7,6 +7,7 @@ evidence, and a disagreement becomes a finding.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from pipeline.reading import Reading
 from pipeline.vocabulary import PROVINCES, province_of
 
 ENTITY_PAPERS = frozenset({"business_licence", "institution_certificate"})
+APP_NAME = re.compile(r"apps\[(\d+)\]\.name")
 LOOKALIKES = str.maketrans({"l": "1", "i": "1", "o": "0", "|": "1"})
 
 
@@ -57,13 +59,13 @@ def _is_individual(typed: TypedFacts, sheets: Sequence[Sheet]) -> bool:
     return not any(sheet.paper.kind in ENTITY_PAPERS for sheet in sheets) and "entity.name" not in typed.values
 
 
-def _wanted(found: Sequence[Claim]) -> dict[str, str]:
+def _wanted(found: Sequence[Claim]) -> dict[str, people.Wanted]:
     """The names that typed values and licences give for each role."""
-    wanted: dict[str, str] = {}
+    wanted: dict[str, people.Wanted] = {}
     for claim in found:
         role, _, leaf = claim.path.rpartition(".")
         if leaf == "name" and role in ("entity.legal_person", "entity_person", "service_person"):
-            wanted.setdefault(role, str(claim.value))
+            wanted.setdefault(role, people.Wanted(str(claim.value), claim.evidence.confidence >= people.SURE_NAME))
     return wanted
 
 
@@ -114,22 +116,19 @@ def _plain_domain(domain: str) -> str:
 
 
 def _package_claims(readings: Sequence[Reading], typed: Mapping[str, Leaf]) -> list[Claim]:
-    """Each package becomes a platform of the APP it belongs to: by package name, else by name, else the only one."""
-    apps: dict[int, str] = {
-        int(path[5 : path.index("]")]): str(value)
-        for path, value in typed.items()
-        if path.startswith("apps[") and path.endswith("].name") and path.count("[") == 1
-    }
+    """Each package becomes a platform of the APP it belongs to: the only typed one, else by its label."""
+    apps = {int(found[1]): str(value) for path, value in typed.items() if (found := APP_NAME.fullmatch(path))}
+    only = next(iter(apps)) if len(apps) == 1 else None
     platforms: dict[int, list[str]] = {number: _typed_platforms(typed, number) for number in apps}
-    found: list[Claim] = []
+    claimed: list[Claim] = []
     for reading in readings:
         if reading.package is None or not (reading.package.get("features") or {}):
             continue
-        number = _app_number(reading, apps)
+        number = only if only is not None else _app_number(reading, apps)
         places = platforms.setdefault(number, [])
         place = _platform_place(reading, places)
-        found += claims.of_package(reading, f"apps[{number}]", f"apps[{number}].platforms[{place}]", with_label=True)
-    return found
+        claimed += claims.of_package(reading, f"apps[{number}]", f"apps[{number}].platforms[{place}]", with_label=True)
+    return claimed
 
 
 def _typed_platforms(typed: Mapping[str, Leaf], app: int) -> list[str]:
@@ -144,8 +143,6 @@ def _app_number(reading: Reading, apps: dict[int, str]) -> int:
     for number, name in apps.items():
         if label and name == label:
             return number
-    if len(apps) == 1:
-        return next(iter(apps))
     number = max(apps, default=-1) + 1
     apps[number] = label
     return number

@@ -93,10 +93,19 @@ def _package_warnings(reading: Reading) -> Iterator[Finding]:
 def of_evidence(filing: Filing) -> tuple[Finding, ...]:
     """Values that sources disagree on, and values that were read with doubt."""
     found: list[Finding] = []
+    # one reading serves several roles: it is confirmed, or doubted, once
+    settled = {_place(evidence[0]) for evidence in filing.evidence.values() if _confirmed(evidence)}
     for path, evidence in filing.evidence.items():
         found += _disagreement(path, evidence)
-        found += _unsure(path, evidence)
+        if _place(evidence[0]) not in settled:
+            doubts = tuple(_unsure(path, evidence))
+            settled |= {_place(evidence[0])} if doubts else set()
+            found += doubts
     return tuple(found)
+
+
+def _place(evidence: Evidence) -> tuple[object, ...]:
+    return evidence.sha256, evidence.page, evidence.box, evidence.value
 
 
 def _disagreement(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
@@ -128,7 +137,7 @@ def _origin(evidence: Evidence, lang: str = "zh") -> str:
 
 def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
     chosen = evidence[0]
-    if not chosen.method.startswith("ocr") or chosen.confidence >= SURE or _confirmed(evidence):
+    if not chosen.method.startswith("ocr") or chosen.confidence >= SURE:
         return
     careful = path.rpartition(".")[2] in CAREFUL_LEAVES
     zh, en = fields.label(path), fields.label(path, "en")

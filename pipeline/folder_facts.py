@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -15,6 +14,8 @@ from pipeline.model import LONG_TERM
 
 FILE_NAMES = ("filing.yaml", "filing.yml")
 MAX_BYTES = 1_000_000
+NOTHING = (None, "", "~", "null")
+"""What an empty value looks like."""
 
 Leaf = str | tuple[str, ...]
 
@@ -38,7 +39,7 @@ def parse(data: bytes, name: str = "filing.yaml") -> dict[str, Leaf]:
     found: dict[str, Leaf] = {}
     for key, value in document.items():
         group = _group(str(key), name)
-        if value is None:
+        if value in NOTHING:
             continue
         for path, leaf in _walk(group, value, name):
             if path in found:
@@ -49,7 +50,8 @@ def parse(data: bytes, name: str = "filing.yaml") -> dict[str, Leaf]:
 
 def _document(data: bytes, name: str) -> Mapping[object, object]:
     try:
-        document = yaml.safe_load(_text(data))
+        # every scalar stays the text it is: no date, number or yes/no is guessed from "0755" or "no"
+        document = yaml.load(_text(data), Loader=yaml.BaseLoader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -57,7 +59,7 @@ def _document(data: bytes, name: str) -> Mapping[object, object]:
             f"{name} 第 {line} 行不是有效的 YAML，请检查缩进和冒号（冒号后要有空格）。",
             f"{name} line {line} is not valid YAML; check the indentation and the space after each colon.",
         ) from None
-    if document is None:
+    if document in (None, ""):
         return {}
     if not isinstance(document, dict):
         raise UsageError(f"{name} 应当由“键: 值”组成。", f"{name} must consist of keys and values.")
@@ -87,7 +89,7 @@ def _walk(prefix: str, value: object, name: str) -> Iterator[tuple[str, Leaf]]:
     if not isinstance(value, dict):
         raise _wrong(name, prefix, "应当是一组“键: 值”", "must be a group of keys and values")
     for key, below in value.items():
-        if below is not None:
+        if below not in NOTHING:
             yield from _entry(prefix, str(key), below, name)
 
 
@@ -97,7 +99,7 @@ def _item(prefix: str, number: int, item: object, name: str) -> Iterator[tuple[s
         # a bare domain, website name or SDK name stands for its `name`
         item = {"name" if f"{prefix}.name" in fields.BY_PATH else "category": item}
     for key, below in item.items():
-        if below is None:
+        if below in NOTHING:
             continue
         for path, leaf in _entry(prefix, str(key), below, name):
             yield base + path[len(prefix) :], leaf
@@ -152,19 +154,13 @@ def _leaf(path: str, value: object, name: str) -> Leaf:
     kind = fields.BY_PATH[path].kind
     if kind == "texts":
         items = value if isinstance(value, list) else [value]
-        return tuple(_scalar(path, item, name) for item in items if item is not None)
+        return tuple(_scalar(path, item, name) for item in items if item not in NOTHING)
     return _scalar(path, value, name)
 
 
 def _scalar(path: str, value: object, name: str) -> str:
-    if isinstance(value, bool):
-        return _meant(path, "true" if value else "false", name)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | int | float):
-        return _meant(path, str(value).strip(), name)
+    if isinstance(value, str):
+        return _meant(path, value.strip(), name)
     raise _wrong(name, path, "应当是一个值，不是一组", "must be one value, not a group")
 
 

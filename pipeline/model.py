@@ -344,13 +344,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form or letter to generate: the template's id, the values it takes, who signs and seals."""
+    """A form or letter to generate: the template's id, the values it takes, what is done by hand (keys and words)."""
 
     template: str
     title: Text
     file: str
     values: Mapping[str, object]
     sign: tuple[str, ...] = ()
+    sign_words: tuple[Text, ...] = ()
     why: str = ""
 
 

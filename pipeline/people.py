@@ -23,6 +23,8 @@ SIDE_WORDS = re.compile(
     re.IGNORECASE,
 )
 SAME_NAME = 0.6
+PERHAPS_SAME_NAME = 0.3
+SURE_NAME = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,25 @@ class PersonPapers:
     @property
     def name(self) -> str:
         """The name as read, or an empty text."""
-        for key in ("name", "name_cn"):
-            if key in self.values:
-                return self.values[key][1].value
-        return ""
+        reading = self._name_reading()
+        return reading.value if reading else ""
+
+    @property
+    def name_is_sure(self) -> bool:
+        """Whether the name was read without doubt."""
+        reading = self._name_reading()
+        return reading is not None and reading.confidence >= SURE_NAME
+
+    def _name_reading(self) -> FieldReading | None:
+        return next((self.values[key][1] for key in ("name", "name_cn") if key in self.values), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The name that a licence or `filing.yaml` gives for a role, and whether it was read without doubt."""
+
+    name: str
+    is_sure: bool = True
 
 
 def sheets_of(readings: Sequence[Reading]) -> tuple[Sheet, ...]:
@@ -126,7 +143,7 @@ def _sureness(person: PersonPapers) -> tuple[int, float]:
 
 
 def give_roles(
-    people: Sequence[PersonPapers], wanted: Mapping[str, str], *, individual: bool
+    people: Sequence[PersonPapers], wanted: Mapping[str, Wanted], *, individual: bool
 ) -> dict[str, PersonPapers]:
     """Role (`entity.legal_person`, `entity_person`, `service_person`) to person.
 
@@ -134,8 +151,8 @@ def give_roles(
     legal person is in charge of the entity, and the one other person, if there is one, of the service.
     """
     roles: dict[str, PersonPapers] = {}
-    for role, name in wanted.items():
-        found = best_match(name, people)
+    for role, asked in wanted.items():
+        found = best_match(asked.name, people)
         if found is not None:
             roles[role] = found
     if individual:
@@ -164,19 +181,27 @@ def _individual_roles(people: Sequence[PersonPapers], roles: dict[str, PersonPap
 
 
 def _unit_roles(
-    people: Sequence[PersonPapers], roles: dict[str, PersonPapers], wanted: Mapping[str, str]
+    people: Sequence[PersonPapers], roles: dict[str, PersonPapers], wanted: Mapping[str, Wanted]
 ) -> dict[str, PersonPapers]:
-    legal = roles.get("entity.legal_person")
+    _give_misread(people, roles, wanted)
     if "entity_person" not in wanted:
-        _set(roles, "entity_person", legal or _first(people, roles))
+        _set(roles, "entity_person", roles.get("entity.legal_person") or _first(people, roles))
     others = [person for person in people if person not in roles.values()]
-    for role in ("entity_person", "service_person"):
-        if role in wanted and role not in roles and len(others) == 1:
-            # one named person without papers, one person without a role: the name was misread, not the role
-            roles[role] = others.pop()
     if "service_person" not in wanted:
         _set(roles, "service_person", others[0] if len(others) == 1 else roles.get("entity_person"))
     return roles
+
+
+def _give_misread(people: Sequence[PersonPapers], roles: dict[str, PersonPapers], wanted: Mapping[str, Wanted]) -> None:
+    """One name without papers and one person without a role, alike and one of them unsure: it was misread."""
+    left = [person for person in people if person not in roles.values() and person.name]
+    missing = {role: asked for role, asked in wanted.items() if role not in roles}
+    if len(left) != 1 or len({asked.name for asked in missing.values()}) != 1:
+        return
+    person, asked = left[0], next(iter(missing.values()))
+    doubtful = not (asked.is_sure and person.name_is_sure)
+    if doubtful and _alike(asked.name, person.name) >= PERHAPS_SAME_NAME:
+        roles.update(dict.fromkeys(missing, person))
 
 
 def _first(people: Sequence[PersonPapers], roles: Mapping[str, PersonPapers]) -> PersonPapers | None:

@@ -89,7 +89,34 @@ CERTIFICATE_TYPES: dict[str, str] = {
     "foreign_representative_office": "外国企业常驻代表机构登记证",
 }
 
+DOCUMENT_KINDS: dict[str, str] = {
+    "idcard_front": "居民身份证（人像面）",
+    "idcard_back": "居民身份证（国徽面）",
+    "idcard_both": "居民身份证（双面）",
+    "business_licence": "营业执照",
+    "institution_certificate": "法人证书",
+    "domain_certificate": "域名证书",
+    "passport": "护照",
+    "hk_macau_permit": "港澳居民来往内地通行证",
+    "taiwan_permit": "台湾居民来往大陆通行证",
+    "residence_front": "居住证（正面）",
+    "residence_back": "居住证（背面）",
+    "letter": "函件",
+    "app_icon": "APP图标",
+    "verification_photo": "核验照片",
+    "app_package": "APP安装包",
+    "filing_yaml": "备案信息文件",
+    "multiple": "多种材料",
+    "unknown": "未识别材料",
+}
+"""Kinds of `beianbox read` to their Chinese names."""
+
 _Key = TypeVar("_Key", EntityNature, Operation)
+
+
+def kind_name(kind: str) -> str:
+    """The Chinese name of a kind of document."""
+    return DOCUMENT_KINDS.get(kind, kind)
 
 
 def province_of(text: str) -> str | None:

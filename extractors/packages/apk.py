@@ -1,0 +1,366 @@
+"""Android APK: package name, versions, names, icon and signers by bounded reading.
+
+The file is never read whole: its tail, its directory, the signing block, the manifest and the resource table are.
+Nothing is verified here; `signers` says what the signing blocks declare, the one new systems trust first.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from extractors.packages import apk_signers, icons
+from extractors.packages.arsc import ResourceTable, chinese
+from extractors.packages.axml import (
+    TYPE_BOOLEAN,
+    TYPE_FLOAT,
+    TYPE_INT_DEC,
+    TYPE_INT_HEX,
+    TYPE_STRING,
+    AxmlError,
+    Document,
+    Element,
+    Value,
+)
+from extractors.packages.features import features
+from extractors.packages.messages import warning
+from extractors.packages.model import AppPackage, Icon, Label, PackageWarning
+from extractors.packages.zipread import ZipDirectory, read_member
+
+MANIFEST = b"AndroidManifest.xml"
+RESOURCES = b"resources.arsc"
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+MAX_RESOURCES_BYTES = 32 * 1024 * 1024
+MAX_NAME = 1024
+
+_LABEL = 0x01010001
+_ICON = 0x01010002
+_NAME = 0x01010003
+_ENABLED = 0x0101000E
+_TARGET_ACTIVITY = 0x01010202
+_MIN_SDK = 0x0101020C
+_VERSION_CODE = 0x0101021B
+_VERSION_NAME = 0x0101021C
+_TARGET_SDK = 0x01010270
+_ROUND_ICON = 0x0101052C
+_VERSION_CODE_MAJOR = 0x01010576
+
+_MAIN = "android.intent.action.MAIN"
+_LAUNCHERS = ("android.intent.category.LAUNCHER", "android.intent.category.LEANBACK_LAUNCHER")
+
+
+@dataclass(slots=True)
+class Manifest:
+    """An opened manifest with the table its references point into."""
+
+    document: Document
+    resources: ResourceTable | None
+    root: Element
+    application: Element | None
+    warnings: list[PackageWarning] = field(default_factory=list)
+
+    def texts(self, value: Value | None) -> dict[str, str]:
+        """The text of a value per locale tag (`""` is the default)."""
+        if value is None:
+            return {}
+        if not value.is_reference:
+            text = _literal(value)
+            return {"": text} if text else {}
+        if self.resources is None:
+            return {}
+        return _by_locale(
+            (one.config.locale, one.config.is_plain, _literal(one.value)) for one in self.resources.resolve(value.data)
+        )
+
+    def text(self, value: Value | None) -> str:
+        """The default text of a value."""
+        texts = self.texts(value)
+        return texts.get("") or next(iter(texts.values()), "")
+
+    def number(self, value: Value | None) -> int | None:
+        """The number a value stands for, directly or by reference."""
+        if value is not None and value.is_reference:
+            found = self.resources.resolve(value.data) if self.resources else ()
+            value = found[0].value if found else None
+        if value is None:
+            return None
+        if value.kind in (TYPE_INT_DEC, TYPE_INT_HEX, TYPE_BOOLEAN):
+            return value.data
+        return int(value.text) if value.text.isascii() and value.text.isdigit() and len(value.text) < 12 else None
+
+
+def _by_locale(found: Iterable[tuple[str, bool, str]]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    plain: set[str] = set()
+    for locale, is_plain, text in found:
+        if text and (locale not in texts or (is_plain and locale not in plain)):
+            texts[locale] = text[:MAX_NAME]
+        if text and is_plain:
+            plain.add(locale)
+    return texts
+
+
+def _literal(value: Value) -> str:
+    if value.kind == TYPE_STRING:
+        return value.text
+    if value.kind == TYPE_INT_DEC:
+        return str(value.data - (1 << 32) if value.data >> 31 else value.data)
+    if value.kind == TYPE_INT_HEX:
+        return f"0x{value.data:x}"
+    if value.kind == TYPE_FLOAT:
+        return f"{struct.unpack('<f', value.data.to_bytes(4, 'little'))[0]:g}"
+    if value.kind == TYPE_BOOLEAN:
+        return "true" if value.data else "false"
+    return ""
+
+
+def read_apk(directory: ZipDirectory, file: str, size: int) -> AppPackage:
+    """Return what an APK says; parts that cannot be read become warnings, never guesses."""
+    warnings = [warning(code) for code in directory.oddities]
+    manifest = read_manifest(directory, warnings)
+    target = _sdk(manifest, _TARGET_SDK)
+    minimum = _sdk(manifest, _MIN_SDK)
+    signers = apk_signers.read_signers(directory, minimum, target, warnings)
+    name = _package_name(manifest)
+    label, launcher = _label(manifest) if manifest else (Label(), None)
+    found = _icon(directory, manifest, launcher) if manifest else None
+    if manifest:
+        warnings += manifest.warnings
+        if found is None:
+            warnings.append(warning("icon_missing"))
+    first = signers[0].certificate if signers else None
+    return AppPackage(
+        file=file,
+        bytes=size,
+        platform="android",
+        container="apk",
+        package_name=name,
+        label=label,
+        version_name=_version_name(manifest),
+        version_code=_version_code(manifest),
+        min_sdk=minimum,
+        target_sdk=target,
+        signers=signers,
+        features=features("android", name, first),
+        icon=found,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def read_manifest(directory: ZipDirectory, warnings: list[PackageWarning]) -> Manifest | None:
+    """Open the manifest: of several, the first that names a package; None with a warning where none does."""
+    entries = directory.entries(MANIFEST)
+    if not entries:
+        warnings.append(warning("manifest_missing"))
+        return None
+    for entry in entries:
+        content = read_member(directory, entry, MAX_MANIFEST_BYTES, _is_manifest)
+        if content is None:
+            continue
+        if content.oddity:
+            warnings.append(warning(content.oddity, name=MANIFEST.decode()))
+        if content.is_cut and len(content.data) >= MAX_MANIFEST_BYTES:
+            warnings.append(warning("member_too_large", name=MANIFEST.decode(), limit=MAX_MANIFEST_BYTES))
+        return _manifest(directory, content.data, warnings)
+    raw = read_member(directory, entries[0], 512)
+    is_text = raw is not None and raw.data.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] == b"<"
+    warnings.append(warning("not_binary_manifest" if is_text else "manifest_unreadable"))
+    return None
+
+
+def _is_manifest(data: bytes) -> bool:
+    return _root(data) is not None
+
+
+def _root(data: bytes) -> tuple[Document, Element] | None:
+    try:
+        document = Document(data)
+    except (AxmlError, struct.error):
+        return None
+    for element in document.elements[:8]:
+        if element.name == "manifest":
+            return document, element
+    return None
+
+
+def _manifest(directory: ZipDirectory, data: bytes, warnings: list[PackageWarning]) -> Manifest | None:
+    found = _root(data)
+    if found is None:
+        return None
+    document, root = found
+    application = next(
+        (one for one in document.elements if one.name == "application" and one.parent == root.number), None
+    )
+    resources = _resources(directory, warnings)
+    manifest = Manifest(document, resources, root, application)
+    if document.is_cut or not document.plain(root, "package"):
+        manifest.warnings.append(warning("manifest_damaged"))
+    if document.plain(root, "split"):
+        manifest.warnings.append(warning("split_package"))
+    return manifest
+
+
+def _resources(directory: ZipDirectory, warnings: list[PackageWarning]) -> ResourceTable | None:
+    entries = directory.entries(RESOURCES)
+    for entry in entries:
+        content = read_member(directory, entry, MAX_RESOURCES_BYTES, _is_table)
+        if content is None:
+            continue
+        if content.oddity:
+            warnings.append(warning(content.oddity, name=RESOURCES.decode()))
+        if content.is_cut and len(content.data) >= MAX_RESOURCES_BYTES:
+            warnings.append(warning("member_too_large", name=RESOURCES.decode(), limit=MAX_RESOURCES_BYTES))
+        try:
+            return ResourceTable(content.data)
+        except (AxmlError, struct.error):
+            continue
+    if entries:
+        warnings.append(warning("resources_unreadable"))
+    return None
+
+
+def _is_table(data: bytes) -> bool:
+    return data[:2] == b"\x02\0" and len(data) > 12
+
+
+def _package_name(manifest: Manifest | None) -> str:
+    return manifest.document.plain(manifest.root, "package")[:MAX_NAME] if manifest else ""
+
+
+def _version_name(manifest: Manifest | None) -> str:
+    if manifest is None:
+        return ""
+    return manifest.text(manifest.document.value(manifest.root, _VERSION_NAME))[:MAX_NAME]
+
+
+def _version_code(manifest: Manifest | None) -> str:
+    if manifest is None:
+        return ""
+    low = manifest.number(manifest.document.value(manifest.root, _VERSION_CODE))
+    high = manifest.number(manifest.document.value(manifest.root, _VERSION_CODE_MAJOR)) or 0
+    return "" if low is None else str(high << 32 | low)
+
+
+def _sdk(manifest: Manifest | None, attribute: int) -> int | None:
+    if manifest is None:
+        return None
+    document = manifest.document
+    for element in document.elements:
+        if element.name == "uses-sdk" and element.parent == manifest.root.number:
+            return manifest.number(document.value(element, attribute))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """The component that opens when the icon is tapped."""
+
+    element: Element
+    target: Element | None
+    component: str
+
+
+def _launchers(manifest: Manifest) -> list[Launcher]:
+    """Enabled starting components in manifest order, phone ones before TV ones."""
+    document = manifest.document
+    filters: dict[int, tuple[set[str], set[str]]] = {}
+    for element in document.elements:
+        if element.name in ("action", "category") and element.path and element.path[-1] == "intent-filter":
+            name = document.value(element, _NAME)
+            actions, categories = filters.setdefault(element.parent, (set(), set()))
+            (actions if element.name == "action" else categories).add(name.text if name else "")
+    found: dict[str, list[Launcher]] = {kind: [] for kind in _LAUNCHERS}
+    taken: set[int] = set()
+    for number, (actions, categories) in filters.items():
+        owner = document.elements[document.elements[number].parent]
+        if _MAIN not in actions or owner.number in taken or owner.name not in ("activity", "activity-alias"):
+            continue
+        kind = next((one for one in _LAUNCHERS if one in categories), None)
+        if kind and _is_enabled(manifest, owner):
+            taken.add(owner.number)
+            found[kind].append(_launcher(manifest, owner))
+    return [one for kind in _LAUNCHERS for one in found[kind]]
+
+
+def _is_enabled(manifest: Manifest, element: Element) -> bool:
+    return manifest.number(manifest.document.value(element, _ENABLED)) != 0
+
+
+def _launcher(manifest: Manifest, owner: Element) -> Launcher:
+    component = _component(manifest, owner, _NAME)
+    target = None
+    if owner.name == "activity-alias":
+        wanted = _component(manifest, owner, _TARGET_ACTIVITY)
+        target = next(
+            (
+                one
+                for one in manifest.document.elements
+                if one.name == "activity" and _component(manifest, one, _NAME) == wanted
+            ),
+            None,
+        )
+    return Launcher(owner, target, component)
+
+
+def _component(manifest: Manifest, element: Element, attribute: int) -> str:
+    name = manifest.text(manifest.document.value(element, attribute))
+    package = _package_name(manifest)
+    if name.startswith("."):
+        return package + name
+    return name if "." in name else f"{package}.{name}" if name else ""
+
+
+def _own_value(manifest: Manifest, launcher: Launcher, attribute: int) -> Value | None:
+    """A launcher's own label or icon; an alias without one has its target's."""
+    own = manifest.document.value(launcher.element, attribute)
+    if own is None and launcher.target is not None:
+        own = manifest.document.value(launcher.target, attribute)
+    return own
+
+
+def _label(manifest: Manifest) -> tuple[Label, Launcher | None]:
+    document = manifest.document
+    value = document.value(manifest.application, _LABEL) if manifest.application else None
+    application = manifest.texts(value)
+    if value is not None and value.is_reference and not application:
+        manifest.warnings.append(warning("label_unresolved"))
+    launchers = _launchers(manifest)
+    if not launchers:
+        if not document.plain(manifest.root, "split"):
+            manifest.warnings.append(warning("no_launcher"))
+        return _joined_label(application, {}, ""), None
+    names = [manifest.texts(_own_value(manifest, one, _LABEL)) for one in launchers]
+    label = _joined_label(application, names[0], launchers[0].component)
+    shown = list(dict.fromkeys(_joined_label(application, one, "").display_name for one in names))
+    if len(shown) > 1:
+        manifest.warnings.append(warning("several_launchers", names="、".join(shown)))
+    usual = chinese(application) or application.get("", "")
+    if label.display_name != usual and usual:
+        manifest.warnings.append(warning("label_differs", launcher=label.display_name, application=usual))
+    return label, launchers[0]
+
+
+def _joined_label(application: dict[str, str], launcher: dict[str, str], component: str) -> Label:
+    shown = launcher or application
+    return Label(
+        default=application.get("") or next(iter(application.values()), ""),
+        zh=chinese(shown),
+        locales=dict(sorted(application.items())),
+        launcher_default=shown.get("") or next(iter(shown.values()), ""),
+        launcher_component=component,
+    )
+
+
+def _icon(directory: ZipDirectory, manifest: Manifest, launcher: Launcher | None) -> Icon | None:
+    wanted: list[Value | None] = []
+    for attribute in (_ICON, _ROUND_ICON):
+        if launcher is not None:
+            wanted.append(_own_value(manifest, launcher, attribute))
+        if manifest.application is not None:
+            wanted.append(manifest.document.value(manifest.application, attribute))
+    for value in wanted:
+        found = icons.android_icon(directory, manifest.resources, value) if value else None
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,29 @@
+"""What goes into the provider's boxes, per platform.
+
+Android (用户指南 12): the modulus in decimal as jadx shows it, the certificate's MD5. iOS: the key bytes of the
+certificate window and SHA-1. HarmonyOS: the leaf's key bytes and "the fingerprint in the certificate", which the
+Windows window shows as SHA-1. Keys without a modulus give their point.
+"""
+
+from __future__ import annotations
+
+from extractors.packages.model import Certificate, Features, PublicKey
+
+_FINGERPRINT = {"android": "md5", "ios": "sha1", "harmony": "sha1"}
+
+
+def features(platform: str, package_name: str, certificate: Certificate | None) -> Features:
+    """Return the values for the boxes; without a certificate only the package name."""
+    if certificate is None:
+        return Features(package_name=package_name)
+    algorithm = _FINGERPRINT.get(platform, "md5")
+    key, form = _public_key(platform, certificate.public_key)
+    return Features(package_name, key, form, getattr(certificate, algorithm), algorithm)
+
+
+def _public_key(platform: str, key: PublicKey) -> tuple[str, str]:
+    if key.modulus is None:
+        return (key.point_hex, "ec_point_hex") if key.point_hex else (key.spki.hex(), "spki_hex")
+    if platform in ("ios", "harmony"):
+        return key.pkcs1_hex, "pkcs1_hex"
+    return key.modulus_decimal, "modulus_decimal"

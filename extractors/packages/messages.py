@@ -1,0 +1,158 @@
+"""The sentences of the package readers' warnings, in one place: code, Chinese, English.
+
+Codes are part of the public surface (docs list them); texts may be improved at will.
+"""
+
+from __future__ import annotations
+
+from extractors.packages.model import PackageWarning
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "zip_prefix": (
+        "文件开头有不属于安装包的内容，可能被改动过（例如 Janus 漏洞利用）。请向开发者索取原始安装包。",
+        "There are bytes before the package's own content; it may have been tampered with (Janus, for example). Ask the developer for the original.",
+    ),
+    "zip_trailing_bytes": (
+        "文件末尾有多余内容，手机可能拒绝安装。请确认下载是否完整、是否被改动。",
+        "There are extra bytes after the package's end; phones may refuse it. Check that the download is whole and unchanged.",
+    ),
+    "zip_count_differs": (
+        "安装包目录所写的文件数与实际不符，文件可能被改动过。",
+        "The package's directory states another number of files than it holds; it may have been tampered with.",
+    ),
+    "zip_duplicate_names": (
+        "安装包内有同名文件，不同系统可能读到不同内容。已采用能正确解析的第一个。",
+        "The package holds several files of one name, and systems may differ in which they read. The first one that makes sense was used.",
+    ),
+    "zip_header_lies": (
+        "安装包内 {name} 的文件头与内容不符（常见于加固或被改动的包），已按实际内容读取。",
+        "The header of {name} inside the package does not fit its content (seen in packed or altered packages); the actual content was read.",
+    ),
+    "member_too_large": (
+        "安装包内 {name} 解压后超过 {limit} 字节的上限，只读取了开头部分，结果请人工核对。",
+        "{name} inside the package inflates beyond the limit of {limit} bytes; only its beginning was read, check the values by hand.",
+    ),
+    "manifest_missing": (
+        "安装包内没有 AndroidManifest.xml，无法得到包名。请确认这是完整的 APK。",
+        "The package has no AndroidManifest.xml, so there is no package name. Check that this is a whole APK.",
+    ),
+    "manifest_unreadable": (
+        "AndroidManifest.xml 已损坏或被加密，无法得到包名。请使用未加固的正式安装包。",
+        "AndroidManifest.xml is damaged or encrypted, so there is no package name. Use the release package before packing.",
+    ),
+    "manifest_damaged": (
+        "AndroidManifest.xml 不完整，已读取可读的部分，请核对包名和名称。",
+        "AndroidManifest.xml is incomplete; what could be read was read, check package name and label.",
+    ),
+    "resources_unreadable": (
+        "resources.arsc 无法读取，APP 名称和图标可能缺失，请人工填写。",
+        "resources.arsc cannot be read; the app's name and icon may be missing, fill them in by hand.",
+    ),
+    "label_unresolved": (
+        "APP 名称引用的资源在安装包中找不到，请按手机桌面图标下的名称填写。",
+        "The resource of the app's name is not in the package; use the name below the icon on a phone.",
+    ),
+    "label_differs": (
+        "桌面图标下的名称“{launcher}”与应用名称“{application}”不同；备案应填写图标下的名称。",
+        "The name below the icon, “{launcher}”, differs from the application's name, “{application}”; file the one below the icon.",
+    ),
+    "several_launchers": (
+        "安装包有多个桌面入口，名称不同：{names}。已采用第一个，请确认。",
+        "The package has several starting icons with different names: {names}. The first was used; please confirm.",
+    ),
+    "no_launcher": (
+        "安装包没有桌面图标入口，名称取自应用名称。",
+        "The package has no starting icon; the name is the application's.",
+    ),
+    "split_package": (
+        "这是拆分安装包的一部分（split），名称和图标可能在主包里。请提供主包或完整的安装包。",
+        "This is one part of a split package; name and icon may be in the base part. Supply the base or the whole package.",
+    ),
+    "unsigned": (
+        "安装包没有签名，无法得到公钥和指纹。请提供用正式证书签名的安装包。",
+        "The package is not signed, so there is no public key and no fingerprint. Supply the package signed with the release key.",
+    ),
+    "signing_block_damaged": (
+        "{scheme} 签名数据已损坏，未采用。请重新获取安装包。",
+        "The {scheme} signature data is damaged and was not used. Get the package again.",
+    ),
+    "signing_block_repeated": (
+        "签名块中有重复的条目，系统只认第一个；文件可能被改动过。",
+        "The signing block holds an entry twice; systems trust the first only. The file may have been tampered with.",
+    ),
+    "signature_stripped": (
+        "旧签名表明曾有 {scheme} 签名，但现在没有：新签名可能被去除，手机会拒绝安装。请向开发者索取原始安装包。",
+        "The older signature says there was a {scheme} signature, which is gone: phones will refuse it. Ask the developer for the original package.",
+    ),
+    "certificate_key_differs": (
+        "{scheme} 签名中的公钥与证书不一致，手机会拒绝安装。请重新获取安装包。",
+        "The public key in the {scheme} signature is not the certificate's; phones will refuse it. Get the package again.",
+    ),
+    "signers_differ": (
+        "不同签名方案的证书不一致（可能经过加固、渠道包或重新签名）。已把新系统认可的证书排在最前，请确认它是正式证书。",
+        "The schemes name different certificates (packing, channel, re-signing). The one newer systems trust comes first; confirm it is your release certificate.",
+    ),
+    "several_signers": (
+        "安装包由 {count} 个证书共同签名。备案平台一般只填一个，请与开发者确认。",
+        "The package is signed by {count} certificates together. Forms take one; agree with the developer which.",
+    ),
+    "key_rotated": (
+        "安装包更换过签名证书：已提供新证书，旧证书列在其后。若应用商店仍使用旧证书，请填写旧证书。",
+        "The signing key was rotated: the new certificate comes first, older ones after it. If your store still uses the old key, file the old one.",
+    ),
+    "v1_only": (
+        "安装包只有 v1 签名，而目标系统版本为 {target}：Android 11 及以上会拒绝安装。特征值仍可用于备案。",
+        "The package has only a v1 signature while it targets API {target}: Android 11 and newer refuse to install it. The values can still be filed.",
+    ),
+    "debug_certificate": (
+        "签名证书是调试证书（{subject}），不是正式证书，不能用于备案。请提供正式签名的安装包。",
+        "The signing certificate is a debug one ({subject}), not the release certificate: do not file it. Supply the package signed for release.",
+    ),
+    "test_key": (
+        "签名证书是 Android 公开的测试密钥（{subject}），任何人都能使用，不能用于备案。",
+        "The signing certificate is one of Android's public test keys ({subject}) that anyone can use: do not file it.",
+    ),
+    "no_modulus": (
+        "签名密钥是 {algorithm}，没有模数；“公钥”一栏请填写公钥点（十六进制），并与接入服务商确认。",
+        "The signing key is {algorithm} and has no modulus; the key's bytes in hex go into the public key box, agree it with the provider.",
+    ),
+    "fingerprint_unclear": (
+        "鸿蒙的“签名MD5值”一栏填哪种指纹各平台说法不一：默认给出证书窗口显示的 SHA-1，若被退回请改用 MD5 或 SHA-256。",
+        "Providers differ about which HarmonyOS fingerprint they want: SHA-1, which certificate windows show, is proposed; use MD5 or SHA-256 if it comes back.",
+    ),
+    "not_binary_manifest": (
+        "AndroidManifest.xml 是文本而不是编译后的格式，手机无法安装这个文件。",
+        "AndroidManifest.xml is text and not compiled; phones cannot install this file.",
+    ),
+    "chain": (
+        "文件中有 {count} 个证书，已选出末级（开发者）证书，忽略根证书和中间证书。",
+        "The file holds {count} certificates; the developer's own was chosen, root and intermediate left out.",
+    ),
+    "authority_certificate": (
+        "这是签发机构的中间证书（{subject}），不是开发者证书。请提供末级证书。",
+        "This is an authority's intermediate certificate ({subject}), not the developer's. Supply the leaf certificate.",
+    ),
+    "harmony_development": (
+        "这是鸿蒙调试证书（{subject}），不是发布证书，不能用于备案。请使用发布证书。",
+        "This is a HarmonyOS development certificate ({subject}), not the release one: do not file it.",
+    ),
+    "apple_development": (
+        "这是苹果开发证书（{subject}），不是发布证书。备案一般填写 Distribution 证书，请确认。",
+        "This is an Apple development certificate ({subject}). Filings normally take the distribution certificate; please confirm.",
+    ),
+    "icon_missing": (
+        "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
+        "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",
+    ),
+}
+
+
+def warning(code: str, **values: object) -> PackageWarning:
+    """Return the warning with its texts filled in."""
+    zh, en = _TEXTS[code]
+    return PackageWarning(code, zh.format(**values), en.format(**values))
+
+
+def codes() -> tuple[str, ...]:
+    """All warning codes, for the documentation's test."""
+    return tuple(_TEXTS)

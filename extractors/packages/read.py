@@ -1,0 +1,87 @@
+"""The one entry: `read_package` looks at a file's content and reads it as the app package or certificate it is.
+
+Names and suffixes are not believed. Bad input raises an `ExtractError` kind, nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from extractors.errors import Empty, TooLarge, Unreadable, Unsupported
+from extractors.packages.model import AppPackage
+from extractors.packages.zipread import FileSource, ZipDirectory, open_zip
+
+
+def read_package(path: Path | str, *, password: str | None = None, verify: bool = False) -> AppPackage:
+    """Return what an app package, certificate or key store says about package, names and signers.
+
+    `password` is only used for key stores that need one. `verify` checks signatures and digests, which reads the
+    whole file; without it `verified` is None. Raises ExtractError.
+    """
+    descriptor = _open(Path(path))
+    try:
+        return _read(descriptor, str(path), password=password, verify=verify)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    try:
+        # Non-blocking, so that a pipe put in place of a file cannot hang the reader.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(
+            f"无法打开文件（{reason}）。请确认文件存在且有读取权限。",
+            f"The file cannot be opened ({reason}). Check that it exists and may be read.",
+        ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unreadable(
+            "这不是普通文件，无法读取。请提供安装包文件本身。", "Not a regular file. Supply the package file itself."
+        )
+    return descriptor
+
+
+def _read(descriptor: int, name: str, *, password: str | None, verify: bool) -> AppPackage:
+    from extractors.packages import certfiles
+
+    source = FileSource(descriptor)
+    if source.size == 0:
+        raise Empty("文件是空的（0 字节），请重新获取。", "The file is empty (0 bytes); get it again.")
+    head = source.read(0, 512)
+    _refuse_known(head)
+    if certfiles.looks_like_certificate(head):
+        return certfiles.read_certificate_file(_all(source, certfiles.MAX_FILE_BYTES), name)
+    return _read_zip(open_zip(source), name, source.size, verify=verify)
+
+
+def _all(source: FileSource, limit: int) -> bytes:
+    if source.size > limit:
+        raise TooLarge(
+            f"证书文件过大：{source.size} 字节，上限 {limit}。请确认文件。",
+            f"Too large for a certificate file: {source.size} bytes, the limit is {limit}. Check the file.",
+        )
+    return source.read(0, source.size)
+
+
+def _refuse_known(head: bytes) -> None:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head")):
+        raise Unreadable(
+            "文件内容是网页而不是安装包：多半是下载链接需要登录或已失效。请重新下载。",
+            "The file is a web page, not a package: most likely the download link needs a login or has expired. Download it again.",
+        )
+
+
+def _read_zip(directory: ZipDirectory, name: str, size: int, *, verify: bool) -> AppPackage:
+    from extractors.packages import apk
+
+    if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:
+        return apk.read_apk(directory, name, size)
+    raise Unsupported(
+        "这是 ZIP 文件，但不是可识别的安装包（没有 AndroidManifest.xml 等文件）。请提供 APK 安装包。",
+        "This is a ZIP file but no app package that is known (no AndroidManifest.xml or the like). Supply the APK.",
+    )

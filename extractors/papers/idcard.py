@@ -1,0 +1,291 @@
+"""The resident identity card (居民身份证): portrait side, emblem side, or both on one page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractors import numbers
+from extractors.papers.layout import (
+    SheetText,
+    Value,
+    date_value,
+    find_dates,
+    find_label,
+    following,
+    join_split_labels,
+    merge,
+    rows,
+    same_row,
+    squeeze,
+    squeeze_with_places,
+    text_value,
+)
+from extractors.vision.lines import Line
+
+_FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")
+_ID_LABELS = ("公民身份号码",)
+NATIONS = [
+    "汉",
+    "蒙古",
+    "回",
+    "藏",
+    "维吾尔",
+    "苗",
+    "彝",
+    "壮",
+    "布依",
+    "朝鲜",
+    "满",
+    "侗",
+    "瑶",
+    "白",
+    "土家",
+    "哈尼",
+    "哈萨克",
+    "傣",
+    "黎",
+    "傈僳",
+    "佤",
+    "畲",
+    "高山",
+    "拉祜",
+    "水",
+    "东乡",
+    "纳西",
+    "景颇",
+    "柯尔克孜",
+    "土",
+    "达斡尔",
+    "仫佬",
+    "羌",
+    "布朗",
+    "撒拉",
+    "毛南",
+    "仡佬",
+    "锡伯",
+    "阿昌",
+    "普米",
+    "塔吉克",
+    "怒",
+    "乌孜别克",
+    "俄罗斯",
+    "鄂温克",
+    "德昂",
+    "保安",
+    "裕固",
+    "京",
+    "塔塔尔",
+    "独龙",
+    "鄂伦春",
+    "赫哲",
+    "门巴",
+    "珞巴",
+    "基诺",
+    "穿青人",
+]
+_NAME = re.compile(r"[^㐀-鿿豈-﫿\U00020000-\U0003ffff·.•・﹒‧●]")
+
+
+def read_front(sheet: SheetText) -> dict[str, Value]:
+    """Name, sex, nation, birth, address and number from the portrait side."""
+    lines = join_split_labels(sheet.lines, _FRONT_LABELS)
+    number = _id_number(sheet, lines)
+    found = {
+        "name": _name(lines),
+        "sex": _sex(lines),
+        "nation": _nation(lines),
+        "birth": _birth(lines),
+        "address": _address(lines, number),
+        "id_number": number,
+    }
+    values = {field: value for field, value in found.items() if value is not None}
+    return _cross_checked(values)
+
+
+def read_back(sheet: SheetText) -> dict[str, Value]:
+    """Issuing authority and validity from the emblem side."""
+    lines = join_split_labels(sheet.lines, ("签发机关", "有效期限"))
+    values = {}
+    authority = _authority(lines)
+    if authority is not None:
+        values["authority"] = authority
+    return values | validity(lines)
+
+
+def read_both(sheet: SheetText) -> dict[str, Value]:
+    """Both sides read from one page."""
+    return read_front(sheet) | read_back(sheet)
+
+
+def _after(lines: Sequence[Line], *names: str, most: int = 1) -> tuple[Line, ...]:
+    label = find_label(lines, *names)
+    if label is None:
+        return ()
+    others = [hit.line for name in _FRONT_LABELS if (hit := find_label(lines, name)) and hit.line is not label.line]
+    return following(label, lines, others, most=most)
+
+
+def _name(lines: Sequence[Line]) -> Value | None:
+    return text_value(_after(lines, "姓名")[:1], clean=clean_name)
+
+
+def clean_name(text: str) -> str:
+    """A person's name: Chinese characters and the dot of longer names."""
+    name = re.sub(r"[.•・﹒‧●]", "·", _NAME.sub("", squeeze(text)))
+    return name.strip("·")
+
+
+def _sex(lines: Sequence[Line]) -> Value | None:
+    for line in lines:
+        text = squeeze_with_places(line)
+        match = re.search(r"性?别([男女])", text.text) or re.fullmatch(r"([男女])", text.text)
+        match = match or re.match(r"([男女])民族", text.text)
+        if match:
+            part = text.part(*match.span(1))
+            return Value(part.text, (part,), round(part.score, 3), part.method, part.text)
+    return None
+
+
+def _nation(lines: Sequence[Line]) -> Value | None:
+    for line in lines:
+        text = squeeze_with_places(line)
+        match = re.search(r"民族?(.{1,5})$", text.text) if "民族" in text.text else None
+        if match:
+            return _known_nation(text.part(*match.span(1)))
+    beside = _after(lines, "民族")
+    return _known_nation(beside[0]) if beside else None
+
+
+def _known_nation(part: Line) -> Value | None:
+    word = squeeze(part.text).removesuffix("族")
+    if word in NATIONS:
+        return Value(word, (part,), round(part.score, 3), part.method, part.text)
+    close = [n for n in NATIONS if len(n) == len(word) > 1 and sum(a != b for a, b in zip(n, word, strict=True)) == 1]
+    return Value(close[0], (part,), min(0.6, part.score), part.method, part.text) if len(close) == 1 else None
+
+
+def _birth(lines: Sequence[Line]) -> Value | None:
+    label = find_label(lines, "出生")
+    candidates = (
+        [label.line, *(x for x in lines if same_row(label.label, x) and x is not label.line)] if label else lines
+    )
+    for line in rows(candidates, gap=4):
+        value = date_value((line,))
+        if value:
+            return value
+    return None
+
+
+def _address(lines: Sequence[Line], number: Value | None) -> Value | None:
+    found = _after(lines, "住址", most=4)
+    return text_value(found, clean=_clean_address)
+
+
+def _clean_address(text: str) -> str:
+    return re.sub(r"[\s:：|_]+", "", text).replace("(", "（").replace(")", "）")
+
+
+def _id_number(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
+    best: Value | None = None
+    for line in [*lines, *_joined_after_label(lines)]:
+        value = _number_in(sheet, squeeze_with_places(line))
+        if value and (best is None or value.confidence > best.confidence):
+            best = value
+    return best
+
+
+def _joined_after_label(lines: Sequence[Line]) -> list[Line]:
+    label = find_label(lines, *_ID_LABELS)
+    found = following(label, lines, []) if label else ()
+    whole = found[0] if found else None
+    for line in found[1:]:
+        whole = merge(whole, line) if whole else line
+    return [whole] if whole and len(found) > 1 else []
+
+
+def _number_in(sheet: SheetText, line: Line) -> Value | None:
+    match = re.search(r"[0-9OoIlBSZQD|]{14,17}[0-9XxKkO×]{1,4}$", line.text)
+    if not match:
+        return None
+    part = line.part(*match.span())
+    return resident_number(sheet, part)
+
+
+def resident_number(sheet: SheetText, part: Line) -> Value:
+    """A read resident ID number, mended by its check character; read again with only its alphabet where it fails."""
+    checked = numbers.mend_resident_id(part.text, part.probabilities)
+    if not checked.valid and sheet.reread is not None:
+        again = sheet.reread(part, numbers.RESIDENT_ID_ALPHABET)
+        second = numbers.mend_resident_id(again.text, again.probabilities)
+        if second.valid or (len(second.value) == 18 != len(checked.value)):
+            checked = second if not second.valid else replace(second, repaired=True)
+    if not checked.valid:
+        return Value(checked.value, (part,), min(0.4, part.score), part.method, part.text)
+    sure = round(max(0.99, part.score), 3) if not checked.repaired else 0.75
+    return Value(checked.value, (part,), sure, f"{part.method}+check_digit", part.text)
+
+
+def _cross_checked(values: dict[str, Value]) -> dict[str, Value]:
+    """Birth and sex against the number, which its check character vouches for."""
+    number = values.get("id_number")
+    if number is None or not numbers.is_resident_id(number.value):
+        return values
+    born = numbers.birth_of(number.value)
+    for field, proven in (("birth", born.isoformat() if born else ""), ("sex", numbers.sex_of(number.value))):
+        read = values.get(field)
+        if read is not None and read.value == proven:
+            values[field] = replace(read, confidence=max(read.confidence, 0.99))
+        elif proven:
+            # What is printed could not be read, or disagrees: the number's word, marked as less sure.
+            lines = read.lines if read else number.lines
+            values[field] = Value(proven, lines, 0.75, number.method, read.raw if read else number.raw)
+    return values
+
+
+def _authority(lines: Sequence[Line]) -> Value | None:
+    label = find_label(lines, "签发机关")
+    if label:
+        stops = [x.line for x in (find_label(lines, "有效期限"),) if x]
+        value = text_value(following(label, lines, stops, most=2), clean=_clean_address)
+        if value:
+            return value
+    office = next((x for x in lines if re.search(r"公安(局|分局)|(公安|移民)", squeeze(x.text))), None)
+    return text_value((office,), clean=_clean_address) if office else None
+
+
+def validity(lines: Sequence[Line]) -> dict[str, Value]:
+    """The two ends of a printed period such as 2015.03.08-2035.03.08 or 2015.03.08-长期."""
+    for line in rows(lines, gap=3):
+        text = squeeze_with_places(line)
+        dates = find_dates(text.text)
+        long_term = re.search(r"长期|長期", text.text)
+        if len(dates) >= 2 or (dates and long_term):
+            return _period(text, dates, long_term)
+    return {}
+
+
+def _period(text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[str] | None) -> dict[str, Value]:
+    start, begin, end = dates[0]
+    first = text.part(begin, end)
+    if long_term:
+        last, value = text.part(*long_term.span()), "长期"
+    else:
+        value, begin, end = dates[1]
+        last = text.part(begin, end)
+    sure = min(first.score, last.score) if _is_usual_term(start, value) else min(0.6, first.score, last.score)
+    return {
+        "valid_from": Value(start, (first,), round(sure, 3), first.method, first.text),
+        "valid_to": Value(value, (last,), round(sure, 3), last.method, last.text),
+    }
+
+
+def _is_usual_term(start: str, end: str) -> bool:
+    """Terms are 5, 10 or 20 years to the day, or without end; a temporary card's three months are not read here."""
+    if end == "长期":
+        return True
+    years = int(end[:4]) - int(start[:4])
+    return years in (5, 10, 20) and (
+        start[5:] == end[5:] or (start[5:], end[5:]) in (("02-29", "02-28"), ("02-29", "03-01"))
+    )

@@ -1,0 +1,348 @@
+"""Where values stand on a printed paper: labels, what follows them, rows, dates, text clean-up.
+
+Works on lines of an upright sheet, wherever they were read from (picture or PDF text layer).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib.resources import files
+
+from extractors.vision.lines import Line, Quad, bounding_box
+
+Reread = Callable[[Line, str], Line]
+
+_NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
+
+
+@dataclass(frozen=True, slots=True)
+class SheetText:
+    """The lines of one upright sheet; `reread` reads a line again with a given alphabet, where that is possible."""
+
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+    reread: Reread | None = None
+
+    @property
+    def joined(self) -> str:
+        """All text without blanks, line after line."""
+        return "\n".join(squeeze(line.text) for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with the lines it was read from."""
+
+    value: str
+    lines: tuple[Line, ...]
+    confidence: float
+    method: str = "ocr"
+    raw: str = ""
+
+    @property
+    def box(self) -> Quad | None:
+        """The place on the sheet."""
+        return bounding_box(self.lines) if self.lines else None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A printed label found at the start of a line; `rest` is what follows it on that line."""
+
+    name: str
+    line: Line
+    label: Line
+    rest: Line = field(repr=False)
+
+
+def squeeze(text: str) -> str:
+    """The text without blanks."""
+    return re.sub(r"\s+", "", text)
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[int, str]:
+    text = files("extractors.papers").joinpath("data/simplified.txt").read_text(encoding="utf-8")
+    return {ord(line[0]): line[1] for line in text.splitlines() if len(line) == 2 and line[0] != "#"}
+
+
+def simplify(line: Line) -> Line:
+    """The line with forms outside the national table replaced by those in it (漢 becomes 汉), one for one."""
+    return replace(line, text=line.text.translate(_simplified()))
+
+
+def contains(text: str, phrase: str) -> bool:
+    """Whether the text holds the phrase, with one wrong letter in each four forgiven."""
+    if phrase in text:
+        return True
+    allowed = len(phrase) // 4
+    return allowed > 0 and any(
+        _differences(text[i : i + len(phrase)], phrase) <= allowed for i in range(len(text) - len(phrase) + 1)
+    )
+
+
+def _differences(a: str, b: str) -> int:
+    return sum(x != y for x, y in zip(a, b, strict=True))
+
+
+def find_label(lines: Iterable[Line], *names: str) -> Label | None:
+    """The first line that begins with one of the labels; earlier names win."""
+    lines = tuple(lines)
+    for name in names:
+        for line in lines:
+            end = _label_end(line.text, name)
+            if end:
+                return Label(name, line, line.part(0, end), line.part(end, len(line.text)).strip())
+    return None
+
+
+def _label_end(text: str, name: str) -> int:
+    """How many characters of the text the label at its start takes, 0 where it does not start with it."""
+    places = [i for i, c in enumerate(text) if not c.isspace()]
+    if len(places) < len(name):
+        return 0
+    start = "".join(text[i] for i in places[: len(name)])
+    wrong = _differences(start.lower(), name.lower())
+    if wrong > (len(name) // 4 if len(name) >= 4 else 0):
+        return 0
+    return places[len(name) - 1] + 1
+
+
+def join_split_labels(lines: Sequence[Line], names: Iterable[str]) -> list[Line]:
+    """Joins labels printed wide apart (名　称) that were found as two lines, the second with or without its value."""
+    wide = [name for name in names if 2 <= len(name) <= 4]
+    result = list(lines)
+    for name in wide:
+        for cut in range(1, len(name)):
+            first = next((x for x in result if squeeze(x.text) == name[:cut]), None)
+            if first is None:
+                continue
+            second = _right_neighbour(first, result, name[cut:])
+            if second is not None:
+                result.remove(first)
+                result[result.index(second)] = merge(first, second)
+    return result
+
+
+def _right_neighbour(first: Line, lines: Sequence[Line], start: str) -> Line | None:
+    for line in lines:
+        gap = line.left - first.right
+        if same_row(first, line) and -first.height < gap < 6 * first.height and squeeze(line.text).startswith(start):
+            return line
+    return None
+
+
+def merge(first: Line, second: Line) -> Line:
+    """Two lines of a row as one."""
+    box = bounding_box((first, second))
+    left, width = box[0][0], max(1.0, box[1][0] - box[0][0])
+    spans = tuple(
+        ((x.left + a * (x.right - x.left) - left) / width, (x.left + b * (x.right - x.left) - left) / width)
+        for x in (first, second)
+        for a, b in x.spans
+    )
+    probabilities = first.probabilities + second.probabilities
+    return Line(first.text + second.text, box, probabilities, spans, first.method)
+
+
+def same_row(a: Line, b: Line) -> bool:
+    """Whether two lines stand side by side."""
+    return abs(a.middle - b.middle) < 0.75 * min(a.height, b.height)
+
+
+def rows(lines: Iterable[Line], gap: float = 2.5) -> list[Line]:
+    """Lines of a row that stand close together (at most `gap` heights apart) joined to one, top to bottom."""
+    result: list[Line] = []
+    for line in sorted(lines, key=lambda x: x.left):
+        for i, other in enumerate(result):
+            if same_row(line, other) and line.left - other.right < gap * max(line.height, other.height):
+                result[i] = merge(other, line)
+                break
+        else:
+            result.append(line)
+    return sorted(result, key=lambda x: (x.middle, x.left))
+
+
+def following(
+    label: Label,
+    lines: Sequence[Line],
+    stops: Sequence[Line],
+    *,
+    limit: float = float("inf"),
+    most: int = 1,
+) -> tuple[Line, ...]:
+    """The value lines of a label: the rest of its line or what stands right of it, then the lines below.
+
+    Args:
+        label: the label.
+        lines: all lines of the sheet.
+        stops: the lines of other labels, which end the value.
+        limit: the x where the next column begins.
+        most: how many rows the value may have.
+    """
+    first = _first_row(label, lines, stops, limit)
+    if not first:
+        return ()
+    taken = list(first)
+    left, last = first[0].left, first[0]
+    for _ in range(most - 1):
+        row = [
+            x
+            for x in lines
+            if x not in taken
+            and x is not label.line
+            and not _is_any(x, stops)
+            and left - 1.6 * last.height < x.left < limit
+            and 0.5 * last.height < x.middle - last.middle < _NEXT_LINE_GAP * max(last.height, x.height * 0.9)
+            and not _has_stop_left(x, stops, left)
+        ]
+        if not row:
+            break
+        top = min(row, key=lambda x: x.middle)
+        row = sorted((x for x in row if same_row(top, x)), key=lambda x: x.left)
+        if _is_labelled(row[0], label, lines, left):
+            break
+        taken += row
+        last = row[0]
+    return tuple(taken)
+
+
+def _is_labelled(line: Line, label: Label, lines: Sequence[Line], left: float) -> bool:
+    """Whether something stands in the labels' column beside the line: then it is another label's value."""
+    start = label.line.left - 3 * label.label.height
+    return any(same_row(x, line) and start < x.left < left - 1.6 * x.height for x in lines if x is not line)
+
+
+def _first_row(label: Label, lines: Sequence[Line], stops: Sequence[Line], limit: float) -> list[Line]:
+    row = sorted(
+        (
+            x
+            for x in lines
+            if x is not label.line
+            and not _is_any(x, stops)
+            and same_row(label.label, x)
+            and label.line.right - 0.6 * x.height <= x.left < limit
+            and not _has_stop_left(x, stops, label.line.right)
+        ),
+        key=lambda x: x.left,
+    )
+    return [label.rest, *row] if label.rest.text else row
+
+
+def _is_any(line: Line, others: Sequence[Line]) -> bool:
+    return any(line is other for other in others)
+
+
+def _has_stop_left(line: Line, stops: Sequence[Line], from_x: float) -> bool:
+    """Whether another label stands between `from_x` and the line on the same row."""
+    return any(s is not line and same_row(s, line) and from_x < s.left < line.left for s in stops)
+
+
+def level_lines(lines: Iterable[Line]) -> list[Line]:
+    """The lines without those far taller than the rest: seal rims and stains read as text."""
+    kept = list(lines)
+    heights = sorted(line.height for line in kept)
+    usual = heights[len(heights) // 2] if heights else 0.0
+    return [line for line in kept if line.height <= 4 * usual]
+
+
+def text_value(lines: Sequence[Line], *, clean: Callable[[str], str] = squeeze) -> Value | None:
+    """The lines' text as one value, None where nothing is left after cleaning."""
+    lines = tuple(line for line in lines if line.text.strip())
+    raw = "".join(line.text for line in lines)
+    value = clean(raw)
+    if not value:
+        return None
+    return Value(value, lines, confidence(lines), lines[0].method, raw)
+
+
+def confidence(lines: Sequence[Line]) -> float:
+    """How sure a value is: its least sure character; in long texts weighed with the mean."""
+    probabilities = [p for line in lines for p in line.probabilities]
+    if not probabilities:
+        return 0.0
+    least, mean = min(probabilities), sum(probabilities) / len(probabilities)
+    return round(least if len(probabilities) <= 24 else (least + mean) / 2, 3)
+
+
+def half_width_brackets(text: str) -> str:
+    """Text with half-width brackets, as licences print a company's type and capital."""
+    return chinese_text(text).replace("（", "(").replace("）", ")")
+
+
+def chinese_text(text: str) -> str:
+    """Text as a Chinese paper has it: no blanks, full-width punctuation, the licence's round brackets full width."""
+    text = squeeze(text)
+    for half, full in (
+        (",", "，"),
+        (";", "；"),
+        (":", "："),
+        ("(", "（"),
+        (")", "）"),
+        ("﹒", "·"),
+        ("•", "·"),
+        ("・", "·"),
+    ):
+        text = text.replace(half, full)
+    # A decimal point or a figure group keeps its comma.
+    return re.sub(r"(?<=\d)，(?=\d{3})", ",", text)
+
+
+_DATE = re.compile(r"(\d{4})\s*[年.．,，\-/·:]\s*(\d{1,2})\s*[月.．,，\-/·:]\s*(\d{1,2})")
+_DIGIT_LIKE = str.maketrans("OoQDIl|ZSB", "0000111258")
+
+
+def find_dates(text: str) -> list[tuple[str, int, int]]:
+    """All dates in a text as (YYYY-MM-DD, start, end); days outside the calendar are left out."""
+    found = []
+    for match in _DATE.finditer(text):
+        year, month, day = (int(part) for part in match.groups())
+        if 1900 <= year <= 2199 and 1 <= month <= 12 and 1 <= day <= _days(year, month):
+            found.append((f"{year:04}-{month:02}-{day:02}", match.start(), match.end()))
+    return found
+
+
+def _days(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def date_value(lines: Sequence[Line]) -> Value | None:
+    """The first date in the lines."""
+    if not lines:
+        return None
+    whole = lines[0]
+    for line in lines[1:]:
+        whole = merge(whole, line)
+    text = squeeze_with_places(whole)
+    dates = find_dates(text.text)
+    if not dates:
+        return None
+    value, start, end = dates[0]
+    part = text.part(start, end)
+    return Value(value, (part,), confidence((part,)), part.method, part.text)
+
+
+def squeeze_with_places(line: Line) -> Line:
+    """The line without blanks, places kept."""
+    keep = [i for i, c in enumerate(line.text) if not c.isspace()]
+    return Line(
+        "".join(line.text[i] for i in keep),
+        line.box,
+        tuple(line.probabilities[i] for i in keep),
+        tuple(line.spans[i] for i in keep),
+        line.method,
+    )
+
+
+def slant_degrees(line: Line) -> float:
+    """By how much a line leans, 0 for a level one."""
+    from math import atan2, degrees
+
+    (x0, y0), (x1, y1) = line.box[0], line.box[1]
+    return abs(degrees(atan2(y1 - y0, x1 - x0)))

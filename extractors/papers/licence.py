@@ -1,0 +1,145 @@
+"""The business licence (营业执照) in the layout of 2019, its individual form, and the older portrait layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractors import numbers
+from extractors.papers.idcard import clean_name
+from extractors.papers.layout import (
+    Label,
+    SheetText,
+    Value,
+    chinese_text,
+    contains,
+    date_value,
+    find_dates,
+    find_label,
+    following,
+    half_width_brackets,
+    join_split_labels,
+    rows,
+    squeeze,
+    squeeze_with_places,
+    text_value,
+)
+from extractors.vision.lines import Line
+
+_LABELS: dict[str, tuple[str, ...]] = {
+    "credit_code": ("统一社会信用代码", "社会信用代码", "注册号"),
+    "name": ("名称", "字号名称"),
+    "type": ("类型", "主体类型", "公司类型"),
+    "legal_person": ("法定代表人", "经营者", "负责人", "投资人", "执行事务合伙人", "经营者姓名"),
+    "scope": ("经营范围", "业务范围"),
+    "capital": ("注册资本", "出资额", "注册资金", "成员出资总额"),
+    "established": ("成立日期",),
+    "registered": ("注册日期",),
+    "form": ("组成形式",),
+    "term_end": ("营业期限", "合伙期限", "经营期限"),
+    "address": ("住所", "经营场所", "营业场所", "主要经营场所", "企业住所"),
+}
+_ROWS = {"name": 2, "type": 2, "legal_person": 1, "scope": 40, "address": 4, "capital": 1, "form": 1}
+_ISSUE_LABELS = ("登记机关",)
+
+
+def read(sheet: SheetText) -> dict[str, Value]:
+    """The licence's printed values."""
+    names = [name for group in _LABELS.values() for name in group] + list(_ISSUE_LABELS)
+    lines = join_split_labels(sheet.lines, names)
+    labels = {field: hit for field, group in _LABELS.items() if (hit := find_label(lines, *group))}
+    stops = _stops(lines, labels)
+    values: dict[str, Value | None] = {"credit_code": _credit_code(sheet, lines)}
+    for field, label in labels.items():
+        if field == "credit_code":
+            continue
+        found = following(label, lines, stops, limit=_limit(label, labels), most=_ROWS.get(field, 1))
+        values[field] = _value(field, found)
+    values["issue_date"] = _issue_date(lines, labels)
+    return {field: value for field, value in values.items() if value is not None}
+
+
+def _stops(lines: Sequence[Line], labels: dict[str, Label]) -> list[Line]:
+    """Lines that end a value: labels, the issuing office, the foot and the title."""
+    stops = [label.line for label in labels.values()]
+    for line in lines:
+        text = squeeze(line.text)
+        if (
+            text.startswith(("登记机", "国家企业信用", "国家市场监督", "市场主体应当", "扫描二维码", "企业信用信息"))
+            or contains(text, "登记机关")
+            or text in ("营业执照", "登", "记", "机", "关")
+            or re.fullmatch(r"[（(]副本[）)].*", text)
+            or text.startswith("http")
+        ):
+            stops.append(line)
+    return stops
+
+
+def _limit(label: Label, labels: dict[str, Label]) -> float:
+    """Where the next column begins: the labels well to the right of this one."""
+    far = [x.line.left for x in labels.values() if x.line.left > label.line.left + 12 * label.label.height]
+    return min(far, default=float("inf")) - 0.5 * label.label.height
+
+
+def _value(field: str, found: tuple[Line, ...]) -> Value | None:
+    if field in ("established", "registered"):
+        return date_value(found)
+    if field == "term_end":
+        return _term_end(found)
+    if field == "legal_person":
+        return text_value(found[:1], clean=clean_name)
+    return text_value(found, clean=half_width_brackets if field in ("type", "capital") else chinese_text)
+
+
+def _term_end(found: Sequence[Line]) -> Value | None:
+    for line in rows(found, gap=4):
+        text = squeeze_with_places(line)
+        endless = re.search(r"长期|永久|不约定期限|无固定期限", text.text)
+        if endless:
+            part = text.part(*endless.span())
+            return Value("长期", (part,), round(part.score, 3), part.method, text.text)
+        dates = find_dates(text.text)
+        if dates:
+            value, start, end = dates[-1]
+            part = text.part(start, end)
+            return Value(value, (part,), round(part.score, 3), part.method, text.text)
+    return None
+
+
+def _credit_code(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
+    best: Value | None = None
+    for line in lines:
+        value = _code_in(sheet, squeeze_with_places(line))
+        if value and (best is None or value.confidence > best.confidence):
+            best = value
+    return best
+
+
+def _code_in(sheet: SheetText, line: Line) -> Value | None:
+    match = re.search(r"[0-9A-Za-z]{17,19}(?![0-9A-Za-z])", line.text)
+    if not match or sum(c.isdigit() for c in match.group()) < 9:
+        return None
+    return credit_code_value(sheet, line.part(*match.span()))
+
+
+def credit_code_value(sheet: SheetText, part: Line) -> Value:
+    """A read credit code, mended by its check character; read again with only its alphabet where it fails."""
+    checked = numbers.mend_credit_code(part.text, part.probabilities)
+    if not checked.valid and sheet.reread is not None:
+        again = sheet.reread(part, numbers.CREDIT_CODE_ALPHABET)
+        second = numbers.mend_credit_code(again.text, again.probabilities)
+        if second.valid or (len(second.value) == 18 != len(checked.value)):
+            checked = second if not second.valid else replace(second, repaired=True)
+    if not checked.valid:
+        return Value(checked.value, (part,), min(0.4, part.score), part.method, part.text)
+    sure = round(max(0.99, part.score), 3) if not checked.repaired else 0.75
+    return Value(checked.value, (part,), sure, f"{part.method}+check_digit", part.text)
+
+
+def _issue_date(lines: Sequence[Line], labels: dict[str, Label]) -> Value | None:
+    """The lowest date of the sheet that stands below the labelled dates."""
+    dated = [labels[field].line for field in ("established", "registered", "term_end") if field in labels]
+    lowest = max((line.bottom for line in dated), default=0.0)
+    candidates = [row for row in rows(lines, gap=3) if row.top > lowest and find_dates(squeeze(row.text))]
+    return date_value((candidates[-1],)) if candidates else None

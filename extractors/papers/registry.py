@@ -1,0 +1,22 @@
+"""Which reader reads which kind of paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from extractors.papers import domaincert, idcard, licence
+from extractors.papers.layout import SheetText, Value
+
+READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
+    "idcard_front": idcard.read_front,
+    "idcard_back": idcard.read_back,
+    "idcard_both": idcard.read_both,
+    "business_licence": licence.read,
+    "domain_certificate": domaincert.read,
+}
+
+
+def read(kind: str, sheet: SheetText) -> dict[str, Value]:
+    """The values of a paper of that kind; none for kinds without a reader."""
+    reader = READERS.get(kind)
+    return reader(sheet) if reader else {}

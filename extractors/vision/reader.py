@@ -1,0 +1,228 @@
+"""From one page's picture to papers: sheets, direction, lines, kind, values, measurements.
+
+The order of steps stands in `read_page`; boxes of values are brought back to the page picture at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from extractors.paper import FieldReading, ImageFacts, Paper
+from extractors.papers import kinds, registry
+from extractors.papers.layout import SheetText, Value, simplify
+from extractors.vision import codes, models, ocr, quality, tesseract
+from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
+from extractors.vision.lines import Line
+from extractors.vision.sheet import Sheet, find_sheets, whole_page
+
+SURE_DIRECTION = 0.5
+_RED_SHARE = 0.003
+_FOREIGN_LINES = 3
+_MAX_ICON_PX = 1536
+_MAX_ICON_LETTERS = 12
+_FLIPS = (0, 180, 90, 270)
+
+ReadLines = Callable[[Picture], list[Line]]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A reader of lines: `find` and `line` only where it can read single lines again."""
+
+    name: str
+    read: ReadLines
+    has_models: bool
+
+
+@dataclass(frozen=True)
+class ReadSheet:
+    """One sheet after reading: turned upright, its text and kind."""
+
+    sheet: Sheet
+    upright: Picture
+    turned: int
+    text: SheetText
+    all_lines: tuple[Line, ...]
+    kind: str
+
+
+def choose_engine(wanted: str) -> Engine:
+    """The engine by name; `auto` takes PP-OCR where it is installed, else Tesseract."""
+    if wanted == "tesseract" or (wanted == "auto" and not models.is_available() and tesseract.is_available()):
+        return Engine(tesseract.engine_name() if tesseract.is_available() else "tesseract", tesseract.read_lines, False)
+    if wanted in ("auto", "ppocr"):
+        models.model_file(models.RECOGNISER)
+        return Engine(models.engine_name(), ocr.read_lines, True)
+    raise ValueError(f"unknown engine {wanted!r}: auto, ppocr or tesseract")
+
+
+def read_page(page: Picture, number: int, facts: ImageFacts, engine: Engine) -> tuple[Paper, ...]:
+    """The papers on one page picture; one `unknown` paper where none is recognised."""
+    sheets = find_sheets(page)
+    if engine.has_models and _text_outside(page, sheets):
+        sheets = [whole_page(page)]
+    read = [_read_sheet(sheet, engine) for sheet in sheets]
+    if all(item.kind == "unknown" for item in read) and sheets[0].found:
+        whole = _read_sheet(whole_page(page), engine)
+        read = [whole] if whole.kind != "unknown" else [max(read, key=lambda item: item.sheet.picture.size)]
+    known = [item for item in read if item.kind != "unknown"] or read[:1]
+    if known[0].kind == "unknown" and _is_icon(page, known[0]):
+        known = [replace(known[0], sheet=whole_page(page), kind="app_icon")]
+    papers = [_paper(item, page, number, facts, engine) for item in known]
+    return _join_sides(papers)
+
+
+def _is_icon(page: Picture, item: ReadSheet) -> bool:
+    """A small square picture with next to no text is taken for an app's icon."""
+    height, width = page.shape[:2]
+    return height == width <= _MAX_ICON_PX and sum(len(line.text) for line in item.all_lines) <= _MAX_ICON_LETTERS
+
+
+def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
+    """Whether much text stands beside the sheets found: then they are parts of a sheet, or one was missed."""
+    if not sheets[0].found:
+        return False
+    outlines = [np.array(sheet.corners, dtype=np.float32) for sheet in sheets]
+    if sum(float(cv2.contourArea(o)) for o in outlines) > 0.6 * page.shape[0] * page.shape[1]:
+        return False
+    centres = [np.mean(np.array(quad), axis=0) for quad in ocr.find_lines(page)]
+    outside = [
+        c for c in centres if all(cv2.pointPolygonTest(o, (float(c[0]), float(c[1])), False) < 0 for o in outlines)
+    ]
+    return len(outside) >= _FOREIGN_LINES
+
+
+def _read_sheet(sheet: Sheet, engine: Engine) -> ReadSheet:
+    """Reads a sheet upright; other directions are tried where nothing is recognised and the direction is unsure."""
+    degrees, sure = ocr.reading_direction(sheet.picture) if engine.has_models else (0, 0.0)
+    best = _read_turned(sheet, degrees, engine)
+    if best.kind != "unknown" or sure >= SURE_DIRECTION:
+        return best
+    for extra in _FLIPS[1:]:
+        other = _read_turned(sheet, (degrees + extra) % 360, engine)
+        if other.kind != "unknown":
+            return other
+    return best
+
+
+def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
+    upright = turn(sheet.picture, degrees)
+    readable = without_red_ink(upright)
+    found = tuple(simplify(line) for line in engine.read(readable))
+    reread = (lambda line, allowed: ocr.read_line(readable, line.box, allowed)) if engine.has_models else None
+    height, width = upright.shape[:2]
+    text = SheetText(kinds.without_watermarks(found), width, height, reread)
+    return ReadSheet(sheet, upright, degrees, text, found, kinds.kind_of(text))
+
+
+def without_red_ink(picture: Picture) -> Picture:
+    """The picture's red channel where it carries red ink: seals vanish from it, black print stays."""
+    hsv = cv2.cvtColor(cv2.resize(picture, (320, 240), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2HSV)
+    red = ((hsv[:, :, 0] < 10) | (hsv[:, :, 0] > 168)) & (hsv[:, :, 1] > 70) & (hsv[:, :, 2] > 110)
+    if float(red.mean()) < _RED_SHARE:
+        return picture
+    return np.repeat(picture[:, :, 2:3], 3, axis=2)
+
+
+def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engine: Engine) -> Paper:
+    values = registry.read(item.kind, item.text)
+    if item.kind == "business_licence":
+        values |= codes.read_qr(item.upright)
+    to_page = _to_page(item)
+    return Paper(
+        kind=item.kind,
+        page=number,
+        width_px=page.shape[1],
+        height_px=page.shape[0],
+        fields={name: _reading(value, number, to_page) for name, value in values.items()},
+        image=_facts(item, page, facts),
+        engine=engine.name,
+        texts=tuple(line.text for line in item.all_lines),
+    )
+
+
+def _to_page(item: ReadSheet) -> Matrix:
+    height, width = item.upright.shape[:2]
+    return item.sheet.to_page @ turn_matrix(width, height, -item.turned % 360)
+
+
+def _reading(value: Value, number: int, to_page: Matrix) -> FieldReading:
+    box = map_quad(to_page, value.box) if value.box else None
+    return FieldReading(value.value, value.confidence, number, box, value.method, value.raw)
+
+
+def _facts(item: ReadSheet, page: Picture, facts: ImageFacts) -> ImageFacts:
+    measures = quality.measure(page, item.upright, item.sheet.corners)
+    found = item.sheet.found
+    return replace(
+        facts,
+        width_px=page.shape[1],
+        height_px=page.shape[0],
+        sheet_found=found,
+        sheet_corners=item.sheet.corners if found else None,
+        sheet_width_px=_true_width(item),
+        turned_degrees=item.turned,
+        edge_width_px=measures.edge_width_px,
+        reblur=measures.reblur,
+        colour_distance=measures.colour_distance,
+        glare_share=measures.glare_share,
+        corner_margin_share=_corner_margin(item.sheet, page) if found else None,
+        moire_luminance=measures.moire_luminance,
+        moire_red_green=measures.moire_red_green,
+        watermark_texts=kinds.watermark_texts(item.all_lines),
+    )
+
+
+def _true_width(item: ReadSheet) -> float:
+    """The upright sheet's width in pixels of the page as taken, before it was shrunk for reading."""
+    corners = np.array(item.sheet.corners)
+    sides = [float(np.linalg.norm(corners[i] - corners[(i + 1) % 4])) for i in range(4)]
+    across, down = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
+    return round(down if item.turned in (90, 270) else across, 1)
+
+
+def _corner_margin(sheet: Sheet, page: Picture) -> float:
+    height, width = page.shape[:2]
+    margin = min(min(x, y, width - x, height - y) for x, y in sheet.corners)
+    return round(margin / min(height, width), 4)
+
+
+def _join_sides(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The two sides of one ID card on one page as one paper; other papers stay as they are."""
+    front = [p for p in papers if p.kind == "idcard_front"]
+    back = [p for p in papers if p.kind == "idcard_back"]
+    if len(front) != 1 or len(back) != 1:
+        return tuple(papers)
+    both = replace(
+        front[0],
+        kind="idcard_both",
+        fields={**front[0].fields, **back[0].fields},
+        image=_worse(front[0].image, back[0].image),
+        texts=front[0].texts + back[0].texts,
+    )
+    return (both, *(p for p in papers if p not in (front[0], back[0])))
+
+
+def _worse(a: ImageFacts | None, b: ImageFacts | None) -> ImageFacts | None:
+    """The measures of the worse of two sheets, each by itself."""
+    if a is None or b is None:
+        return a or b
+    return replace(
+        a,
+        sheet_width_px=_pick(min, a.sheet_width_px, b.sheet_width_px),
+        edge_width_px=_pick(max, a.edge_width_px, b.edge_width_px),
+        reblur=_pick(max, a.reblur, b.reblur),
+        colour_distance=_pick(min, a.colour_distance, b.colour_distance),
+        glare_share=_pick(max, a.glare_share, b.glare_share),
+        corner_margin_share=_pick(min, a.corner_margin_share, b.corner_margin_share),
+        turned_degrees=a.turned_degrees or b.turned_degrees,
+        watermark_texts=a.watermark_texts + b.watermark_texts,
+    )
+
+
+def _pick(choose: Callable[[float, float], float], a: float | None, b: float | None) -> float | None:
+    return choose(a, b) if a is not None and b is not None else (a if a is not None else b)

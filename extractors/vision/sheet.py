@@ -1,0 +1,254 @@
+"""Finds sheets of paper in a picture and squares them up.
+
+A sheet is what differs in colour from the picture's rim, or what straight edges enclose; its side lines are fitted to
+the middle of each side, because the corners of a card are round. Several cards on one page are several sheets.
+Where nothing is found (a flat scan, white paper on white) the whole picture is the sheet, and `found` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.vision.images import Matrix, Picture, shrink
+from extractors.vision.lines import Quad
+
+_SEARCH_LONGEST_PX = 640
+_MIN_SHARE = 0.05
+_WHOLE_SHARE = 0.97
+_MIN_FILL = 0.88
+_ASPECTS = (1.585, 1.414, 1.0 / 1.414, 1.0 / 1.585, 1.42)
+_MAX_SHEETS = 4
+
+Mask = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet squared up: `to_page` brings its points back to the page picture."""
+
+    picture: Picture
+    corners: Quad
+    to_page: Matrix
+    found: bool
+
+
+def find_sheets(page: Picture, *, longest_px: int = 1500) -> list[Sheet]:
+    """The sheets on a page, each warped to at most `longest_px`, in reading order; never none."""
+    small, scale = shrink(page, _SEARCH_LONGEST_PX)
+    quads = [quad / scale for quad in _search(small)]
+    sheets = [square_up(page, _as_quad(quad), longest_px) for quad in quads]
+    return sheets or [whole_page(page, longest_px)]
+
+
+def whole_page(page: Picture, longest_px: int = 1500) -> Sheet:
+    """The page itself as the sheet."""
+    height, width = page.shape[:2]
+    picture, scale = shrink(page, longest_px)
+    to_page = np.diag([1 / scale, 1 / scale, 1.0])
+    return Sheet(
+        picture, ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height))), to_page, False
+    )
+
+
+def square_up(page: Picture, corners: Quad, longest_px: int) -> Sheet:
+    """What lies between the corners as an upright rectangle, not enlarged beyond the page's own resolution."""
+    points = np.array(corners, dtype=np.float32)
+    top, right, bottom, left = (float(np.linalg.norm(points[i] - points[(i + 1) % 4])) for i in range(4))
+    width, height = (top + bottom) / 2, (left + right) / 2
+    scale = min(1.0, longest_px / max(width, height))
+    size = (max(16, round(width * scale)), max(16, round(height * scale)))
+    target = np.array([(0, 0), (size[0], 0), size, (0, size[1])], dtype=np.float32)
+    to_sheet = cv2.getPerspectiveTransform(points, target)
+    # Shrinking by interpolation alone would alias the letters: the page is averaged down first.
+    source, factor = shrink(page, max(1, round(max(page.shape[:2]) * scale))) if scale < 0.7 else (page, 1.0)
+    matrix = to_sheet @ np.diag([1 / factor, 1 / factor, 1.0])
+    warped: Picture = cv2.warpPerspective(source, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return Sheet(warped, corners, np.linalg.inv(to_sheet), True)
+
+
+def _search(small: Picture) -> list[Floats]:
+    """Corners of the sheets in the shrunken page, upper left first."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(small, (5, 5), 0), cv2.COLOR_BGR2LAB).astype(np.float32)
+    quads: list[tuple[float, Floats]] = []
+    for mask in (_unlike_rim(lab), _enclosed_by_edges(small)):
+        quads += _quads_of(mask, small)
+    if not any(_share(q, small) > 0.15 for _, q in quads):
+        quads += _quads_of(_cut_out(small), small)
+    chosen: list[Floats] = []
+    for _, quad in sorted(quads, key=lambda item: -item[0]):
+        if len(chosen) < _MAX_SHEETS and not any(_overlap(quad, other) for other in chosen):
+            chosen.append(quad)
+    largest = max((_share(q, small) for q in chosen), default=0.0)
+    kept = [q for q in chosen if _share(q, small) > largest * 0.4]
+    return sorted(kept, key=lambda q: (round(float(q[:, 1].mean()) / small.shape[0] * 4), float(q[:, 0].mean())))
+
+
+def _unlike_rim(lab: Floats) -> Mask:
+    """What differs from the colours along the picture's rim."""
+    height, width = lab.shape[:2]
+    rim = max(3, min(height, width) // 50)
+    samples = np.concatenate(
+        [lab[:rim].reshape(-1, 3), lab[-rim:].reshape(-1, 3), lab[:, :rim].reshape(-1, 3), lab[:, -rim:].reshape(-1, 3)]
+    )
+    cv2.setRNGSeed(7)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
+    picked = np.ascontiguousarray(samples[:: max(1, len(samples) // 2000)])
+    _, labels, centres = cv2.kmeans(picked, 4, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    # A colour that is rare on the rim may be the sheet's own, where it reaches the picture's edge.
+    counts = np.bincount(labels.ravel(), minlength=4)
+    modes = centres[counts >= 0.12 * len(picked)]
+    weights = np.array((0.6, 1.0, 1.0), dtype=np.float32)
+    distance = np.min([np.linalg.norm((lab - mode) * weights, axis=2) for mode in modes], axis=0)
+    level = cv2.normalize(np.minimum(distance, 60), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    threshold, mask = cv2.threshold(level, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if threshold * min(60.0, float(distance.max())) / 255 < 4:
+        mask = np.zeros_like(level)
+    return _closed(mask, 9)
+
+
+def _enclosed_by_edges(small: Picture) -> Mask:
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0)
+    edges = cv2.Canny(grey, 20, 60)
+    closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return _filled(closed)
+
+
+def _cut_out(small: Picture) -> Mask:
+    """Foreground and background by GrabCut on a thumbnail; the costly way for sheets like their table."""
+    thumb, _ = shrink(small, 240)
+    height, width = thumb.shape[:2]
+    mask = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
+    rim_y, rim_x = max(2, height // 40), max(2, width // 40)
+    mask[:rim_y] = mask[-rim_y:] = cv2.GC_BGD
+    mask[:, :rim_x] = mask[:, -rim_x:] = cv2.GC_BGD
+    cv2.setRNGSeed(7)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    try:
+        cv2.grabCut(thumb, mask, None, models[0], models[1], 3, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return np.zeros(small.shape[:2], np.uint8)
+    front = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8) * 255
+    full: Mask = cv2.resize(front, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
+    return _closed(full, 5)
+
+
+def _closed(mask: Mask, size: int) -> Mask:
+    kernel = np.ones((size, size), np.uint8)
+    opened = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    return _filled(opened)
+
+
+def _filled(mask: Mask) -> Mask:
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled: Mask = np.zeros_like(mask)
+    cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
+    kernel = np.ones((9, 9), np.uint8)
+    opened: Mask = cv2.morphologyEx(filled, cv2.MORPH_OPEN, kernel)
+    return opened
+
+
+def _quads_of(mask: Mask, small: Picture) -> list[tuple[float, Floats]]:
+    """Four-cornered regions with a score: how well the region fills its corners, its size, a paper's proportions."""
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    quads = []
+    for contour in contours:
+        area = cv2.contourArea(contour)
+        if area < _MIN_SHARE * small.shape[0] * small.shape[1]:
+            continue
+        quad = _fit_quad(contour)
+        if quad is None or _share(quad, small) > _WHOLE_SHARE:
+            continue
+        fill = area / max(1.0, cv2.contourArea(quad.astype(np.float32)))
+        if _MIN_FILL < fill < 1.08:
+            quads.append((_score(quad, fill, small), quad))
+    return quads
+
+
+def _score(quad: Floats, fill: float, small: Picture) -> float:
+    sides = _sides(quad)
+    aspect = (sides[0] + sides[2]) / max(1.0, sides[1] + sides[3])
+    fit = min(abs(np.log(aspect / known)) for known in _ASPECTS)
+    return float(fill - min(0.3, fit) + 0.3 * _share(quad, small) ** 0.5)
+
+
+def _fit_quad(contour: NDArray[np.int32]) -> Floats | None:
+    """The four side lines of a contour, met at the corners."""
+    hull = cv2.convexHull(contour)
+    rough = _rough_corners(hull)
+    if rough is None:
+        return None
+    points = contour.reshape(-1, 2).astype(np.float32)
+    sides = [_side_line(points, rough[i], rough[(i + 1) % 4]) for i in range(4)]
+    corners = [_meet(a, b) for a, b in pairwise([sides[3], *sides])]
+    if any(corner is None for corner in corners):
+        return rough
+    fitted = np.array(corners, dtype=np.float32)
+    moved = float(np.linalg.norm(fitted - rough, axis=1).max())
+    return fitted if moved < 0.12 * max(_sides(rough)) else rough
+
+
+def _rough_corners(hull: NDArray[np.int32]) -> Floats | None:
+    perimeter = cv2.arcLength(hull, True)
+    for share in (0.02, 0.03, 0.04, 0.06, 0.08):
+        polygon = cv2.approxPolyDP(hull, share * perimeter, True)
+        if len(polygon) == 4 and cv2.isContourConvex(polygon):
+            return _clockwise(polygon.reshape(4, 2).astype(np.float32))
+    box = cv2.boxPoints(cv2.minAreaRect(hull))
+    return _clockwise(box) if cv2.contourArea(box) > 0 else None
+
+
+def _clockwise(points: Floats) -> Floats:
+    """Corners clockwise from the one nearest the upper left."""
+    centre = points.mean(axis=0)
+    angles = np.arctan2(points[:, 1] - centre[1], points[:, 0] - centre[0])
+    ordered = points[np.argsort(angles, kind="stable")]
+    first = int(np.argmin(ordered.sum(axis=1)))
+    return np.roll(ordered, -first, axis=0)
+
+
+def _side_line(points: Floats, start: Floats, end: Floats) -> Floats:
+    """A line through the contour points along the middle of a side: point and direction."""
+    along = end - start
+    length = float(np.linalg.norm(along)) or 1.0
+    unit = along / length
+    offset = points - start
+    position = offset @ unit / length
+    aside = np.abs(offset @ np.array((-unit[1], unit[0])))
+    near = points[(position > 0.12) & (position < 0.88) & (aside < 0.04 * length)]
+    if len(near) < 12:
+        return np.array((*start, *unit), dtype=np.float32)
+    vx, vy, x, y = cv2.fitLine(near, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
+    return np.array((x, y, vx, vy), dtype=np.float32)
+
+
+def _meet(a: Floats, b: Floats) -> tuple[float, float] | None:
+    cross = float(a[2] * b[3] - a[3] * b[2])
+    if abs(cross) < 0.2:
+        return None
+    t = ((b[0] - a[0]) * b[3] - (b[1] - a[1]) * b[2]) / cross
+    return float(a[0] + t * a[2]), float(a[1] + t * a[3])
+
+
+def _sides(quad: Floats) -> list[float]:
+    return [float(np.linalg.norm(quad[i] - quad[(i + 1) % 4])) for i in range(4)]
+
+
+def _share(quad: Floats, small: Picture) -> float:
+    return float(cv2.contourArea(quad.astype(np.float32))) / (small.shape[0] * small.shape[1])
+
+
+def _overlap(a: Floats, b: Floats) -> bool:
+    area, _ = cv2.intersectConvexConvex(cv2.convexHull(a.astype(np.float32)), cv2.convexHull(b.astype(np.float32)))
+    least = min(float(cv2.contourArea(a.astype(np.float32))), float(cv2.contourArea(b.astype(np.float32))))
+    return bool(area > 0.2 * least)
+
+
+def _as_quad(points: Floats) -> Quad:
+    corners = [(round(float(x), 1), round(float(y), 1)) for x, y in points]
+    return corners[0], corners[1], corners[2], corners[3]

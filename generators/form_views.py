@@ -1,0 +1,114 @@
+"""Values that forms print and a filing does not hold as such: joined names, Chinese words for keys, who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from generators.form_text import look_up, text_of
+
+OPERATIONS = {
+    "first_filing": "首次备案",
+    "new_access_same_provider": "新增接入（原备案在本服务商）",
+    "new_access_other_provider": "新增接入（原备案在其他服务商）",
+    "new_service_same_provider": "新增互联网信息服务（原备案在本服务商）",
+    "new_service_other_provider": "新增互联网信息服务（原备案在其他服务商）",
+    "change_entity": "变更主体",
+    "change_service": "变更互联网信息服务",
+    "change_filing": "变更备案",
+    "change_access": "变更接入",
+    "cancel_access": "取消接入",
+    "deregister_entity": "注销主体",
+    "deregister_service": "注销互联网信息服务",
+    "claim_filing": "认领备案",
+    "transfer_filing": "转移备案",
+}
+PROVIDERS = {
+    "huawei": "华为云",
+    "alibaba": "阿里云",
+    "tencent": "腾讯云",
+    "baidu": "百度智能云",
+    "volcengine": "火山引擎",
+    "jd": "京东云",
+    "ucloud": "优刻得",
+}
+CITIES = frozenset({"北京", "上海", "天津", "重庆"})
+REGIONS = {
+    "内蒙古": "内蒙古自治区",
+    "广西": "广西壮族自治区",
+    "西藏": "西藏自治区",
+    "宁夏": "宁夏回族自治区",
+    "新疆": "新疆维吾尔自治区",
+}
+
+
+def derive(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything forms find under `derived.`."""
+    websites, apps = _rows(values, "websites"), _rows(values, "apps")
+    return {
+        "operation": OPERATIONS.get(text_of(values.get("operation")), text_of(values.get("operation"))),
+        "provider": PROVIDERS.get(text_of(values.get("provider")), text_of(values.get("provider"))),
+        "province": full_province(text_of(values.get("province"))),
+        "individual": is_individual(values),
+        "same_person": _same_person(values),
+        "site_names": [row.get("name") for row in websites],
+        "app_names": [row.get("name") for row in apps],
+        "service_names": [row.get("name") for row in (*websites, *apps)],
+        "site_domains": _domains(websites),
+        "domains": _unique((*_domains(websites), *_domains(apps))),
+        "ips": _unique(ip for row in (*websites, *apps) for ip in row.get("ips") or ()),
+        "has_sites": bool(websites),
+        "has_apps": bool(apps),
+        "contents": _unique(text for row in (*websites, *apps) for text in row.get("content_types") or ()),
+    }
+
+
+def is_individual(values: Mapping[str, Any]) -> bool:
+    """Whether a natural person files."""
+    return look_up(values, "entity.nature") == "individual"
+
+
+def full_province(name: str) -> str:
+    """广东 as 广东省, 北京 as 北京市; empty stays empty."""
+    if not name or name[-1] in "省市区":
+        return name
+    return REGIONS.get(name) or name + ("市" if name in CITIES else "省")
+
+
+def _rows(values: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    return [row for row in values.get(key) or () if isinstance(row, Mapping)]
+
+
+def _domains(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    names = (_domain_name(domain) for row in rows for domain in row.get("domains") or ())
+    return _unique(names)
+
+
+def _domain_name(domain: Any) -> str:
+    return text_of(domain.get("name")) if isinstance(domain, Mapping) else text_of(domain)
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    return [item for item in dict.fromkeys(items) if item]
+
+
+def _same_person(values: Mapping[str, Any]) -> bool:
+    pairs = [
+        (look_up(values, f"entity_person.{key}"), look_up(values, f"service_person.{key}"))
+        for key in ("certificate.number", "name")
+    ]
+    return next((left == right for left, right in pairs if left and right), False)
+
+
+def flatten(values: Any, path: str = "") -> dict[str, str]:
+    """All texts of nested values by their path, for the check that every character can be printed."""
+    if isinstance(values, str):
+        return {path: values}
+    found: dict[str, str] = {}
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            found.update(flatten(value, f"{path}.{key}" if path else str(key)))
+    elif isinstance(values, (list, tuple)):
+        for number, value in enumerate(values):
+            found.update(flatten(value, f"{path}[{number}]"))
+    return found

@@ -1,0 +1,245 @@
+"""Blocks onto A4 pages: layout first, drawing after, so that every page knows how many there are.
+
+The same blocks give the same bytes: reportlab runs in its invariant mode and the date in the file is the caller's.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reportlab.pdfgen.canvas import Canvas as PdfCanvas
+
+from generators.cjk import GREY, HAIR, INK, Block, Canvas, Colour
+from generators.errors import DoesNotFit
+from generators.fonts import SANS, register
+
+WIDTH, HEIGHT = 595.2756, 841.8898
+MM = 72 / 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Margins of a page in points."""
+
+    left: float = 28 * MM
+    right: float = 26 * MM
+    top: float = 27 * MM
+    bottom: float = 25 * MM
+
+    @property
+    def width(self) -> float:
+        """Room for text."""
+        return WIDTH - self.left - self.right
+
+    @property
+    def height(self) -> float:
+        """Room for text."""
+        return HEIGHT - self.top - self.bottom
+
+
+LETTER = Frame()
+SHEET = Frame(left=20 * MM, right=20 * MM, top=24 * MM, bottom=22 * MM)
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """What stands outside the text on each page: header left and right, footer left; page numbers if wanted."""
+
+    header: str = ""
+    header_right: str = ""
+    footer: str = ""
+    numbers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """Document information; `date` is YYYY-MM-DD and ends up as the creation date."""
+
+    title: str
+    subject: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A block and the y of its upper edge."""
+
+    block: Block
+    top: float
+
+
+def lay_out(blocks: Sequence[Block], frame: Frame) -> list[list[Placed]]:
+    """Put blocks on pages, keeping headings with what follows and cutting long blocks."""
+    pages: list[list[Placed]] = [[]]
+    queue = list(reversed(blocks))
+    room = frame.height
+    while queue:
+        block = queue.pop()
+        space = block.before if pages[-1] else 0.0
+        if isinstance(block, PageBreak):
+            if pages[-1]:
+                pages.append([])
+                room = frame.height
+            continue
+        need = space + block.height(frame.width)
+        if need + _company(block, queue, frame) <= room + 0.01:
+            pages[-1].append(Placed(block, frame.bottom + room - space))
+            room -= need + block.after
+            continue
+        parts = None if block.keep_next else block.split(frame.width, room - space)
+        if parts is not None:
+            queue.extend((parts[1], parts[0]))
+            continue
+        if not pages[-1]:
+            parts = block.split(frame.width, frame.height)
+            if parts is None:
+                raise DoesNotFit(
+                    "内容太长，一页放不下且无法分页。请缩短该项内容。",
+                    "A piece is higher than a page and cannot be cut. Shorten it.",
+                )
+            queue.extend((parts[1], parts[0]))
+            continue
+        queue.append(block)
+        pages.append([])
+        room = frame.height
+    return pages
+
+
+def _company(block: Block, queue: Sequence[Block], frame: Frame) -> float:
+    """What must still fit below a block that may not end a page."""
+    need, position = 0.0, len(queue) - 1
+    while block.keep_next and position >= 0:
+        need += block.after
+        block = queue[position]
+        if isinstance(block, PageBreak):
+            return need
+        full = block.height(frame.width)
+        need += block.before + (full if block.keep_next else min(full, 60.0))
+        position -= 1
+    return need
+
+
+@dataclass
+class PageBreak:
+    """Start a new page here."""
+
+    before: float = 0.0
+    after: float = 0.0
+    keep_next: bool = False
+
+    def height(self, width: float) -> float:
+        """Nothing."""
+        return 0.0
+
+    def split(self, width: float, room: float) -> tuple[Block, Block] | None:
+        """Not divisible."""
+        return None
+
+    def draw(self, canvas: Canvas, x: float, top: float, width: float) -> None:
+        """Nothing."""
+
+
+def build(blocks: Sequence[Block], frame: Frame, furniture: Furniture, info: Info) -> bytes:
+    """The finished PDF."""
+    register()
+    pages = lay_out(blocks, frame)
+    canvas, out = open_canvas(info)
+    for number, page in enumerate(pages, 1):
+        draw_page(canvas, page, frame, furniture, number, len(pages))
+    canvas.save()
+    return out.getvalue()
+
+
+def draw_page(
+    canvas: Canvas, page: Sequence[Placed], frame: Frame, furniture: Furniture, number: int, total: int
+) -> None:
+    """Draw one laid-out page and finish it."""
+    draw_furniture(canvas, frame, furniture, number, total)
+    for placed in page:
+        placed.block.draw(canvas, frame.left, placed.top, frame.width)
+    canvas.showPage()
+
+
+def open_canvas(info: Info) -> tuple[Canvas, io.BytesIO]:
+    """A canvas for A4 pages that writes the same bytes each time."""
+    font = register()
+    out = io.BytesIO()
+    canvas = PdfCanvas(
+        out, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, lang="zh-CN", initialFontName=font
+    )
+    canvas.setTitle(info.title)
+    canvas.setSubject(info.subject)
+    canvas.setAuthor("")
+    canvas.setCreator("beianbox")
+    canvas.setProducer("beianbox")
+    _set_date(canvas, info.date)
+    return canvas, out
+
+
+def _set_date(canvas: Canvas, date: str) -> None:
+    """The invariant mode of reportlab writes the year 2000; the caller's date says more."""
+    parts = [int(part) for part in date.split("-")] if date.count("-") == 2 else [2000, 1, 1]
+    canvas._doc._timeStamp.YMDhms = (*parts, 0, 0, 0)
+
+
+def draw_furniture(canvas: Canvas, frame: Frame, furniture: Furniture, number: int, total: int) -> None:
+    """Header, footer and page number of one page."""
+    top = HEIGHT - 14 * MM
+    if furniture.header or furniture.header_right:
+        draw_small(canvas, furniture.header, frame.left, top)
+        draw_small(canvas, furniture.header_right, WIDTH - frame.right, top, align="right")
+        hairline(canvas, frame.left, WIDTH - frame.right, top - 5)
+    if furniture.footer:
+        draw_small(canvas, furniture.footer, frame.left, 15.5 * MM, size=7.2)
+    if furniture.numbers and total > 1:
+        draw_small(canvas, f"{number} / {total}", WIDTH / 2, 11 * MM, align="center")
+
+
+def draw_small(
+    canvas: Canvas, text: str, x: float, y: float, *, size: float = 7.6, align: str = "left", colour: Colour = GREY
+) -> None:
+    """A single line of small sans text; never broken, cut by the caller."""
+    width = measure_small(text, size)
+    x -= width if align == "right" else width / 2 if align == "center" else 0
+    canvas.setFillColorRGB(*colour)
+    for font, piece in pieces(text):
+        canvas.setFont(font, size)
+        canvas.drawString(x, y, piece)
+        x += sum(SANS.pick(char)[1] for char in piece) * size
+    canvas.setFillColorRGB(*INK)
+
+
+def measure_small(text: str, size: float) -> float:
+    """The width of small text."""
+    return sum(SANS.pick(char)[1] for char in text) * size
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """Text cut where the font changes."""
+    found: list[tuple[str, str]] = []
+    for char in text:
+        font = SANS.pick(char)[0] or "BeianSerif"
+        if found and found[-1][0] == font:
+            found[-1] = (font, found[-1][1] + char)
+        else:
+            found.append((font, char))
+    return found
+
+
+def shorten(text: str, width: float, size: float, measure: Callable[[str, float], float] = measure_small) -> str:
+    """Text cut to a width with an ellipsis in the middle, so that the end of a file name stays."""
+    if measure(text, size) <= width:
+        return text
+    head, tail = len(text) // 2, len(text) - len(text) // 2
+    while head + tail > 4 and measure(text[:head] + "…" + text[-tail:], size) > width:
+        head, tail = (head - 1, tail) if head >= tail else (head, tail - 1)
+    return text[:head] + "…" + text[-tail:]
+
+
+def hairline(canvas: Canvas, left: float, right: float, y: float, *, width: float = 0.4) -> None:
+    """A thin grey rule."""
+    canvas.setStrokeColorRGB(*HAIR)
+    canvas.setLineWidth(width)
+    canvas.line(left, y, right, y)

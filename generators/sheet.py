@@ -1,0 +1,252 @@
+"""The pages for the reviewer: cover with what is left to do, findings with their sources, values with their proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from generators.blocks import Cell, Image, Table, label_cell
+from generators.cjk import ACCENT, GREY, INK, Block, Colour, Para, Run, Style, para
+from generators.fonts import SANS, SERIF, check_values
+from generators.form_text import date_zh
+from generators.page import SHEET, Furniture, Info, build
+from generators.pictures import open_picture
+from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
+
+TITLE = Style(stack=SANS, size=22, leading=32, align="left", after=2)
+SUB = Style(stack=SANS, size=9, leading=14, align="left", after=16, colour=GREY)
+HEADING = Style(stack=SANS, size=12, leading=18, align="left", before=14, after=6)
+BODY = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2)
+LARGE = Style(stack=SERIF, size=11.5, leading=17.5, align="left", after=0)
+SMALL = Style(stack=SANS, size=8, leading=12, align="left", after=0, colour=GREY)
+ADVICE = Style(stack=SANS, size=9, leading=13.6, align="left", after=0, before=3)
+CELL = Style(stack=SERIF, size=9.6, leading=14, align="left", after=0)
+TAG = Style(stack=SANS, size=8.6, leading=13, align="center", after=0)
+ITEM = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2.5, hang=17)
+
+SEVERITIES = ("blocker", "warning", "note")
+SEVERITY_WORDS = {"blocker": ("必须处理", "Blocker"), "warning": ("请核实", "Warning"), "note": ("提示", "Note")}
+SEVERITY_COLOURS: Mapping[str, Colour] = {"blocker": ACCENT, "warning": INK, "note": GREY}
+TODO_WORDS = {
+    "mend": "需补正　To be mended",
+    "sign": "需签字　To be signed by hand",
+    "seal": "需盖章　To be sealed",
+    "upload": "需上传　To be uploaded",
+}
+METHODS = {
+    "person": "人工填写",
+    "ocr": "文字识别",
+    "ocr+check_digit": "文字识别，校验位相符",
+    "text_layer": "PDF 文字层",
+    "tesseract": "文字识别（第二引擎）",
+    "qr": "二维码",
+    "mrz": "机读码",
+    "signature_block": "签名块",
+    "manifest": "应用清单",
+    "derived": "推算",
+}
+STATUS_WORDS = {"current": "现行", "likely_current": "可能现行", "contested": "来源不一致", "superseded": "已被替代"}
+NO_VALUE = "（未取得）"
+
+
+def cover(info: CoverInfo) -> bytes:
+    """The first page of a bundle: what it is, how it stands, what is left to do."""
+    _check([info.title, info.entity, info.operation, info.province, info.provider, *info.notes])
+    _check([text for group in info.todo for text in group.items])
+    _check([text for pair in info.facts for text in pair])
+    blocks: list[Block] = [
+        para(info.title, TITLE, bold=True),
+        para("ICP filing, bundle for review", SUB),
+        _facts(info),
+        *_status(info),
+        *_todo(info.todo),
+        *(para(note, replace(SMALL, before=2)) for note in info.notes),
+    ]
+    return build(
+        blocks,
+        SHEET,
+        Furniture(header=info.entity, header_right=date_zh(info.date), numbers=False),
+        _info(info.title, info),
+    )
+
+
+def _info(title: str, info: CoverInfo) -> Info:
+    return Info(title, info.entity, info.date)
+
+
+def _facts(info: CoverInfo) -> Block:
+    rows = (
+        ("主办单位", "Entity", info.entity),
+        ("备案类型", "Operation", info.operation),
+        ("省份", "Province", info.province),
+        ("接入服务商", "Access provider", info.provider),
+        ("日期", "Date", date_zh(info.date)),
+        *((label, "", value) for label, value in info.facts),
+    )
+    cells = [[label_cell(zh, en), Cell((para(value or "—", BODY),))] for zh, en, value in rows]
+    return Table((1.3, 5.2), cells, least=25, after=8)
+
+
+def _status(info: CoverInfo) -> list[Block]:
+    counts = (("blocker", info.blockers), ("warning", info.warnings), ("note", info.notices))
+    verdict = "可以签署并提交" if not info.blockers else f"尚有 {info.blockers} 项必须处理，暂不宜提交"
+    cells = [_count(severity, count) for severity, count in counts]
+    style = replace(BODY, size=12, leading=19, colour=ACCENT if info.blockers else INK, after=6)
+    return [
+        para("状态　Status", HEADING, bold=True, keep_next=True),
+        para(verdict, style, keep_next=True),
+        Table((1, 1, 1), [cells], pad=8, after=6),
+    ]
+
+
+def _count(severity: str, count: int) -> Cell:
+    zh, en = SEVERITY_WORDS[severity]
+    colour = SEVERITY_COLOURS[severity] if count else GREY
+    number = Style(stack=SANS, size=20, leading=26, align="center", after=0, colour=colour)
+    return Cell((para(str(count), number, bold=True), para(f"{zh} {en}", replace(TAG, colour=GREY))))
+
+
+def _todo(groups: Sequence[TodoGroup]) -> list[Block]:
+    filled = [group for group in groups if group.items]
+    if not filled:
+        return []
+    blocks: list[Block] = [para("待办　What is left to do", HEADING, bold=True, keep_next=True)]
+    for group in filled:
+        blocks.append(
+            para(TODO_WORDS.get(group.kind, group.kind), replace(ADVICE, after=3, before=6), bold=True, keep_next=True)
+        )
+        blocks.extend(Para([Run(mark="box"), Run("  " + item)], ITEM) for item in group.items)
+    return blocks
+
+
+def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> bytes:
+    """All findings, blockers first, each with advice and the source it rests on."""
+    _check([text for row in findings for text in _texts(row)])
+    blocks: list[Block] = [para("核对意见", TITLE, bold=True), para("Findings", SUB)]
+    for severity in SEVERITIES:
+        rows = [row for row in findings if row.severity == severity]
+        if rows:
+            blocks.append(_severity_heading(severity, len(rows)))
+            blocks.extend(_finding(number, row) for number, row in enumerate(rows, 1))
+    if not findings:
+        blocks.append(para("没有意见。　No findings.", BODY))
+    return build(
+        blocks,
+        SHEET,
+        Furniture(header="核对意见 Findings", header_right=date_zh(date), numbers=False),
+        Info("核对意见", "Findings", date),
+    )
+
+
+def _texts(row: FindingRow) -> tuple[str, ...]:
+    return (
+        row.message_zh, row.message_en, row.advice_zh, row.advice_en, row.where, row.rule,
+        row.source_title, row.source_as_of, row.source_address,
+    )  # fmt: skip
+
+
+def _severity_heading(severity: str, count: int) -> Block:
+    zh, en = SEVERITY_WORDS[severity]
+    style = replace(HEADING, colour=SEVERITY_COLOURS[severity])
+    return para(f"{zh}　{en}　{count} 项", style, bold=True, keep_next=True)
+
+
+def _finding(number: int, row: FindingRow) -> Block:
+    left = Cell(
+        (para(f"{number}", replace(TAG, size=12, leading=17, colour=SEVERITY_COLOURS[row.severity]), bold=True),)
+    )
+    blocks: list[Block] = [para(row.message_zh, LARGE)]
+    if row.message_en:
+        blocks.append(para(row.message_en, SMALL))
+    if row.advice_zh:
+        blocks.append(Para([Run("处理：", bold=True), Run(row.advice_zh)], ADVICE))
+    if row.advice_en:
+        blocks.append(para(row.advice_en, SMALL))
+    blocks.extend(para(text, replace(SMALL, before=3)) for text in _origin(row))
+    return Table((0.45, 9), [[left, Cell(tuple(blocks))]], pad=6, after=5, tall=200)
+
+
+def _origin(row: FindingRow) -> list[str]:
+    place = "　".join(
+        text for text in (f"位置 {row.where}" if row.where else "", f"规则 {row.rule}" if row.rule else "") if text
+    )
+    status = STATUS_WORDS.get(row.status, row.status)
+    source = "，".join(
+        text for text in (row.source_title, f"截至 {row.source_as_of}" if row.source_as_of else "", status) if text
+    )
+    lines = [place, f"依据 {source}" if row.source_title else f"依据状态 {status}", row.source_address]
+    return [line for line in lines if line]
+
+
+def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> bytes:
+    """Every value with the place it was read from and a picture of it; disagreements stand below the value."""
+    _check([text for group in groups for row in group.rows for text in _row_texts(row)])
+    blocks: list[Block] = [
+        para("信息核对表", TITLE, bold=True),
+        para("Values and where they were read", SUB),
+    ]
+    for group in groups:
+        blocks.append(para(f"{group.title_zh}　{group.title_en}".strip(), HEADING, bold=True, keep_next=True))
+        blocks.append(_group_table(group))
+    return build(
+        blocks,
+        SHEET,
+        Furniture(header="信息核对表 Values", header_right=date_zh(date), numbers=False),
+        Info("信息核对表", "Values", date),
+    )
+
+
+def _row_texts(row: ValueRow) -> list[str]:
+    readings = [*((row.reading,) if row.reading else ()), *row.others]
+    return [row.label_zh, row.label_en, row.value, *(text for item in readings for text in (item.value, item.file))]
+
+
+def _group_table(group: ValueGroup) -> Block:
+    head = [_head("项目", "Field"), _head("值", "Value"), _head("原件截图", "As read"), _head("出处", "Where")]
+    rows = [head]
+    for row in group.rows:
+        rows.append(_value_row(row))
+        rows.extend(_other_row(row, other) for other in row.others)
+    return Table((1.5, 2.5, 2.4, 2.2), rows, head=1, least=24)
+
+
+def _head(zh: str, en: str) -> Cell:
+    return label_cell(zh, en)
+
+
+def _value_row(row: ValueRow) -> list[Cell]:
+    value = para(row.value or NO_VALUE, CELL if row.value else replace(CELL, colour=GREY))
+    return [label_cell(row.label_zh, row.label_en), Cell((value,)), _crop(row.reading), _where(row.reading)]
+
+
+def _other_row(row: ValueRow, other: ReadingRow) -> list[Cell]:
+    runs = [Run("不一致　", bold=True, colour=ACCENT, size=8), Run(other.value)]
+    return [label_cell(row.label_zh, "disagrees"), Cell((Para(runs, CELL),)), _crop(other), _where(other)]
+
+
+def _crop(reading: ReadingRow | None) -> Cell:
+    if reading is None or not reading.crop:
+        return Cell()
+    return Cell((Image(open_picture(reading.crop, reading.file), 128, 44),))
+
+
+def _where(reading: ReadingRow | None) -> Cell:
+    if reading is None:
+        return Cell((para("—", SMALL),))
+    place = f"{reading.file}　第 {reading.page} 页" if reading.file and reading.page else reading.file
+    how = METHODS.get(reading.method, reading.method)
+    if reading.confidence is not None and reading.method != "person":
+        how = f"{how}　{_percent(reading.confidence)}"
+    colour = ACCENT if reading.confidence is not None and reading.confidence < 0.8 else GREY
+    return Cell(
+        tuple(para(text, style) for text, style in ((place, SMALL), (how, replace(SMALL, colour=colour))) if text)
+    )
+
+
+def _percent(confidence: float) -> str:
+    """Rounded down: 100 % is said only of what is certain."""
+    return f"{int(confidence * 100)} %"
+
+
+def _check(texts: Iterable[str]) -> None:
+    check_values({f"sheet[{number}]": text for number, text in enumerate(texts)})

@@ -1,0 +1,79 @@
+"""`beianbox app`: features of app packages and certificates, one JSON object a file. Imports no OCR, PDF or Prefect."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from extractors.errors import ExtractError
+from extractors.packages import read, report
+from pipeline.errors import UsageError
+
+CHUNK = 1 << 20
+
+
+def run(
+    files: Sequence[Path],
+    *,
+    icons: Path | None = None,
+    verify: bool = False,
+    crosscheck: bool = False,
+    password_env: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """One object a file, in the order given; a file that cannot be read has its `error` set and stops nothing."""
+    password = _password(password_env)
+    for file in files:
+        yield _one(file, icons, verify=verify, crosscheck=crosscheck, password=password)
+
+
+def _password(name: str | None) -> str | None:
+    if name is None:
+        return None
+    if name not in os.environ:
+        raise UsageError(f"环境变量 {name} 没有设置。", f"The environment variable {name} is not set.")
+    return os.environ[name]
+
+
+def _one(file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, password: str | None) -> dict[str, Any]:
+    try:
+        package = read.read_package(file, password=password, verify=verify)
+        if crosscheck:
+            from extractors.packages import crosscheck as second
+
+            package = second.with_crosscheck(package, file)
+    except ExtractError as problem:
+        return report.error_json(str(file), problem, size=_size(file))
+    line = report.to_json(package, sha256=_sha256(file))
+    if icons is not None and package.icon is not None:
+        line["icon"]["written_to"] = str(_write_icon(icons, file, package.icon))
+    return line
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while piece := stream.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _write_icon(folder: Path, file: Path, icon: Any) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{file.stem}.{icon.format}"
+    target.write_bytes(icon.data)
+    return target
+
+
+def as_text(line: dict[str, Any], lang: str) -> str:
+    """One file's values for a person, ready to copy."""
+    return report.json_to_text(line, language=lang)

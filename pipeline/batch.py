@@ -1,0 +1,146 @@
+"""The order of the steps: receive, read, assemble, check, plan, generate, bundle. Plain functions, no server.
+
+`run_folder` does one folder in place; `receive_all`, `prepare_filing` and `run_once` do the inbox. The Prefect
+flows call the same functions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import assemble, checks, file_findings, folder_facts, forms
+from pipeline.checks import NeededDocument
+from pipeline.model import Filing, Finding, Form, ImageCheck, Text
+from pipeline.reading import Reading, read_file
+from pipeline.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from generators.forms import FormSpec
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a filing: its name for people (relative, with /), where its bytes lie, and their SHA-256."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything known about a filing before anything is drawn."""
+
+    filing: Filing
+    readings: tuple[Reading, ...]
+    image_checks: dict[str, tuple[ImageCheck, ...]]
+    findings: tuple[Finding, ...]
+    needed: tuple[NeededDocument, ...]
+    forms: tuple[Form, ...]
+    rulebook_version: str
+    today: date
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def typed_facts(files: Sequence[SourceFile]) -> assemble.TypedFacts | None:
+    """The values of the `filing.yaml` nearest to the top of the folder, if there is one."""
+    found = [file for file in files if file.name.rpartition("/")[2].lower() in folder_facts.FILE_NAMES]
+    if not found:
+        return None
+    top = min(found, key=lambda file: (file.name.count("/"), file.name))
+    return assemble.TypedFacts(folder_facts.load(top.path), top.name, top.sha256)
+
+
+def read_all(files: Sequence[SourceFile], *, engine: str = "auto", workers: int | None = None) -> tuple[Reading, ...]:
+    """What each file says, in the order given; several at a time, because reading releases the interpreter lock."""
+    readable = [file for file in files if file.name.rpartition("/")[2].lower() not in folder_facts.FILE_NAMES]
+    if len(readable) < 2:
+        return tuple(read_one(file, engine=engine) for file in readable)
+    with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
+        return tuple(pool.map(lambda file: read_one(file, engine=engine), readable))
+
+
+def read_one(file: SourceFile, *, engine: str = "auto") -> Reading:
+    """What one file says."""
+    return read_file(file.path, name=file.name, sha256=file.sha256, engine=engine)
+
+
+def judge(
+    filing_id: str, readings: Sequence[Reading], typed: assemble.TypedFacts | None, rulebook: Rulebook, today: date
+) -> Prepared:
+    """Assembles, checks and plans: from readings to everything that is to be drawn. Pure."""
+    filing = assemble.assemble(filing_id, readings, typed)
+    image_checks = check_images(readings, filing, today)
+    needed = checks.needed_documents(filing, rulebook, today)
+    findings = file_findings.in_order(
+        (
+            *file_findings.of_files(readings, image_checks),
+            *file_findings.of_evidence(filing),
+            *checks.check(filing, rulebook, today),
+        )
+    )
+    return Prepared(
+        filing=filing,
+        readings=tuple(readings),
+        image_checks=image_checks,
+        findings=findings,
+        needed=needed,
+        forms=forms.plan(filing, wishes(needed), descriptions(), today),
+        rulebook_version=rulebook.version,
+        today=today,
+    )
+
+
+def check_images(readings: Sequence[Reading], filing: Filing, today: date) -> dict[str, tuple[ImageCheck, ...]]:
+    """File to the image requirements held against its papers; nothing for files without papers."""
+    if not any(reading.papers for reading in readings):
+        return {}
+    from pipeline import image_checks
+
+    day = filing.submit_date or today
+    return {
+        reading.sha256: tuple(
+            check for paper in reading.papers for check in image_checks.check_image(paper, day, provider=filing.provider)
+        )
+        for reading in readings
+        if reading.papers
+    }
+
+
+def wishes(needed: Sequence[NeededDocument]) -> list[forms.Wish]:
+    """The forms that the rules ask for and that we can generate."""
+    return [forms.Wish(one.form, one.why.en) for one in needed if one.form and one.state == "generated"]
+
+
+def descriptions() -> dict[str, forms.FormText]:
+    """What the generators say of each template."""
+    from generators import forms as templates
+
+    return {template: _form_text(templates.describe(template)) for template in templates.template_ids()}
+
+
+def _form_text(spec: FormSpec) -> forms.FormText:
+    return forms.FormText(Text(spec.title.zh, spec.title.en), _signing(spec.sign), _signing(spec.sign_individual))
+
+
+def _signing(keys: Sequence[str]) -> dict[str, Text]:
+    from generators.forms import SIGNS
+
+    return {key: Text(SIGNS[key].zh, SIGNS[key].en) for key in keys}

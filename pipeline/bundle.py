@@ -1,0 +1,169 @@
+"""Draws a prepared filing and writes its folder: bundle, forms, data, manifest. Whole or not at all.
+
+Nothing here reads the clock: the same prepared filing gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from generators import forms as templates
+from generators.errors import GenerateError
+from pipeline import bundle_pages, fields, file_findings, report, versions
+from pipeline.batch import Prepared, SourceFile
+from pipeline.build import plain
+from pipeline.model import Finding, Form, Severity, Text
+from pipeline.publish import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the filing as it stands in the bundle, the files' names, the manifest's SHA-256."""
+
+    prepared: Prepared
+    files: tuple[str, ...]
+    digest: str
+
+
+def write(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written:
+    """Draws everything and puts it at `out`.
+
+    A form that cannot be drawn (a character no font has) becomes a finding and is left out; the rest is written.
+
+    Raises:
+        UsageError: `out` holds something that is not ours.
+        EnvironmentProblem: the place is not writable or full.
+    """
+    prepared, drawn = draw_forms(prepared, files)
+    contents = {**drawn, **_data_files(prepared)}
+    contents["bundle.pdf"] = bundle_pages.draw(prepared, files, drawn)
+    return _publish(prepared, files, contents, out)
+
+
+def write_forms(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written:
+    """As `write`, with the forms alone."""
+    prepared, drawn = draw_forms(prepared, files)
+    return _publish(prepared, files, drawn, out)
+
+
+def _publish(prepared: Prepared, files: Sequence[SourceFile], contents: dict[str, bytes], out: Path) -> Written:
+    contents["manifest.json"] = _manifest(prepared, files, contents)
+    publish(out, contents)
+    return Written(prepared, tuple(sorted(contents)), hashlib.sha256(contents["manifest.json"]).hexdigest())
+
+
+def draw_forms(prepared: Prepared, files: Sequence[SourceFile]) -> tuple[Prepared, dict[str, bytes]]:
+    """The forms as PDF by file name; those that could not be drawn are findings of the prepared filing given back."""
+    icons = _icons(prepared, files)
+    drawn: dict[str, bytes] = {}
+    made: list[Form] = []
+    failed: list[Finding] = []
+    for form in prepared.forms:
+        try:
+            drawn[form.file] = templates.render(form.template, _with_icons(form.values, icons))
+            made.append(form)
+        except GenerateError as problem:
+            failed.append(_not_drawn(form, problem))
+    findings = file_findings.in_order((*prepared.findings, *failed))
+    return replace(prepared, forms=tuple(made), findings=findings), drawn
+
+
+def _not_drawn(form: Form, problem: GenerateError) -> Finding:
+    where = getattr(problem, "field", form.template)
+    return Finding(
+        rule=f"form.{problem.code}",
+        severity=Severity.BLOCKER,
+        where=where,
+        message=Text(f"《{form.title.zh}》未能生成：{problem.zh}", f"{form.title.en} was not made: {problem.en}"),
+        advice=Text(
+            f"改正“{fields.label(where)}”后重新运行；其他表格已生成。",
+            f"Mend {fields.label(where, 'en')} and run again; the other forms were made.",
+        ),
+    )
+
+
+def _icons(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
+    """APP number to its icon as PNG or JPEG, from the first package that has one."""
+    packages = {reading.sha256 for reading in prepared.readings if (reading.package or {}).get("icon")}
+    paths = {file.sha256: file.path for file in files if file.sha256 in packages}
+    icons: dict[int, bytes] = {}
+    for number in range(len(prepared.filing.apps)):
+        for evidence in prepared.filing.evidence.get(f"apps[{number}].platforms[0].platform", ()):
+            if evidence.sha256 in paths and number not in icons:
+                icons[number] = _icon(paths[evidence.sha256])
+    return {number: data for number, data in icons.items() if data}
+
+
+def _icon(path: Path) -> bytes:
+    from extractors.packages import read
+
+    icon = read.read_icon(path)
+    return icon.data if icon else b""
+
+
+def _with_icons(values: Mapping[str, object], icons: Mapping[int, bytes]) -> dict[str, Any]:
+    apps: Any = values.get("apps") or ()
+    return {**values, "apps": [{**app, "icon_png": icons.get(number)} for number, app in enumerate(apps)]}
+
+
+def _data_files(prepared: Prepared) -> dict[str, bytes]:
+    filing = prepared.filing
+    contents = {
+        "filing.json": _json(plain(filing)),
+        "findings.json": _json(report.findings_json(prepared)),
+    }
+    if filing.apps:
+        from generators.workbook import workbook
+
+        contents["app-features.xlsx"] = workbook(feature_sheets(prepared))
+    return contents
+
+
+FEATURE_COLUMNS = (
+    ("platform", "平台 platform"),
+    ("package_name", "包名 package name / bundle ID"),
+    ("public_key", "公钥 public key"),
+    ("fingerprint", "签名MD5值一栏 fingerprint box"),
+    ("fingerprint_algorithm", "指纹算法 algorithm"),
+    ("md5", "MD5"),
+    ("sha1", "SHA-1"),
+    ("sha256", "SHA-256"),
+    ("version_name", "版本 version"),
+)
+
+
+def feature_sheets(prepared: Prepared) -> list[tuple[str, list[list[str]]]]:
+    """The rows of `app-features.xlsx`: one sheet of features, one of domains."""
+    head = ["APP名称 APP name", *(title for _, title in FEATURE_COLUMNS)]
+    features = [
+        [app.name, *(str(getattr(platform, name)) for name, _ in FEATURE_COLUMNS)]
+        for app in prepared.filing.apps
+        for platform in app.platforms
+    ]
+    domains = [[app.name, domain.name, "、".join(app.ips)] for app in prepared.filing.apps for domain in app.domains]
+    return [
+        ("APP特征信息", [head, *features]),
+        ("APP域名", [["APP名称 APP name", "域名 domain", "IP"], *domains]),
+    ]
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _manifest(prepared: Prepared, files: Sequence[SourceFile], contents: Mapping[str, bytes]) -> bytes:
+    return _json(
+        {
+            "filing": prepared.filing.id,
+            "today": prepared.today.isoformat(),
+            "files": {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in sorted(contents.items())},
+            "inputs": [{"file": file.name, "sha256": file.sha256} for file in files],
+            "versions": versions.all_versions(),
+            "rulebook_version": prepared.rulebook_version,
+        }
+    )

@@ -1,0 +1,252 @@
+"""The pages of `bundle.pdf` in reading order: cover, values with crops, findings, forms, scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generators import merge, scans, sheet
+from generators.errors import MissingGlyph
+from generators.fonts import check_values
+from generators.merge import Meta, Part
+from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
+from pipeline import fields, vocabulary
+from pipeline.assemble import same_value
+from pipeline.batch import Prepared, SourceFile
+from pipeline.build import known_paths, show, value_at
+from pipeline.claims import DERIVED
+from pipeline.model import Document, EntityNature, Evidence, Finding, Operation, Severity
+from pipeline.proofs import Page, Proofs, collect
+
+TITLE = "ICP备案材料包"
+GROUP_VALUES, GROUP_FORMS, GROUP_SCANS = "核对 Review", "表格与函件 Forms and letters", "材料 Documents"
+METHODS = {
+    "person": "人工填写 typed",
+    "ocr": "识别 OCR",
+    "ocr+check_digit": "识别并经校验码确认 OCR, check digit right",
+    "text_layer": "PDF文字 text layer",
+    "signature_block": "签名块 signature block",
+    "manifest": "安装包清单 manifest",
+    "qr": "二维码 QR code",
+    "mrz": "机读码 MRZ",
+    "tesseract": "识别 OCR (Tesseract)",
+    DERIVED: "推定 derived",
+}
+MAX_TODO = 12
+
+
+def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, bytes]) -> bytes:
+    """The bundle as PDF bytes; `forms` are those already drawn, by file name."""
+    proofs = _proofs(prepared, files)
+    day = prepared.today.isoformat()
+    parts = [
+        Part("封面 Cover", "", sheet.cover(cover_info(prepared))),
+        Part("审核意见 Findings", GROUP_VALUES, sheet.findings_sheet([_finding_row(one) for one in prepared.findings], date=day)),
+        Part("取值与出处 Values and where they were read", GROUP_VALUES, sheet.values_sheet(value_groups(prepared, proofs), date=day)),
+        *(Part(form.title.zh, GROUP_FORMS, forms[form.file]) for form in prepared.forms),
+        *_scan_parts(prepared, proofs, day),
+    ]
+    name = _safe(prepared.filing.entity.name)
+    return merge.bundle(parts, Meta(title=f"{TITLE} {name}".strip(), subject=vocabulary.OPERATIONS[prepared.filing.operation], date=day))
+
+
+def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
+    pages = [Page(reading.sha256, paper.page) for reading in prepared.readings for paper in reading.papers]
+    evidence = [one for several in prepared.filing.evidence.values() for one in several]
+    return collect({file.sha256: file.path for file in files}, pages, evidence) if pages else Proofs()
+
+
+def _safe(text: str) -> str:
+    """The text with characters that no font has written as their code points: readable, never a box."""
+    while True:
+        try:
+            check_values({"text": text})
+        except MissingGlyph as problem:
+            text = text.replace(problem.character, f"‹U+{ord(problem.character):04X}›")
+        else:
+            return text
+
+
+def cover_info(prepared: Prepared) -> CoverInfo:
+    """What the first page says."""
+    filing = prepared.filing
+    number = {severity: sum(one.severity is severity for one in prepared.findings) for severity in Severity}
+    return CoverInfo(
+        title=TITLE,
+        entity=_safe(filing.entity.name),
+        operation=vocabulary.OPERATIONS[filing.operation],
+        province=filing.province,
+        provider=filing.provider,
+        date=prepared.today.isoformat(),
+        blockers=number[Severity.BLOCKER],
+        warnings=number[Severity.WARNING],
+        notices=number[Severity.NOTE],
+        todo=tuple(_todo(prepared)),
+        facts=(("备案编号 Filing", filing.id), ("服务 Services", _safe(_services(prepared))), ("材料 Files", f"{len(prepared.readings)}")),
+        notes=("本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals.",),
+    )
+
+
+def _services(prepared: Prepared) -> str:
+    filing = prepared.filing
+    return "、".join(one.name for one in (*filing.websites, *filing.apps) if one.name)
+
+
+def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
+    mend = [_safe(one.message.zh) for one in prepared.findings if one.severity is Severity.BLOCKER]
+    yield from _group("mend", mend)
+    sign = [f"《{form.title.zh}》：{'、'.join(word.zh for word in form.sign_words)}" for form in prepared.forms if form.sign]
+    yield from _group("sign", sign)
+    upload = [_safe(one.why.zh) for one in prepared.needed if one.state == "missing"]
+    yield from _group("upload", upload)
+
+
+def _group(kind: str, items: Sequence[str]) -> Iterator[TodoGroup]:
+    if items:
+        rest = len(items) - MAX_TODO
+        more = [f"……另有 {rest} 项，见审核意见"] if rest > 0 else []
+        yield TodoGroup(kind, tuple([*items[:MAX_TODO], *more]))
+
+
+def _finding_row(finding: Finding) -> FindingRow:
+    source = finding.source
+    return FindingRow(
+        severity=finding.severity.value,
+        message_zh=_safe(finding.message.zh),
+        message_en=_safe(finding.message.en),
+        advice_zh=_safe(finding.advice.zh),
+        advice_en=_safe(finding.advice.en),
+        where=_safe(fields.label(finding.where)),
+        rule=finding.rule,
+        status=finding.status,
+        source_title=_safe(source.title) if source else "",
+        source_as_of=source.as_of if source else "",
+        source_address=_safe(source.address) if source else "",
+    )
+
+
+GROUPS = (
+    ("filing", "备案信息", "Filing"),
+    ("entity", "主办单位", "Entity"),
+    ("entity.legal_person", "法定代表人", "Legal representative"),
+    ("entity_person", "主体负责人", "Person in charge of the entity"),
+    ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
+    ("websites", "网站", "Website"),
+    ("apps", "APP", "APP"),
+)
+
+
+def value_groups(prepared: Prepared, proofs: Proofs) -> list[ValueGroup]:
+    """All values of the filing with where each was read, in groups."""
+    rows: dict[str, list[ValueRow]] = {}
+    for path in known_paths(prepared.filing):
+        if path in prepared.filing.evidence:
+            rows.setdefault(_group_of(path), []).append(_value_row(path, prepared, proofs))
+    return [ValueGroup(zh + _number(key), en + _number(key), tuple(found)) for key, zh, en in _titles(rows) for found in [rows[key]]]
+
+
+def _group_of(path: str) -> str:
+    if path.startswith("entity.legal_person."):
+        return "entity.legal_person"
+    return path.partition(".")[0]
+
+
+def _titles(rows: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    for start, zh, en in GROUPS:
+        for key in sorted(rows):
+            if key == start or (start in ("websites", "apps") and key.startswith(f"{start}[")):
+                yield key, zh, en
+
+
+def _number(key: str) -> str:
+    return f" {int(key[key.index('[') + 1 : -1]) + 1}" if "[" in key else ""
+
+
+def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
+    evidence = prepared.filing.evidence[path]
+    return ValueRow(
+        label_zh=fields.label(path),
+        label_en=fields.label(path, "en"),
+        value=_safe(_shown(value_at(prepared.filing, path), path)),
+        reading=_reading_row(evidence[0], proofs),
+        others=tuple(
+            _reading_row(one, proofs) for one in evidence[1:] if one.method != DERIVED and not same_value(one.value, evidence[0].value)
+        ),
+    )
+
+
+def _shown(value: Any, path: str) -> str:
+    if isinstance(value, EntityNature):
+        return vocabulary.NATURES[value]
+    if isinstance(value, Operation):
+        return vocabulary.OPERATIONS[value]
+    if path.endswith("certificate.type"):
+        return vocabulary.CERTIFICATE_TYPES.get(value, value)
+    return show(value)
+
+
+def _reading_row(evidence: Evidence, proofs: Proofs) -> ReadingRow:
+    read = evidence.method not in ("person", DERIVED)
+    return ReadingRow(
+        value=_safe(evidence.value),
+        file=_safe(evidence.file),
+        page=evidence.page,
+        method=METHODS.get(evidence.method, evidence.method),
+        confidence=evidence.confidence if read and evidence.method.startswith(("ocr", "tesseract")) else None,
+        crop=proofs.crop_of(evidence),
+    )
+
+
+def _scan_parts(prepared: Prepared, proofs: Proofs, day: str) -> Iterator[Part]:
+    """Every page of every supplied paper once, both sides of a card together."""
+    shown: set[Page] = set()
+    for document in sorted(prepared.filing.documents, key=_scan_order):
+        page = Page(document.sha256, document.pages[0])
+        if page in shown or page not in proofs.scans:
+            continue
+        shown.add(page)
+        back = _other_side(document, prepared.filing.documents, shown)
+        if back is None:
+            yield Part(_scan_title(document), GROUP_SCANS, scans.scan_page(proofs.scans[page], _caption(document, prepared), date=day))
+        else:
+            shown.add(back)
+            picture = scans.id_card_page(proofs.scans[page], proofs.scans[back], _caption(document, prepared, back), date=day)
+            yield Part(_scan_title(document), GROUP_SCANS, picture)
+
+
+ORDER = ("business_licence", "institution_certificate", "idcard_front", "idcard_both", "passport", "idcard_back", "domain_certificate")
+
+
+def _scan_order(document: Document) -> tuple[int, str, int]:
+    place = ORDER.index(document.kind) if document.kind in ORDER else len(ORDER)
+    return place, document.file, document.pages[0]
+
+
+def _other_side(document: Document, documents: Sequence[Document], shown: set[Page]) -> Page | None:
+    if document.kind != "idcard_front" or not document.role:
+        return None
+    for other in documents:
+        page = Page(other.sha256, other.pages[0])
+        if other.kind == "idcard_back" and other.role == document.role and page not in shown:
+            return page
+    return None
+
+
+def _scan_title(document: Document) -> str:
+    return _safe(f"{vocabulary.kind_name(document.kind)} {document.file}")
+
+
+def _caption(document: Document, prepared: Prepared, back: Page | None = None) -> scans.Caption:
+    found = list(prepared.image_checks.get(document.sha256, ()))
+    files = document.file
+    kind = vocabulary.kind_name(document.kind)
+    if back is not None:
+        other = next(one for one in prepared.filing.documents if one.sha256 == back.sha256)
+        kind = "居民身份证"
+        if back.sha256 != document.sha256:
+            found += prepared.image_checks.get(back.sha256, ())
+            files += f"，{other.file}"
+    failed = [scans.CheckLine(_safe(check.message.zh), check.passed) for check in found if check.passed is False]
+    passed = sum(check.passed is True for check in found)
+    summary = [scans.CheckLine(f"图像检查通过 {passed} 项 {passed} image checks passed", True)] if passed else []
+    return scans.Caption(_safe(files), kind, (*failed, *summary), document.pages[0])

@@ -1,0 +1,215 @@
+"""Holds a filing against the rulebook: findings, and the documents it needs. Pure: same values, same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from pipeline import checks_papers, checks_people, checks_places, checks_services, checks_values
+from pipeline.checks_base import CHECKS, GROUPS, HANDS_IN_DATA, Context, Hit, same_person
+from pipeline.model import EntityNature, Evidence, Filing, Finding, Severity, Source, Text
+from pipeline.rulebook import DocumentKind, Rule, Rulebook
+
+__all__ = ["NeededDocument", "check", "evaluate", "needed_documents"]
+
+MODULES = (checks_papers, checks_people, checks_places, checks_services, checks_values)
+"""The modules that register the named checks; importing them is what fills the register."""
+
+ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+LIVE = frozenset({"current", "likely_current", "contested"})
+State = Literal["present", "missing", "generated", "not_needed"]
+
+
+@dataclass(frozen=True, slots=True)
+class NeededDocument:
+    """A document the filing asks for: its state, why, the rule that asks, and the form we generate for it."""
+
+    kind: str
+    state: State
+    why: Text
+    rule: str
+    form: str | None = None
+
+
+def check(filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...]:
+    """All findings, by severity, rule and place. `today` counts where the filing names no day of submission.
+
+    Where a province's rule and a national one find the same fault at the same place, only the province's is given.
+    """
+    rules = applicable(filing, rulebook)
+    found = [(rule, hit, finding) for rule in rules for hit, finding in _judge(rule, filing, rulebook, today)]
+    local = {(rule.check, hit.where) for rule, hit, _ in found if rule.province}
+    kept = [finding for rule, hit, finding in found if rule.province or (rule.check, hit.where) not in local]
+    return tuple(sorted(_once(kept), key=lambda item: (ORDER[item.severity], item.rule, item.where)))
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Of several rules that say the same words about the same place, the first."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in sorted(findings, key=lambda item: (ORDER[item.severity], item.rule)):
+        kept.setdefault((finding.where, finding.message.zh), finding)
+    return list(kept.values())
+
+
+def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
+    """The live, checked rules that speak of such a filing."""
+    rules = rulebook.rules_for(filing.province, filing.provider)
+    own = {(rule.topic, subject) for rule in rules if rule.province and rule.status in LIVE for subject in rule.subject}
+    return tuple(rule for rule in rules if _is_live(rule) and not _is_yielded(rule, filing, own) and applies(rule, filing))
+
+
+def _is_live(rule: Rule) -> bool:
+    return rule.check is not None and rule.status in LIVE
+
+
+def _is_yielded(rule: Rule, filing: Filing, own: set[tuple[str, str]]) -> bool:
+    """A national default is silent where the province has its own rule on the same topic for the same people."""
+    return rule.yields and any((rule.topic, subject) in own for subject in subjects(filing))
+
+
+def evaluate(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...]:
+    """What one rule finds, however the others stand; for its examples."""
+    if not _is_live(rule) or not applies(rule, filing):
+        return ()
+    return tuple(finding for _, finding in _judge(rule, filing, rulebook, today))
+
+
+def subjects(filing: Filing) -> frozenset[str]:
+    """The words of the rules' `subject` lists that fit this filing."""
+    entity, found = filing.entity, {"all"}
+    if entity.nature is EntityNature.INDIVIDUAL:
+        found.add("individual")
+    elif entity.nature is not None:
+        found.add("organisation")
+        found |= {"enterprise"} if entity.nature is EntityNature.ENTERPRISE else set()
+        found |= {"government"} if entity.nature in checks_services.GOVERNMENT else set()
+        found |= {"sole_proprietor"} if entity.is_sole_trader else set()
+    persons = (filing.entity_person, filing.service_person)
+    found |= {"foreign_person"} if any(checks_people.is_foreign(person) for person in persons) else set()
+    found |= {"hkmtw_person"} if any(checks_people.is_compatriot(person) for person in persons) else set()
+    return frozenset(found)
+
+
+def applies(rule: Rule, filing: Filing) -> bool:
+    """Whether a rule speaks of this province, provider, entity, service and operation."""
+    if rule.province not in (None, filing.province) or rule.provider not in (None, filing.provider):
+        return False
+    if filing.province in rule.except_provinces:
+        return False
+    if not subjects(filing) & set(rule.subject):
+        return False
+    if (rule.service == "web" and not filing.websites) or (rule.service == "app" and not filing.apps):
+        return False
+    return _operation_fits(rule, filing)
+
+
+def _operation_fits(rule: Rule, filing: Filing) -> bool:
+    if "all" in rule.filing:
+        return filing.operation in HANDS_IN_DATA
+    return any(filing.operation in GROUPS[name] for name in rule.filing)
+
+
+def _judge(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> Iterator[tuple[Hit, Finding]]:
+    for hit in _hits(rule, filing, rulebook, today):
+        state, kind, form = _document_state(hit, filing, rulebook)
+        if state != "present":
+            yield hit, _finding(rule, hit, filing, rulebook, kind if state == "generated" else None)
+
+
+def _hits(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> Iterable[Hit]:
+    if rule.check is None:
+        return ()
+    context = Context(filing, filing.submit_date or today, rulebook.provinces, rule.service)
+    return CHECKS[rule.check].run(context, rule.params)
+
+
+def _document_state(hit: Hit, filing: Filing, rulebook: Rulebook) -> tuple[State, str, str | None]:
+    """Whether any document that mends the hit is there, else the first that we generate, else the first asked."""
+    if not hit.kinds:
+        return "missing", "", None
+    for name in hit.kinds:
+        if is_supplied(name, filing, rulebook):
+            return "present", name, None
+    for name in () if hit.choice else hit.kinds:
+        form = rulebook.documents[name].form_for(filing)
+        if form:
+            return "generated", name, form
+    return "missing", hit.kinds[0], None
+
+
+def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
+    """Whether a document of the kind lies in the folder, by its own name, another name or the kind of paper it is."""
+    wanted = rulebook.documents[kind]
+    if wanted.id in filing.supplied or not filing.supplied.isdisjoint(wanted.aliases):
+        return True
+    papers = [paper for paper in filing.documents if not paper.superseded_by]
+    roles = _roles(wanted.role, filing)
+    return _by_paper(wanted, [paper.kind for paper in papers if not wanted.role or paper.role in roles])
+
+
+def _roles(role: str, filing: Filing) -> frozenset[str]:
+    """Whose papers count for a role: those of nobody in particular, and of the same person in another role."""
+    persons = {"entity_person": filing.entity_person, "service_person": filing.service_person, "entity.legal_person": filing.entity.legal_person}
+    if role not in persons:
+        return frozenset({"", role})
+    as_entity = {"entity"} if filing.entity.is_individual else set()
+    return frozenset({"", role, *as_entity} | {name for name, person in persons.items() if same_person(person, persons[role])})
+
+
+def _by_paper(wanted: DocumentKind, kinds: list[str]) -> bool:
+    if wanted.id in kinds or any(alias in kinds for alias in wanted.aliases):
+        return True
+    return any(all(part in kinds for part in paper.split("+")) for paper in wanted.papers)
+
+
+def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated: str | None) -> Finding:
+    severity = hit.severity or rule.severity
+    if severity is Severity.BLOCKER and rule.status == "contested":
+        severity = Severity.WARNING
+    message, advice = rule.message, rule.advice
+    if generated:
+        severity, message, advice = Severity.NOTE, rulebook.texts["generated"][0], rulebook.texts["generated"][1]
+    values = _values(rule, hit, rulebook)
+    evidence: tuple[Evidence, ...] = tuple(filing.evidence.get(hit.where, ()))
+    source = rule.sources[0]
+    return Finding(rule.id, severity, hit.where, fill(message, values), fill(advice, values),
+                   Source(source.title, source.address, rule.as_of), rule.status, evidence)
+
+
+def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
+    kinds = [rulebook.documents[name] for name in hit.kinds]
+    papers = Text("或".join(kind.zh for kind in kinds), " or ".join(kind.en for kind in kinds))
+    province = rulebook.provinces.get(rule.province or "")
+    place = Text(province.name, province.en) if province else Text("全国", "nationwide")
+    return {"province": place, **dict(rule.params), **dict(hit.values), "documents": papers, "requirement": rule.requirement,
+            "where": place}
+
+
+def fill(text: Text, values: Mapping[str, object]) -> Text:
+    """The text with its braces filled, each language with its own words."""
+    zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
+    en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+    return Text(text.zh.format_map(zh), text.en.format_map(en))
+
+
+def needed_documents(filing: Filing, rulebook: Rulebook, today: date) -> tuple[NeededDocument, ...]:
+    """Every document the filing asks for, present or not, and those it does not need; one entry a kind, in the register's order."""
+    asked: dict[str, NeededDocument] = {}
+    for rule in applicable(filing, rulebook):
+        for hit in _hits(rule, filing, rulebook, today):
+            if hit.kinds:
+                state, kind, form = _document_state(hit, filing, rulebook)
+                entry = NeededDocument(kind, state, rule.requirement, rule.id, form)
+                asked[kind] = _stronger(asked.get(kind), entry)
+    return tuple(asked.get(kind) or _not_needed(kind) for kind in rulebook.documents)
+
+
+def _stronger(old: NeededDocument | None, new: NeededDocument) -> NeededDocument:
+    """The entry to keep of two that ask for one kind: a province's reason before a national one."""
+    return new if old is None or old.rule.startswith(("CN-", "RQ-")) else replace(old)
+
+
+def _not_needed(kind: str) -> NeededDocument:
+    return NeededDocument(kind, "not_needed", Text("本次备案没有要求提交此材料的规则。", "No rule asks this filing for it."), "")

@@ -1,0 +1,45 @@
+"""The filing a rule's example means: the rule's own kind of filing, with the example's values put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pipeline.checks_paths import filing_from
+from pipeline.model import Filing, Operation
+from pipeline.rulebook import Rule
+
+DAY = date(2026, 11, 2)
+"""The day on which examples are judged."""
+
+OPERATIONS = {
+    "all": Operation.FIRST_FILING,
+    "first": Operation.FIRST_FILING,
+    "add": Operation.NEW_SERVICE_SAME_PROVIDER,
+    "access": Operation.NEW_ACCESS_OTHER_PROVIDER,
+    "change": Operation.CHANGE_FILING,
+    "cancel": Operation.DEREGISTER_SERVICE,
+}
+NATURES = {"individual": "individual", "government": "government_organ"}
+
+
+def example_filing(rule: Rule, values: Mapping[str, Any]) -> Filing:
+    """A filing the rule speaks of, with the example's `{path: value}`; the values win over what is put in first."""
+    return filing_from({**_kind_of_filing(rule), **values})
+
+
+def _kind_of_filing(rule: Rule) -> dict[str, Any]:
+    subject = rule.subject[0]
+    found: dict[str, Any] = {
+        "operation": OPERATIONS[rule.filing[0]],
+        "province": rule.province or "广东",
+        "provider": rule.provider or "",
+        "entity.nature": NATURES.get(subject, "enterprise"),
+        ("apps[0].name" if rule.service == "app" else "websites[0].name"): "青穗数据",
+    }
+    if subject == "sole_proprietor":
+        found["entity.kind_text"] = "个体工商户"
+    if subject in ("foreign_person", "hkmtw_person"):
+        found["entity_person.certificate.type"] = "passport" if subject == "foreign_person" else "hk_macau_permit"
+    return found

@@ -1,0 +1,84 @@
+"""Named checks about documents: which is asked when, and how old one may be.
+
+A check says only that a document is asked (`Hit.kinds`, any one of them mends it); whether it lies in the folder
+or can be generated is for `checks.check` and `checks.needed_documents`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pipeline.checks_base import Context, Hit, Params, add_months, named
+from pipeline.checks_numbers import suffix
+from pipeline.checks_people import is_foreign
+
+TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
+NOT_INVOLVED = re.compile(r"(不|未|无|没有)[^，。；;,.]{0,10}(涉及|从事|开展|提供|经营|含有|包含|involve)")
+
+
+@named({"documents": list}, {"nature": list, "operations": list})
+def document_needed(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A document is always asked of those the rule speaks of; `nature` and `operations` narrow them."""
+    nature, operation = ctx.filing.entity.nature, ctx.filing.operation
+    if nature in params.get("nature", [nature]) and operation in params.get("operations", [operation]):
+        yield Hit("documents", {}, tuple(params["documents"]))
+
+
+@named({"words": list, "documents": list}, {"paths": list, "letter": str, "unless_remark": bool})
+def document_if_words(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Words in names, scope or remark ask for a document, unless an approval is given or a remark says 不涉及.
+
+    With `letter`, such a remark alone is not enough: the province wants that letter besides.
+    """
+    filing = ctx.filing
+    approved = any(item.number for service in (*filing.websites, *filing.apps) for item in service.pre_approvals)
+    letter = params.get("letter")
+    remarks = [text for _, text in ctx.texts(["services[].remark", "entity.remark"])]
+    denied = params.get("unless_remark", True) and any(NOT_INVOLVED.search(text) for text in remarks)
+    if approved or (denied and not letter):
+        return
+    for where, text in ctx.texts(params.get("paths", TEXTS)):
+        found = [word for word in params["words"] if word in text]
+        if found:
+            kinds = (letter,) if denied and letter else (*params["documents"], *([letter] if letter else []))
+            yield Hit(where, {"word": "、".join(found)}, kinds, choice=not denied)
+            return
+
+
+@named({"suffixes": list, "documents": list})
+def document_if_suffix(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Domains with certain endings ask for a document."""
+    for where, name in ctx.known("services[].domains[].name"):
+        if suffix(name) in params["suffixes"]:
+            yield Hit(where, {"domain": name}, tuple(params["documents"]))
+
+
+@named({"person": str, "documents": list})
+def document_if_foreign(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A person without Chinese nationality brings a document."""
+    if is_foreign(ctx.person(params["person"])):
+        yield Hit(f"{params['person']}.certificate.type", {}, tuple(params["documents"]))
+
+
+@named({"documents": list}, {"max_days": int, "max_months": int, "max_working_days": int})
+def document_age(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A dated document is neither too old on submission nor dated later."""
+    for index, document in enumerate(ctx.filing.documents):
+        if document.kind not in params["documents"] or document.dated is None:
+            continue
+        days = (ctx.day - document.dated).days
+        late = add_months(document.dated, params.get("max_months", 1200)) < ctx.day
+        worked = sum(1 for day in range(1, days + 1) if (document.dated + timedelta(days=day)).weekday() < 5)
+        if days < 0 or late or days > params.get("max_days", 100_000) or worked > params.get("max_working_days", 100_000):
+            yield Hit(f"documents[{index}]", {"file": document.file, "dated": document.dated, "days": days})
+
+
+@named({"documents": list, "min": int})
+def document_valid(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A document with an end, such as a residence permit, is valid for so many more months."""
+    for index, document in enumerate(ctx.filing.documents):
+        until = document.valid_to
+        if document.kind in params["documents"] and until is not None and not isinstance(until, str) and until <= add_months(ctx.day, params["min"]):
+            yield Hit(f"documents[{index}]", {"file": document.file, "until": until, "min": params["min"]})

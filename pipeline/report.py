@@ -1,0 +1,120 @@
+"""Findings, documents, forms and rules as JSON and as text for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import fields
+from pipeline.build import plain
+from pipeline.model import Finding, Severity, Text
+
+if TYPE_CHECKING:
+    from pipeline.batch import Prepared
+    from pipeline.bundle import Written
+
+MARKS = {Severity.BLOCKER: "✗", Severity.WARNING: "!", Severity.NOTE: "·"}
+WORDS = {
+    "zh": {Severity.BLOCKER: "必须处理", Severity.WARNING: "请核对", Severity.NOTE: "提示"},
+    "en": {Severity.BLOCKER: "blocker", Severity.WARNING: "warning", Severity.NOTE: "note"},
+}
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding in the documented shape."""
+    source = finding.source
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "where": finding.where,
+        "message": _text(finding.message),
+        "advice": _text(finding.advice),
+        "source": None if source is None else {"title": source.title, "address": source.address, "as_of": source.as_of},
+        "status": finding.status,
+        "evidence": plain(finding.evidence),
+    }
+
+
+def findings_json(prepared: Prepared) -> dict[str, Any]:
+    """The object of `beianbox check --json` and of `findings.json`."""
+    return {
+        "findings": [finding_json(finding) for finding in prepared.findings],
+        "operation": prepared.filing.operation.value,
+        "documents": [{"kind": one.kind, "state": one.state, "why": _text(one.why), "rule": one.rule} for one in prepared.needed],
+        "forms": forms_json(prepared),
+        "rulebook_version": prepared.rulebook_version,
+        "today": prepared.today.isoformat(),
+    }
+
+
+def forms_json(prepared: Prepared) -> list[dict[str, Any]]:
+    """The forms with the file each was written to and who signs."""
+    return [
+        {"template": form.template, "file": form.file, "title": _text(form.title), "sign": list(form.sign), "why": form.why}
+        for form in prepared.forms
+    ]
+
+
+def counts(findings: Sequence[Finding]) -> dict[Severity, int]:
+    """How many findings of each severity."""
+    return {severity: sum(one.severity is severity for one in findings) for severity in Severity}
+
+
+def findings_text(prepared: Prepared, lang: str) -> str:
+    """All findings for a person: what, where, what to do, who says so."""
+    lines = [summary(prepared, lang), ""]
+    for finding in prepared.findings:
+        lines += _finding_lines(finding, lang)
+    return "\n".join(lines)
+
+
+def summary(prepared: Prepared, lang: str) -> str:
+    """One line: whose filing, where, and how many findings."""
+    number = counts(prepared.findings)
+    filing = prepared.filing
+    name = filing.entity.name or (("（未读到主办单位名称）") if lang == "zh" else "(no entity name read)")
+    if lang == "zh":
+        return f"{name} · {filing.province or '省份未定'} · 必须处理 {number[Severity.BLOCKER]} 项，请核对 {number[Severity.WARNING]} 项，提示 {number[Severity.NOTE]} 项"
+    return f"{name} · {filing.province or 'province unknown'} · {number[Severity.BLOCKER]} blockers, {number[Severity.WARNING]} warnings, {number[Severity.NOTE]} notes"
+
+
+def _finding_lines(finding: Finding, lang: str) -> list[str]:
+    message, advice = getattr(finding.message, lang), getattr(finding.advice, lang)
+    lines = [f"{MARKS[finding.severity]} [{WORDS[lang][finding.severity]}] {message}", f"    → {advice}"]
+    where = fields.label(finding.where, lang)
+    source = finding.source
+    said = f"{source.title}（{source.as_of}）" if source else ""
+    lines.append("    " + "  ".join(part for part in (where, finding.rule, said) if part))
+    return lines
+
+
+def bundle_text(out: Path, written: Written, lang: str) -> str:
+    """Where the bundle lies."""
+    head = f"材料包：{out / 'bundle.pdf'}" if lang == "zh" else f"Bundle: {out / 'bundle.pdf'}"
+    return f"\n{head}\n" + forms_text(out, written.prepared, lang)
+
+
+def forms_text(out: Path, prepared: Prepared, lang: str) -> str:
+    """Where the forms lie and who signs each."""
+    lines = []
+    for form in prepared.forms:
+        sign = ("、" if lang == "zh" else ", ").join(getattr(word, lang) for word in form.sign_words)
+        signing = (f"（签署：{sign}）" if lang == "zh" else f" (sign: {sign})") if sign else ""
+        lines.append(f"  {out / form.file}  {getattr(form.title, lang)}{signing}")
+    return "\n".join(lines)
+
+
+def rules_text(rules: Sequence[dict[str, Any]], lang: str) -> str:
+    """Rules for a person, one paragraph each."""
+    return "\n".join(_rule_text(rule, lang) for rule in rules)
+
+
+def _rule_text(rule: dict[str, Any], lang: str) -> str:
+    source = "；".join(f"{one['title']}（{one['date']}）" for one in rule["sources"])
+    place = rule["province"] or ("全国" if lang == "zh" else "national")
+    return f"{rule['id']}  [{place} · {rule['severity']} · {rule['status']} · {rule['as_of']}]\n    {rule['requirement'][lang]}\n    {source}"

@@ -1,0 +1,328 @@
+"""Settings: one frozen object, read once at the edge from `beianbox.toml` and `BEIANBOX_<NAME>` variables.
+
+A variable beats the file, the file beats the default. An unknown name is an error that names the nearest known one:
+a setting that is quietly ignored costs an afternoon. Paths in the file are relative to the home folder, paths in
+variables to the current folder. Reading settings touches no folder; `prepare_places` makes them.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import EnvironmentProblem
+
+PREFIX = "BEIANBOX_"
+FILE_NAME = "beianbox.toml"
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a user can set (see `SETTINGS`); pass the values a function needs, not this object."""
+
+    home: Path
+    inbox: Path
+    store: Path
+    ledger: str
+    bundles: Path
+    rejected: Path
+    rules_dir: Path | None
+    settle_seconds: float
+    scan_seconds: float
+    keep_days: int
+    lang: str
+    ocr_engine: str
+    max_file_bytes: int
+    min_free_bytes: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInfo:
+    """One line of the table of settings, for documentation, `doctor` and tests."""
+
+    name: str
+    kind: str
+    default: object
+    zh: str
+    en: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of this setting."""
+        return PREFIX + self.name.upper()
+
+
+SETTINGS: tuple[SettingInfo, ...] = (
+    SettingInfo(
+        "home",
+        "path",
+        "~/.beianbox",
+        "主目录（权限 0700），只能由环境变量或命令行指定",
+        "Home folder (mode 0700); only by variable or command line",
+    ),
+    SettingInfo("inbox", "path", "inbox", "收件箱，每个子文件夹是一份备案", "Inbox; each sub-folder is one filing"),
+    SettingInfo("store", "path", "store", "按哈希保存的文件", "Files by their hash"),
+    SettingInfo(
+        "ledger",
+        "place",
+        "state.db",
+        "台账：文件，或数据库地址（含 ://）",
+        "Ledger: a file, or a database URL with ://",
+    ),
+    SettingInfo("bundles", "path", "bundles", "生成的材料包", "Finished bundles"),
+    SettingInfo(
+        "rejected",
+        "path",
+        "rejected",
+        "无法处理的文件及说明，按日期存放",
+        "Files that could not be used, with the reason, by day",
+    ),
+    SettingInfo(
+        "rules_dir",
+        "optional path",
+        None,
+        "自有规则文件的目录，补充内置规则",
+        "Folder of your own rule files, added to the built-in ones",
+    ),
+    SettingInfo(
+        "settle_seconds",
+        "seconds",
+        5.0,
+        "文件多少秒不变才收取（网络盘建议 15 至 30）",
+        "How long a file must stay unchanged before it is taken (15 to 30 on network shares)",
+    ),
+    SettingInfo("scan_seconds", "seconds", 3.0, "每隔多少秒查看收件箱", "Pause between two looks at the inbox"),
+    SettingInfo(
+        "keep_days",
+        "count",
+        30,
+        "已收取的原件在 inbox/.taken 中保留的天数",
+        "Days that originals are kept in inbox/.taken",
+    ),
+    SettingInfo("lang", "zh|en", "zh", "界面语言：zh 或 en", "Language of messages: zh or en"),
+    SettingInfo(
+        "ocr_engine",
+        "auto|ppocr|tesseract",
+        "auto",
+        "识别引擎：auto、ppocr 或 tesseract",
+        "OCR engine: auto, ppocr or tesseract",
+    ),
+    SettingInfo(
+        "max_file_bytes", "count", 4096 * _MIB, "单个文件的上限（字节）", "Largest file that is taken, in bytes"
+    ),
+    SettingInfo(
+        "min_free_bytes",
+        "count",
+        512 * _MIB,
+        "磁盘至少保留的空间（字节），不足则暂停收件",
+        "Disk space that stays free, in bytes; below it taking stops",
+    ),
+    SettingInfo(
+        "workers", "count", 0, "并行进程数，0 表示按处理器核数", "Parallel processes; 0 means one per processor core"
+    ),
+)
+_NAMES = tuple(info.name for info in SETTINGS)
+
+
+def load_settings(environ: Mapping[str, str], home: Path | None = None) -> Settings:
+    """Reads the settings; `home` (from a command line) beats `BEIANBOX_HOME`.
+
+    Raises:
+        EnvironmentProblem: an unknown name, a value of the wrong kind, or a file that is no TOML.
+    """
+    variables = _variables(environ)
+    place = _absolute(home or Path(variables.pop("home", "~/.beianbox")), Path.cwd())
+    variables.pop("home", None)
+    written = _read_file(place / FILE_NAME)
+    values: dict[str, Any] = {"home": place}
+    for info in SETTINGS[1:]:
+        values[info.name] = _value(info, variables, written, place)
+    return Settings(**values)
+
+
+def prepare_places(settings: Settings) -> None:
+    """Makes the home (0700) and the folders in it; refuses a home that others can read.
+
+    Raises:
+        EnvironmentProblem: a folder cannot be made, is open to others, or lies inside the inbox.
+    """
+    check_places(settings)
+    _make_folder(settings.home)
+    _close_to_others(settings.home)
+    for folder in (settings.inbox, settings.store, settings.bundles, settings.rejected):
+        _make_folder(folder)
+
+
+def check_places(settings: Settings) -> None:
+    """Refuses to keep anything of ours inside the inbox: it would be taken for a customer's file.
+
+    Raises:
+        EnvironmentProblem: naming the setting and both places.
+    """
+    inbox = settings.inbox.resolve()
+    ours = {name: getattr(settings, name) for name in ("home", "store", "bundles", "rejected")}
+    if "://" not in settings.ledger:
+        ours["ledger"] = Path(settings.ledger)
+    for name, place in ours.items():
+        if place.resolve().is_relative_to(inbox):
+            raise EnvironmentProblem(
+                f"设置 {name} 的位置 {place} 在收件箱 {inbox} 之内，其中的文件会被当作来件。请改到收件箱之外。",
+                f"The place of {name}, {place}, lies inside the inbox {inbox}: its files would be taken as arrivals. "
+                "Move one of the two.",
+            )
+        if name != "home" and inbox.is_relative_to(place.resolve()):
+            raise EnvironmentProblem(
+                f"收件箱 {inbox} 在 {name} 的位置 {place} 之内。请改到别处。",
+                f"The inbox {inbox} lies inside the place of {name}, {place}. Move one of the two.",
+            )
+
+
+def is_open_to_others(folder: Path) -> bool:
+    """Whether the group or others have any right on a folder."""
+    return bool(stat.S_IMODE(folder.stat().st_mode) & 0o077)
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {name[len(PREFIX) :].lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
+    for name in sorted(found):
+        _known(name, _NAMES, PREFIX + name.upper(), lambda near: PREFIX + near.upper())
+    return {name: text for name, text in found.items() if text != ""}
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EnvironmentProblem(
+            f"设置文件 {path} 无法读取：{error}。请按 TOML 格式修改并以 UTF-8 保存。",
+            f"The settings file {path} cannot be read: {error}. Write it as TOML in UTF-8.",
+        ) from error
+    for name in found:
+        _known(name, _NAMES[1:], f"{path}: {name}", str)
+    return found
+
+
+def _known(name: str, names: tuple[str, ...], shown: str, write: Callable[[str], str]) -> None:
+    if name in names:
+        return
+    near = get_close_matches(name, names, n=1, cutoff=0.0)[0]
+    raise EnvironmentProblem(
+        f"没有名为 {shown} 的设置。是否想写 {write(near)}？",
+        f"There is no setting {shown}. Did you mean {write(near)}?",
+    )
+
+
+def _value(info: SettingInfo, variables: Mapping[str, str], written: Mapping[str, Any], home: Path) -> Any:
+    if info.name in variables:
+        return _READERS[info.kind](info, variables[info.name], Path.cwd())
+    return _READERS[info.kind](info, written.get(info.name, info.default), home)
+
+
+def _read_path(info: SettingInfo, given: Any, base: Path) -> Path:
+    if not isinstance(given, str) or not given:
+        raise _wrong(info, given, "路径文字", "a path in quotes")
+    return _absolute(Path(given), base)
+
+
+def _read_optional_path(info: SettingInfo, given: Any, base: Path) -> Path | None:
+    return None if given is None else _read_path(info, given, base)
+
+
+def _read_place(info: SettingInfo, given: Any, base: Path) -> str:
+    if isinstance(given, str) and "://" in given:
+        return given
+    return str(_read_path(info, given, base))
+
+
+def _read_seconds(info: SettingInfo, given: Any, _base: Path) -> float:
+    number = _number(given, float)
+    if number is None or not 0 < number <= 86_400:
+        raise _wrong(info, given, "大于 0、不超过 86400 的秒数", "seconds above 0 and at most 86400")
+    return float(number)
+
+
+def _read_count(info: SettingInfo, given: Any, _base: Path) -> int:
+    number = _number(given, int)
+    if number is None or number < 0:
+        raise _wrong(info, given, "不小于 0 的整数", "a whole number of 0 or more")
+    return int(number)
+
+
+def _read_choice(info: SettingInfo, given: Any, _base: Path) -> str:
+    choices = info.kind.split("|")
+    if given not in choices:
+        raise _wrong(info, given, "、".join(choices) + " 之一", "one of " + ", ".join(choices))
+    return str(given)
+
+
+_READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
+    "path": _read_path,
+    "optional path": _read_optional_path,
+    "place": _read_place,
+    "seconds": _read_seconds,
+    "count": _read_count,
+    "zh|en": _read_choice,
+    "auto|ppocr|tesseract": _read_choice,
+}
+
+
+def _number(given: Any, kind: type[int] | type[float]) -> int | float | None:
+    """A number as TOML or a variable gives it; a TOML text or truth value is no number."""
+    if isinstance(given, bool) or (kind is int and isinstance(given, float)):
+        return None
+    try:
+        return kind(given)
+    except (TypeError, ValueError):
+        return None
+
+
+def _wrong(info: SettingInfo, given: Any, zh: str, en: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"设置 {info.name}（环境变量 {info.variable}）的值 {given!r} 无效，应为{zh}。",
+        f"The setting {info.name} (variable {info.variable}) is {given!r}; it must be {en}.",
+    )
+
+
+def _absolute(path: Path, base: Path) -> Path:
+    try:
+        return base / path.expanduser()
+    except RuntimeError as error:
+        raise EnvironmentProblem(
+            f"路径 {path} 中的 ~ 无法展开：找不到用户目录。请写完整路径。",
+            f"The ~ in {path} stands for no folder: no home of a user was found. Write the path in full.",
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"无法建立目录 {folder}：{error.strerror}。请检查上级目录的权限，或用 BEIANBOX_HOME 指定其他主目录。",
+            f"The folder {folder} cannot be made: {error.strerror}. "
+            "Check the rights of the folder above it, or name another home by BEIANBOX_HOME.",
+        ) from error
+
+
+def _close_to_others(home: Path) -> None:
+    """Makes a new or empty home private. One that is in use is left alone: it may be a person's own folder."""
+    if not is_open_to_others(home):
+        return
+    if next(home.iterdir(), None) is not None:
+        mode = stat.S_IMODE(home.stat().st_mode)
+        raise EnvironmentProblem(
+            f"主目录 {home} 其他用户也能访问（权限 {mode:o}），其中会有身份证件。请执行 chmod 700 {home}，或另选目录。",
+            f"Other users can enter the home folder {home} (mode {mode:o}), and it holds ID cards. "
+            f"Run chmod 700 {home}, or choose another folder.",
+        )
+    home.chmod(0o700)

@@ -1,0 +1,203 @@
+"""The steps on the inbox: take what arrived, prepare each filing that changed, remember everything in the ledger.
+
+`beianbox watch`, `batch` and the Prefect flows all call these functions. Every step can be repeated: a killed run is
+made good by the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pipeline import batch, bundle, inbox
+from pipeline.assemble import TypedFacts
+from pipeline.batch import SourceFile
+from pipeline.build import plain
+from pipeline.errors import UsageError
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.model import Failure, Severity, Text
+from pipeline.reading import READER_VERSION, Reading
+from pipeline.rows import UNASSIGNED, Arrival, State
+from pipeline.rulebook import Rulebook, load_rulebook
+from pipeline.settings import Settings, check_places, load_settings, prepare_places
+from pipeline.store import Store
+
+log = logging.getLogger("beianbox.work")
+
+READER = "beianbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the steps work with: settings, store, ledger."""
+
+    settings: Settings
+    store: Store
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How preparing one filing ended: where its bundle lies and how many findings of each severity it has."""
+
+    filing: str
+    folder: Path
+    blockers: int
+    warnings: int
+    notes: int
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person must mend something."""
+        return self.blockers > 0
+
+
+@contextlib.contextmanager
+def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
+    """Settings read, folders made and checked, ledger open; closes the ledger at the end."""
+    settings = load_settings(environ)
+    prepare_places(settings)
+    check_places(settings)
+    ledger = open_ledger(settings.ledger)
+    store = Store(settings.store, settings.min_free_bytes)
+    store.sweep()
+    try:
+        yield Desk(settings, store, ledger)
+    finally:
+        ledger.close()
+
+
+def receive_all(desk: Desk) -> inbox.TakeReport:
+    """Takes every settled file of the inbox into the store and the ledger."""
+    return inbox.take_all(desk.settings, desk.ledger, desk.store)
+
+
+def waiting_filings(desk: Desk) -> tuple[str, ...]:
+    """The filings with something new since they were last prepared; loose files are nobody's filing yet."""
+    return tuple(filing for filing in desk.ledger.filings_to_prepare() if filing != UNASSIGNED)
+
+
+def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules: Rulebook | None = None) -> Outcome:
+    """Reads, judges and bundles one filing; its bundle is a new version beside the older ones."""
+    now = datetime.now(UTC)
+    seen = desk.ledger.last_change(filing)
+    known = desk.ledger.get_filing(filing)
+    arrivals = _current(desk.ledger.arrivals_of(filing))
+    files = _files(desk, arrivals)
+    typed, typed_trouble = _typed(files)
+    readings = (*read_cached(desk, files), *typed_trouble)
+    prepared = batch.judge(filing, readings, typed, rules or load_rulebook(), today or date.today())
+    version = (known.version if known else 0) + 1
+    folder = desk.settings.bundles / filing / f"v{version}"
+    written = bundle.write(prepared, files, folder)
+    document = {"filing": plain(prepared.filing), "findings": plain(written.prepared.findings)}
+    desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
+    desk.ledger.save_bundle(filing, str(folder), written.digest, now)
+    _tell_arrivals(desk, arrivals, readings, now)
+    return _outcome(filing, folder, written.prepared)
+
+
+def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    return [arrival for arrival in arrivals if arrival.superseded_by is None]
+
+
+def _files(desk: Desk, arrivals: Sequence[Arrival]) -> tuple[SourceFile, ...]:
+    """The files of a filing, named by their path below its folder, in the order of their names."""
+    files = [
+        SourceFile(arrival.path.partition("/")[2] or arrival.path, desk.store.path(arrival.sha256), arrival.sha256)
+        for arrival in arrivals
+    ]
+    return tuple(sorted(files, key=lambda file: file.name))
+
+
+def read_filing(desk: Desk, filing: str) -> int:
+    """Reads what this reader has not read yet and keeps the readings; gives how many files the filing has."""
+    files = _files(desk, _current(desk.ledger.arrivals_of(filing)))
+    read_cached(desk, files)
+    return len(files)
+
+
+def _typed(files: Sequence[SourceFile]) -> tuple[TypedFacts | None, tuple[Reading, ...]]:
+    """The typed values; a wrong `filing.yaml` is a failure of that file, and the papers are still read."""
+    try:
+        return batch.typed_facts(files), ()
+    except UsageError as problem:
+        file = next(one for one in files if one.name.lower().endswith((".yaml", ".yml")))
+        failure = Failure("filing_yaml", Text(problem.zh, problem.en))
+        return None, (Reading(file.name, file.sha256, file.path.stat().st_size, "filing_yaml", failure=failure),)
+
+
+def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
+    """Readings in the order of the files; what this reader version has read before is not read again."""
+    kept = {file.sha256: _kept(desk, file) for file in files}
+    fresh = batch.read_all([file for file in files if kept[file.sha256] is None], engine=desk.settings.ocr_engine)
+    now = datetime.now(UTC)
+    for reading in fresh:
+        if reading.failure is None or reading.failure.code not in ("tool_missing", "tool_failed", "internal"):
+            desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), now)
+    made = {reading.file: reading for reading in fresh}
+    found = [made.get(file.name) or _named(kept[file.sha256], file) for file in files]
+    return tuple(reading for reading in found if reading is not None)
+
+
+def _version(desk: Desk) -> str:
+    return f"{READER_VERSION}/{desk.settings.ocr_engine}"
+
+
+def _kept(desk: Desk, file: SourceFile) -> Reading | None:
+    document = desk.ledger.get_reading(file.sha256, READER, _version(desk))
+    return None if document is None else _from_json(document)
+
+
+def _named(reading: Reading | None, file: SourceFile) -> Reading | None:
+    """A kept reading under the name that this filing knows the file by."""
+    return None if reading is None else replace(reading, file=file.name)
+
+
+def _to_json(reading: Reading) -> dict[str, object]:
+    from pydantic import TypeAdapter
+
+    document: dict[str, object] = TypeAdapter(Reading).dump_python(reading, mode="json")
+    return document
+
+
+def _from_json(document: object) -> Reading:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Reading).validate_python(document)
+
+
+def _tell_arrivals(desk: Desk, arrivals: Sequence[Arrival], readings: Sequence[Reading], now: datetime) -> None:
+    """Each file's state: read, or needs attention with the reason."""
+    failures = {reading.sha256: reading.failure for reading in readings if reading.failure is not None}
+    for arrival in arrivals:
+        failure = failures.get(arrival.sha256)
+        if failure is None:
+            desk.ledger.set_state(arrival.id, State.READ, now)
+        else:
+            desk.ledger.set_state(arrival.id, State.NEEDS_ATTENTION, now, failure.message)
+
+
+def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
+    number = {severity: sum(one.severity is severity for one in prepared.findings) for severity in Severity}
+    return Outcome(filing, folder, number[Severity.BLOCKER], number[Severity.WARNING], number[Severity.NOTE])
+
+
+def run_once(desk: Desk, *, today: date | None = None, tell: Callable[[Outcome], None] = lambda _: None) -> tuple[Outcome, ...]:
+    """One round: receive, then prepare every filing with something new. One bad filing never stops the rest."""
+    receive_all(desk)
+    outcomes = []
+    rules = load_rulebook()
+    for filing in waiting_filings(desk):
+        try:
+            outcome = prepare_filing(desk, filing, today=today, rules=rules)
+        except Exception as bug:
+            log.exception("filing %s could not be prepared (%s); it is tried again next time", filing, type(bug).__name__)
+            continue
+        outcomes.append(outcome)
+        tell(outcome)
+    return tuple(outcomes)
