@@ -171,7 +171,7 @@ def make_atoms(runs: Sequence[Run], style: Style, width: float) -> list[Atom]:
         if run.mark in ("tick", "box"):
             atoms.append(Atom("☑" if run.mark == "tick" else "☐", Kind.BOX, "", size, 1.0 * size, number, end_trim=0))
         elif run.mark == "blank":
-            atoms.append(Atom("", Kind.BOX, "", size, min(run.width_em * size, width), number))
+            atoms.extend(_blank_atoms(run, number, size, width))
         else:
             atoms.extend(_text_atoms(run, number, size, style))
     linebreak.space_out(atoms)
@@ -179,6 +179,12 @@ def make_atoms(runs: Sequence[Run], style: Style, width: float) -> list[Atom]:
         if left.run != right.run and {runs[left.run].mark, runs[right.run].mark} & {"fill", "blank", "tick", "box"}:
             right.gap = max(right.gap, 0.15 * right.size)
     return atoms
+
+
+def _blank_atoms(run: Run, number: int, size: float, width: float) -> list[Atom]:
+    """A short empty rule is one piece; a long one may go on in the next line."""
+    pieces = 1 if run.width_em <= 6 else round(run.width_em / 2)
+    return [Atom("", Kind.BOX, "", size, min(run.width_em * size / pieces, width), number) for _ in range(pieces)]
 
 
 def _text_atoms(run: Run, number: int, size: float, style: Style) -> list[Atom]:

@@ -7,6 +7,7 @@
     {path|platform}   android as 安卓 Android
     {path|groups}     long keys in groups of ten
     {?path=a,b}       tick box, ticked if the value is one of these; {?path} if there is any value
+    {?}               tick box for a hand to tick
     {_6}              an empty rule 6 em wide, to be filled by hand
     **words**         bold
 
@@ -123,6 +124,8 @@ def _token(token: str, scope: Scope, *, rules: bool) -> Run:
 
 def is_ticked(condition: str, scope: Scope) -> bool:
     """Whether `path=a,b` or `path` holds; true and false are written as such."""
+    if not condition:
+        return False
     path, _, wanted = condition.partition("=")
     value = look_up(scope, path.strip())
     if not wanted:
@@ -146,7 +149,7 @@ def check_text(text: str, where: str) -> None:
     """Raise `TemplateMismatch` if a token of a form file is not well made."""
     for match in _TOKEN.finditer(text):
         token = match[1]
-        if token is None or re.fullmatch(r"_(\d+(\.\d+)?)?", token):
+        if token is None or token == "?" or re.fullmatch(r"_(\d+(\.\d+)?)?", token):
             continue
         path, *filters = token.lstrip("?").partition("=")[0].split("|")
         good = all(part in FILTERS or part.replace(".", "", 1).isdigit() for part in filters)

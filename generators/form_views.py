@@ -65,7 +65,7 @@ def derive(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_individual(values: Mapping[str, Any]) -> bool:
     """Whether a natural person files."""
-    return look_up(values, "entity.nature") == "individual"
+    return bool(look_up(values, "entity.nature") == "individual")
 
 
 def full_province(name: str) -> str:

@@ -23,6 +23,7 @@ ASCII_OPEN = frozenset("([{$#@")
 UNITS = frozenset("年月日时分秒")
 PAIRED = frozenset("—…")
 DOTS = frozenset("·•‧")
+TICKS = frozenset("☐☑")
 SOFT = frozenset(".@-/_:?&=,")
 """Inside a long identifier a line may end after these, if need be."""
 
@@ -121,7 +122,7 @@ def may_break(left: Atom, right: Atom) -> bool:
         return True
     if right.kind in (Kind.CLOSE, Kind.DOT, Kind.SPACE, Kind.BREAK) or left.kind in (Kind.OPEN, Kind.DOT):
         return False
-    if left.char in ASCII_OPEN or (right.char in ASCII_CLOSE and left.kind is not Kind.SPACE):
+    if left.char in TICKS or left.char in ASCII_OPEN or (right.char in ASCII_CLOSE and left.kind is not Kind.SPACE):
         return False
     if left.kind is Kind.WORD and right.kind is Kind.WORD:
         return False
@@ -130,10 +131,12 @@ def may_break(left: Atom, right: Atom) -> bool:
     return not (left.char.isdigit() and right.char in UNITS)
 
 
-def _may_break_word(left: Atom, right: Atom) -> bool:
-    if left.kind is not Kind.WORD or right.kind is not Kind.WORD:
+def _may_break_word(atoms: Sequence[Atom], position: int) -> bool:
+    """Whether a long identifier may be cut after this atom: at a soft mark, with at least four characters to follow."""
+    left, rest = atoms[position], atoms[position + 1 : position + 5]
+    if left.char not in SOFT or left.kind is not Kind.WORD or len(rest) < 4 or rest[0].char in ASCII_CLOSE:
         return False
-    return left.char in SOFT and right.char not in ASCII_CLOSE
+    return all(atom.kind is Kind.WORD for atom in rest)
 
 
 def break_lines(atoms: Sequence[Atom], widths: Sequence[float], *, justify: bool = True) -> list[Line]:
@@ -171,7 +174,7 @@ def _find_end(atoms: Sequence[Atom], start: int, room: float) -> tuple[int, bool
         if position + 1 < len(atoms):
             if may_break(atom, atoms[position + 1]):
                 good = position + 1
-            elif _may_break_word(atom, atoms[position + 1]):
+            elif _may_break_word(atoms, position):
                 soft = position + 1
     return len(atoms), False
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from extractors.errors import ExtractError
 from extractors.packages import read, report
+from extractors.packages.model import AppPackage
 from pipeline.errors import UsageError
 
 CHUNK = 1 << 20
@@ -48,7 +49,7 @@ def _one(file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, pass
         return report.error_json(str(file), problem, size=_size(file))
     line = report.to_json(package, sha256=_sha256(file))
     if icons is not None and package.icon is not None:
-        line["icon"]["written_to"] = str(_write_icon(icons, file, package.icon))
+        line["icon"]["written_to"] = _write_icon(icons, file, package)
     return line
 
 
@@ -67,11 +68,20 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _write_icon(folder: Path, file: Path, icon: Any) -> Path:
+def _write_icon(folder: Path, file: Path, package: AppPackage) -> str | None:
+    """Writes the icon as PNG or JPEG of at most 100 KB; None where it cannot be drawn."""
+    from extractors.packages import iconrender
+
+    try:
+        icon = iconrender.render_icon(file, package)
+    except ExtractError:
+        return None
+    if icon is None:
+        return None
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.stem}.{icon.format}"
     target.write_bytes(icon.data)
-    return target
+    return str(target)
 
 
 def as_text(line: dict[str, Any], lang: str) -> str:

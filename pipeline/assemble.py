@@ -46,6 +46,7 @@ def assemble(filing_id: str, readings: Sequence[Reading], typed: TypedFacts | No
     found += _person_claims(roles, individual)
     found += _domain_claims(sheets, typed.values)
     found += _package_claims(readings, typed.values)
+    found += _icon_claims(sheets, found)
     found += _derived_claims(found, roles, individual)
     values, evidence = choose(found)
     documents = _documents(readings, persons, roles)
@@ -129,6 +130,13 @@ def _package_claims(readings: Sequence[Reading], typed: Mapping[str, Leaf]) -> l
         place = _platform_place(reading, places)
         claimed += claims.of_package(reading, f"apps[{number}]", f"apps[{number}].platforms[{place}]", with_label=True)
     return claimed
+
+
+def _icon_claims(sheets: Sequence[Sheet], found: Sequence[Claim]) -> list[Claim]:
+    """An icon file belongs to the only APP; with several APPs nobody can say whose it is."""
+    apps = {claim.path.partition(".")[0] for claim in found if claim.path.startswith("apps[")}
+    icons = [sheet for sheet in sheets if sheet.paper.kind == "app_icon"]
+    return list(claims.of_icon(icons[0], next(iter(apps)))) if len(apps) == 1 and icons else []
 
 
 def _typed_platforms(typed: Mapping[str, Leaf], app: int) -> list[str]:

@@ -93,7 +93,7 @@ def judge(
         (
             *file_findings.of_files(readings, image_checks),
             *file_findings.of_evidence(filing),
-            *checks.check(filing, rulebook, today),
+            *file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today)),
         )
     )
     return Prepared(
@@ -117,7 +117,9 @@ def check_images(readings: Sequence[Reading], filing: Filing, today: date) -> di
     day = filing.submit_date or today
     return {
         reading.sha256: tuple(
-            check for paper in reading.papers for check in image_checks.check_image(paper, day, provider=filing.provider)
+            check
+            for paper in reading.papers
+            for check in image_checks.check_image(paper, day, provider=filing.provider)
         )
         for reading in readings
         if reading.papers

@@ -93,6 +93,8 @@ def _convert(hint: Any, value: Any) -> Any:
 
 
 def _optional(options: tuple[Any, ...], value: Any) -> Any:
+    if int in options:
+        return int(value) if str(value).isdigit() else None
     if bool in options:
         return {"true": True, "false": False}.get(str(value).lower())
     if date in options:

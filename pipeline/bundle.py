@@ -91,7 +91,7 @@ def _icons(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
     """APP number to its icon as PNG or JPEG, from the first package that has one."""
     packages = {reading.sha256 for reading in prepared.readings if (reading.package or {}).get("icon")}
     paths = {file.sha256: file.path for file in files if file.sha256 in packages}
-    icons: dict[int, bytes] = {}
+    icons = _icon_files(prepared, files)
     for number in range(len(prepared.filing.apps)):
         for evidence in prepared.filing.evidence.get(f"apps[{number}].platforms[0].platform", ()):
             if evidence.sha256 in paths and number not in icons:
@@ -99,10 +99,22 @@ def _icons(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
     return {number: data for number, data in icons.items() if data}
 
 
-def _icon(path: Path) -> bytes:
-    from extractors.packages import read
+def _icon_files(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
+    """The supplied icon file of the only APP."""
+    supplied = {document.sha256 for document in prepared.filing.documents if document.kind == "app_icon"}
+    paths = [file.path for file in files if file.sha256 in supplied]
+    return {0: paths[0].read_bytes()} if paths and len(prepared.filing.apps) == 1 else {}
 
-    icon = read.read_icon(path)
+
+def _icon(path: Path) -> bytes:
+    from extractors.errors import ExtractError
+    from extractors.packages import iconrender, read
+
+    try:
+        icon = iconrender.render_icon(path, read.read_package(path))
+    except ExtractError:
+        # the package's own reading says what is wrong with it; a form without its icon is still a form
+        return b""
     return icon.data if icon else b""
 
 
@@ -161,7 +173,10 @@ def _manifest(prepared: Prepared, files: Sequence[SourceFile], contents: Mapping
         {
             "filing": prepared.filing.id,
             "today": prepared.today.isoformat(),
-            "files": {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in sorted(contents.items())},
+            "files": {
+                name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+                for name, data in sorted(contents.items())
+            },
             "inputs": [{"file": file.name, "sha256": file.sha256} for file in files],
             "versions": versions.all_versions(),
             "rulebook_version": prepared.rulebook_version,

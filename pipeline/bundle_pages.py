@@ -41,13 +41,23 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, by
     day = prepared.today.isoformat()
     parts = [
         Part("封面 Cover", "", sheet.cover(cover_info(prepared))),
-        Part("审核意见 Findings", GROUP_VALUES, sheet.findings_sheet([_finding_row(one) for one in prepared.findings], date=day)),
-        Part("取值与出处 Values and where they were read", GROUP_VALUES, sheet.values_sheet(value_groups(prepared, proofs), date=day)),
+        Part(
+            "审核意见 Findings",
+            GROUP_VALUES,
+            sheet.findings_sheet([_finding_row(one) for one in prepared.findings], date=day),
+        ),
+        Part(
+            "取值与出处 Values and where they were read",
+            GROUP_VALUES,
+            sheet.values_sheet(value_groups(prepared, proofs), date=day),
+        ),
         *(Part(form.title.zh, GROUP_FORMS, forms[form.file]) for form in prepared.forms),
         *_scan_parts(prepared, proofs, day),
     ]
     name = _safe(prepared.filing.entity.name)
-    return merge.bundle(parts, Meta(title=f"{TITLE} {name}".strip(), subject=vocabulary.OPERATIONS[prepared.filing.operation], date=day))
+    return merge.bundle(
+        parts, Meta(title=f"{TITLE} {name}".strip(), subject=vocabulary.OPERATIONS[prepared.filing.operation], date=day)
+    )
 
 
 def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
@@ -82,8 +92,14 @@ def cover_info(prepared: Prepared) -> CoverInfo:
         warnings=number[Severity.WARNING],
         notices=number[Severity.NOTE],
         todo=tuple(_todo(prepared)),
-        facts=(("备案编号 Filing", filing.id), ("服务 Services", _safe(_services(prepared))), ("材料 Files", f"{len(prepared.readings)}")),
-        notes=("本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals.",),
+        facts=(
+            ("备案编号 Filing", filing.id),
+            ("服务 Services", _safe(_services(prepared))),
+            ("材料 Files", f"{len(prepared.readings)}"),
+        ),
+        notes=(
+            "本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals.",
+        ),
     )
 
 
@@ -95,7 +111,9 @@ def _services(prepared: Prepared) -> str:
 def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
     mend = [_safe(one.message.zh) for one in prepared.findings if one.severity is Severity.BLOCKER]
     yield from _group("mend", mend)
-    sign = [f"《{form.title.zh}》：{'、'.join(word.zh for word in form.sign_words)}" for form in prepared.forms if form.sign]
+    sign = [
+        f"《{form.title.zh}》：{'、'.join(word.zh for word in form.sign_words)}" for form in prepared.forms if form.sign
+    ]
     yield from _group("sign", sign)
     upload = [_safe(one.why.zh) for one in prepared.needed if one.state == "missing"]
     yield from _group("upload", upload)
@@ -140,9 +158,51 @@ def value_groups(prepared: Prepared, proofs: Proofs) -> list[ValueGroup]:
     """All values of the filing with where each was read, in groups."""
     rows: dict[str, list[ValueRow]] = {}
     for path in known_paths(prepared.filing):
-        if path in prepared.filing.evidence:
+        if path in prepared.filing.evidence and not _stands_above(path, prepared):
             rows.setdefault(_group_of(path), []).append(_value_row(path, prepared, proofs))
-    return [ValueGroup(zh + _number(key), en + _number(key), tuple(found)) for key, zh, en in _titles(rows) for found in [rows[key]]]
+    same = _same_persons(prepared)
+    return [
+        ValueGroup(
+            zh + _number(key) + same.get(key, ("", ""))[0],
+            en + _number(key) + same.get(key, ("", ""))[1],
+            tuple(rows[key]),
+        )
+        for key, zh, en in _titles(rows)
+    ]
+
+
+ROLES = ("entity.legal_person", "entity_person", "service_person")
+
+
+def _stands_above(path: str, prepared: Prepared) -> bool:
+    """Whether the same value, from the same place, stands in the group of an earlier role already."""
+    for number, role in enumerate(ROLES):
+        if path.startswith(f"{role}."):
+            rest = path[len(role) :]
+            return any(_same_origin(path, f"{earlier}{rest}", prepared) for earlier in ROLES[:number])
+    return False
+
+
+def _same_origin(one: str, two: str, prepared: Prepared) -> bool:
+    evidence = prepared.filing.evidence
+    if two not in evidence:
+        return False
+    first, second = evidence[one][0], evidence[two][0]
+    return first.value == second.value and (
+        first.method == DERIVED or (first.sha256, first.box) == (second.sha256, second.box)
+    )
+
+
+def _same_persons(prepared: Prepared) -> dict[str, tuple[str, str]]:
+    """For the heading of a role: whose values above hold for it too."""
+    notes: dict[str, tuple[str, str]] = {}
+    for number, role in enumerate(ROLES):
+        for earlier in ROLES[:number]:
+            if f"{role}.name" in prepared.filing.evidence and _same_origin(f"{role}.name", f"{earlier}.name", prepared):
+                zh, en = next((zh, en) for key, zh, en in GROUPS if key == earlier)
+                notes[role] = (f"（同{zh}，仅列不同的值）", f" (as the {en.lower()}; only what differs)")
+                break
+    return notes
 
 
 def _group_of(path: str) -> str:
@@ -165,14 +225,26 @@ def _number(key: str) -> str:
 def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
     evidence = prepared.filing.evidence[path]
     return ValueRow(
-        label_zh=fields.label(path),
-        label_en=fields.label(path, "en"),
+        label_zh=_short(fields.label(path), path, 1),
+        label_en=_short(fields.label(path, "en"), path, 2),
         value=_safe(_shown(value_at(prepared.filing, path), path)),
         reading=_reading_row(evidence[0], proofs),
         others=tuple(
-            _reading_row(one, proofs) for one in evidence[1:] if one.method != DERIVED and not same_value(one.value, evidence[0].value)
+            _reading_row(one, proofs)
+            for one in evidence[1:]
+            if one.method != DERIVED and not same_value(one.value, evidence[0].value)
         ),
     )
+
+
+def _short(label: str, path: str, lang: int) -> str:
+    """The label without the words that the group's heading says already."""
+    group = next((one for one in GROUPS if one[0] == _group_of(path)), None)
+    if group is None:
+        return label
+    said = group[lang]
+    short = label.removeprefix(said).strip() if lang == 1 else label.replace(said.lower(), "").replace(said, "").strip()
+    return short or label
 
 
 def _shown(value: Any, path: str) -> str:
@@ -207,14 +279,28 @@ def _scan_parts(prepared: Prepared, proofs: Proofs, day: str) -> Iterator[Part]:
         shown.add(page)
         back = _other_side(document, prepared.filing.documents, shown)
         if back is None:
-            yield Part(_scan_title(document), GROUP_SCANS, scans.scan_page(proofs.scans[page], _caption(document, prepared), date=day))
+            yield Part(
+                _scan_title(document),
+                GROUP_SCANS,
+                scans.scan_page(proofs.scans[page], _caption(document, prepared), date=day),
+            )
         else:
             shown.add(back)
-            picture = scans.id_card_page(proofs.scans[page], proofs.scans[back], _caption(document, prepared, back), date=day)
+            picture = scans.id_card_page(
+                proofs.scans[page], proofs.scans[back], _caption(document, prepared, back), date=day
+            )
             yield Part(_scan_title(document), GROUP_SCANS, picture)
 
 
-ORDER = ("business_licence", "institution_certificate", "idcard_front", "idcard_both", "passport", "idcard_back", "domain_certificate")
+ORDER = (
+    "business_licence",
+    "institution_certificate",
+    "idcard_front",
+    "idcard_both",
+    "passport",
+    "idcard_back",
+    "domain_certificate",
+)
 
 
 def _scan_order(document: Document) -> tuple[int, str, int]:

@@ -40,9 +40,13 @@ def check(filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...
     """
     rules = applicable(filing, rulebook)
     found = [(rule, hit, finding) for rule in rules for hit, finding in _judge(rule, filing, rulebook, today)]
-    local = {(rule.check, hit.where) for rule, hit, _ in found if rule.province}
-    kept = [finding for rule, hit, finding in found if rule.province or (rule.check, hit.where) not in local]
+    local = {_fault(rule, hit) for rule, hit, _ in found if rule.province}
+    kept = [finding for rule, hit, finding in found if rule.province or _fault(rule, hit) not in local]
     return tuple(sorted(_once(kept), key=lambda item: (ORDER[item.severity], item.rule, item.where)))
+
+
+def _fault(rule: Rule, hit: Hit) -> tuple[str | None, str, tuple[str, ...]]:
+    return rule.check, hit.where, hit.kinds if hit.where == "documents" else ()
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -57,7 +61,9 @@ def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
     """The live, checked rules that speak of such a filing."""
     rules = rulebook.rules_for(filing.province, filing.provider)
     own = {(rule.topic, subject) for rule in rules if rule.province and rule.status in LIVE for subject in rule.subject}
-    return tuple(rule for rule in rules if _is_live(rule) and not _is_yielded(rule, filing, own) and applies(rule, filing))
+    return tuple(
+        rule for rule in rules if _is_live(rule) and not _is_yielded(rule, filing, own) and applies(rule, filing)
+    )
 
 
 def _is_live(rule: Rule) -> bool:
@@ -151,11 +157,17 @@ def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
 
 def _roles(role: str, filing: Filing) -> frozenset[str]:
     """Whose papers count for a role: those of nobody in particular, and of the same person in another role."""
-    persons = {"entity_person": filing.entity_person, "service_person": filing.service_person, "entity.legal_person": filing.entity.legal_person}
+    persons = {
+        "entity_person": filing.entity_person,
+        "service_person": filing.service_person,
+        "entity.legal_person": filing.entity.legal_person,
+    }
     if role not in persons:
         return frozenset({"", role})
     as_entity = {"entity"} if filing.entity.is_individual else set()
-    return frozenset({"", role, *as_entity} | {name for name, person in persons.items() if same_person(person, persons[role])})
+    return frozenset(
+        {"", role, *as_entity} | {name for name, person in persons.items() if same_person(person, persons[role])}
+    )
 
 
 def _by_paper(wanted: DocumentKind, kinds: list[str]) -> bool:
@@ -174,8 +186,16 @@ def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated
     values = _values(rule, hit, rulebook)
     evidence: tuple[Evidence, ...] = tuple(filing.evidence.get(hit.where, ()))
     source = rule.sources[0]
-    return Finding(rule.id, severity, hit.where, fill(message, values), fill(advice, values),
-                   Source(source.title, source.address, rule.as_of), rule.status, evidence)
+    return Finding(
+        rule.id,
+        severity,
+        hit.where,
+        fill(message, values),
+        fill(advice, values),
+        Source(source.title, source.address, rule.as_of),
+        rule.status,
+        evidence,
+    )
 
 
 def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
@@ -183,8 +203,14 @@ def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
     papers = Text("或".join(kind.zh for kind in kinds), " or ".join(kind.en for kind in kinds))
     province = rulebook.provinces.get(rule.province or "")
     place = Text(province.name, province.en) if province else Text("全国", "nationwide")
-    return {"province": place, **dict(rule.params), **dict(hit.values), "documents": papers, "requirement": rule.requirement,
-            "where": place}
+    return {
+        "province": place,
+        **dict(rule.params),
+        **dict(hit.values),
+        "documents": papers,
+        "requirement": rule.requirement,
+        "where": place,
+    }
 
 
 def fill(text: Text, values: Mapping[str, object]) -> Text:
@@ -212,4 +238,6 @@ def _stronger(old: NeededDocument | None, new: NeededDocument) -> NeededDocument
 
 
 def _not_needed(kind: str) -> NeededDocument:
-    return NeededDocument(kind, "not_needed", Text("本次备案没有要求提交此材料的规则。", "No rule asks this filing for it."), "")
+    return NeededDocument(
+        kind, "not_needed", Text("本次备案没有要求提交此材料的规则。", "No rule asks this filing for it."), ""
+    )

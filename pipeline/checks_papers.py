@@ -71,7 +71,12 @@ def document_age(ctx: Context, params: Params) -> Iterator[Hit]:
         days = (ctx.day - document.dated).days
         late = add_months(document.dated, params.get("max_months", 1200)) < ctx.day
         worked = sum(1 for day in range(1, days + 1) if (document.dated + timedelta(days=day)).weekday() < 5)
-        if days < 0 or late or days > params.get("max_days", 100_000) or worked > params.get("max_working_days", 100_000):
+        if (
+            days < 0
+            or late
+            or days > params.get("max_days", 100_000)
+            or worked > params.get("max_working_days", 100_000)
+        ):
             yield Hit(f"documents[{index}]", {"file": document.file, "dated": document.dated, "days": days})
 
 
@@ -80,5 +85,10 @@ def document_valid(ctx: Context, params: Params) -> Iterator[Hit]:
     """A document with an end, such as a residence permit, is valid for so many more months."""
     for index, document in enumerate(ctx.filing.documents):
         until = document.valid_to
-        if document.kind in params["documents"] and until is not None and not isinstance(until, str) and until <= add_months(ctx.day, params["min"]):
+        if (
+            document.kind in params["documents"]
+            and until is not None
+            and not isinstance(until, str)
+            and until <= add_months(ctx.day, params["min"])
+        ):
             yield Hit(f"documents[{index}]", {"file": document.file, "until": until, "min": params["min"]})

@@ -29,13 +29,17 @@ def min_age(ctx: Context, params: Params) -> Iterator[Hit]:
             yield Hit(where, values, tuple(params["documents"]))
 
 
-@named({"person": str}, {"documents": list, "nationality": str})
+@named({"person": str}, {"documents": list, "nationality": str, "unless_foreign": bool, "unless_nature": list})
 def is_legal_person(ctx: Context, params: Params) -> Iterator[Hit]:
     """The person is the legal representative (法定代表人); any of `documents` makes another one acceptable."""
     person, legal = ctx.person(params["person"]), ctx.filing.entity.legal_person
     if same_person(person, legal) is not False:
         return
     if params.get("nationality") == "foreign" and not is_foreign(legal):
+        return
+    if (params.get("unless_foreign") and is_foreign(legal)) or ctx.filing.entity.nature in params.get(
+        "unless_nature", ()
+    ):
         return
     values = {"who": label(params["person"]), "name": person.name, "legal_name": legal.name}
     yield Hit(f"{params['person']}.name", values, tuple(params.get("documents", ())))
@@ -78,7 +82,11 @@ def contacts_fit_persons(ctx: Context, params: Params) -> Iterator[Hit]:
     for name in params["fields"]:
         left, right = getattr(filing.entity_person, name), getattr(filing.service_person, name)
         if left and right and (left.casefold() == right.casefold()) != one:
-            said = Text("同一个人却填了不同的", "one person with different values of ") if one else Text("不同的两个人却填了相同的", "two persons with the same ")
+            said = (
+                Text("同一个人却填了不同的", "one person with different values of ")
+                if one
+                else Text("不同的两个人却填了相同的", "two persons with the same ")
+            )
             yield Hit(f"service_person.{name}", {"said": said, "field": label(f"service_person.{name}")})
 
 
@@ -129,7 +137,12 @@ def months_left(ctx: Context, params: Params) -> Iterator[Hit]:
                 continue
             seen.add(paper)
             if until < need or (params.get("more_than") and until == need):
-                yield Hit(where, {"what": label(where), "until": until, "days": (until - ctx.day).days, "min": params["min"]}, (), _urgency(ctx, until, params))
+                yield Hit(
+                    where,
+                    {"what": label(where), "until": until, "days": (until - ctx.day).days, "min": params["min"]},
+                    (),
+                    _urgency(ctx, until, params),
+                )
 
 
 def _urgency(ctx: Context, until: date, params: Params) -> Severity | None:
@@ -165,12 +178,24 @@ def certificate_type(ctx: Context, params: Params) -> Iterator[Hit]:
         person = ctx.person(where)
         kind = person.certificate.type
         if kind and kind not in params["allowed"] and _of(person, params.get("nationality", "")):
-            yield Hit(f"{where}.certificate.type", {"who": label(where), "allowed": Text(_names(params["allowed"], "zh"), _names(params["allowed"], "en"))})
+            yield Hit(
+                f"{where}.certificate.type",
+                {
+                    "who": label(where),
+                    "allowed": Text(_names(params["allowed"], "zh"), _names(params["allowed"], "en")),
+                },
+            )
 
 
 def _of(person: Person, origin: str) -> bool:
-    tests = {"": True, "mainland": person.nationality in MAINLAND and not is_compatriot(person), "foreign": is_foreign(person), "hkmtw": is_compatriot(person),
-             "hk_macau": is_compatriot(person) and not _is_taiwan(person), "taiwan": _is_taiwan(person)}
+    tests = {
+        "": True,
+        "mainland": person.nationality in MAINLAND and not is_compatriot(person),
+        "foreign": is_foreign(person),
+        "hkmtw": is_compatriot(person),
+        "hk_macau": is_compatriot(person) and not _is_taiwan(person),
+        "taiwan": _is_taiwan(person),
+    }
     return tests[origin]
 
 
@@ -184,11 +209,19 @@ def is_foreign(person: Person) -> bool:
 def is_compatriot(person: Person) -> bool:
     """Whether the record shows a person from Hong Kong, Macao or Taiwan (港澳台居民)."""
     places = ("香港", "澳门", "台湾", "HKG", "MAC", "TWN")
-    return person.certificate.type in COMPATRIOT or any(place in person.nationality for place in places) or person.certificate.number[:2] in ("81", "82", "83")
+    return (
+        person.certificate.type in COMPATRIOT
+        or any(place in person.nationality for place in places)
+        or person.certificate.number[:2] in ("81", "82", "83")
+    )
 
 
 def _is_taiwan(person: Person) -> bool:
-    return person.certificate.type.startswith("taiwan") or "台湾" in person.nationality or person.certificate.number.startswith("83")
+    return (
+        person.certificate.type.startswith("taiwan")
+        or "台湾" in person.nationality
+        or person.certificate.number.startswith("83")
+    )
 
 
 CERTIFICATE_NAMES = {

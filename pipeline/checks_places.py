@@ -49,7 +49,10 @@ def same_region(ctx: Context, params: Params) -> Iterator[Hit]:
     place = province_of if params["level"] == "province" else city_of
     places = place(left, ctx.provinces), place(right, ctx.provinces)
     if all(places) and places[0] != places[1]:
-        yield Hit(params["left"], {"left": label(params["left"]), "right": label(params["right"]), "place": places[0], "other": places[1]})
+        yield Hit(
+            params["left"],
+            {"left": label(params["left"]), "right": label(params["right"]), "place": places[0], "other": places[1]},
+        )
 
 
 @named({"path": str}, {"documents": list})
@@ -57,7 +60,11 @@ def in_province(ctx: Context, params: Params) -> Iterator[Hit]:
     """An address lies in the province of the filing, or one of `documents` is there."""
     found = province_of(ctx.value(params["path"]) or "", ctx.provinces)
     if found and ctx.filing.province and found != ctx.filing.province:
-        yield Hit(params["path"], {"what": label(params["path"]), "place": found, "province": ctx.filing.province}, tuple(params.get("documents", ())))
+        yield Hit(
+            params["path"],
+            {"what": label(params["path"]), "place": found, "province": ctx.filing.province},
+            tuple(params.get("documents", ())),
+        )
 
 
 @named({}, {"documents": list})
@@ -68,7 +75,11 @@ def id_of_province(ctx: Context, params: Params) -> Iterator[Hit]:
         return
     found = province_of(holder.address, ctx.provinces) or province_by_code(holder.number, ctx.provinces)
     if found and ctx.filing.province and found != ctx.filing.province:
-        yield Hit("entity_person.certificate.address", {"place": found, "province": ctx.filing.province}, tuple(params.get("documents", ())))
+        yield Hit(
+            "entity_person.certificate.address",
+            {"place": found, "province": ctx.filing.province},
+            tuple(params.get("documents", ())),
+        )
 
 
 @named()
@@ -86,7 +97,9 @@ def code_of_province(ctx: Context, params: Params) -> Iterator[Hit]:
 def address_detail(ctx: Context, params: Params) -> Iterator[Hit]:
     """An address goes down to the door and is spelled out; a remark that it is the fullest one lets it pass."""
     address = ctx.value(params["path"])
-    if not address or any("最详细" in remark or "已是最" in remark for _, remark in ctx.texts(["entity.remark", "services[].remark"])):
+    if not address or any(
+        "最详细" in remark or "已是最" in remark for _, remark in ctx.texts(["entity.remark", "services[].remark"])
+    ):
         return
     detail = re.search(params["pattern"], address) if "pattern" in params else DETAIL.search(address)
     if not detail or ("pattern" not in params and re.search(r"\d+-\d+", address)):

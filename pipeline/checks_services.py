@@ -15,11 +15,18 @@ from pipeline.model import EntityNature, Filing, Text
 FINGERPRINT_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 
-@named({"allowed": [["entity"], ["entity", "legal_person"], ["entity", "legal_person", "entity_person"]]}, {"documents": list})
+@named(
+    {"allowed": [["entity"], ["entity", "legal_person"], ["entity", "legal_person", "entity_person"]]},
+    {"documents": list},
+)
 def domain_owner(ctx: Context, params: Params) -> Iterator[Hit]:
     """A domain is held by the entity, or by the legal representative where the province accepts that."""
     filing = ctx.filing
-    names = {"entity": filing.entity.name, "legal_person": filing.entity.legal_person.name, "entity_person": filing.entity_person.name}
+    names = {
+        "entity": filing.entity.name,
+        "legal_person": filing.entity.legal_person.name,
+        "entity_person": filing.entity_person.name,
+    }
     accepted = [names[key] for key in params["allowed"] if names[key]]
     for where, domain in ctx.known("services[].domains[]"):
         if domain.owner and filing.entity.name and not any(same_name(domain.owner, name) for name in accepted):
@@ -32,7 +39,11 @@ def domain_owner_number(ctx: Context, params: Params) -> Iterator[Hit]:
     """Where entity and holder have one name, the certificate number behind the domain is the entity's."""
     entity = ctx.filing.entity
     for where, domain in ctx.known("services[].domains[]"):
-        if not domain.owner_certificate_number or not entity.certificate.number or not same_name(domain.owner, entity.name):
+        if (
+            not domain.owner_certificate_number
+            or not entity.certificate.number
+            or not same_name(domain.owner, entity.name)
+        ):
             continue
         if domain.owner_certificate_number.upper() != entity.certificate.number.upper():
             yield Hit(f"{where}.owner_certificate_number", {"domain": domain.name})
@@ -45,7 +56,9 @@ def suffix_for_nature(ctx: Context, params: Params) -> Iterator[Hit]:
         return
     for where, domain in ctx.known("websites[].domains[]"):
         if domain.name and not domain.name.endswith(tuple(f".{item}" for item in params["allowed"])):
-            yield Hit(f"{where}.name", {"domain": domain.name, "allowed": "、".join(f".{item}" for item in params["allowed"])})
+            yield Hit(
+                f"{where}.name", {"domain": domain.name, "allowed": "、".join(f".{item}" for item in params["allowed"])}
+            )
 
 
 @named({"forbidden": list})
@@ -76,7 +89,9 @@ def registrar_in_china(ctx: Context, params: Params) -> Iterator[Hit]:
 def realname_settled(ctx: Context, params: Params) -> Iterator[Hit]:
     """So many working days lie between the real-name check of a domain and submission (weekends do not count)."""
     for where, done in ctx.known("services[].domains[].realname_done_on"):
-        passed = sum(1 for day in range(1, max((ctx.day - done).days, 0) + 1) if (done + timedelta(days=day)).weekday() < 5)
+        passed = sum(
+            1 for day in range(1, max((ctx.day - done).days, 0) + 1) if (done + timedelta(days=day)).weekday() < 5
+        )
         if passed < params["working_days"]:
             yield Hit(where, {"done": done, "passed": passed, "need": params["working_days"]})
 
@@ -110,7 +125,11 @@ def count_of(what: str, filing: Filing) -> int | None:
         return sites + apps if what == "services_in_order" else sites
     if filed_sites is None or (what == "services_in_total" and filed_apps is None):
         return None
-    totals = {"sites_on_file": filed_sites, "sites_in_total": filed_sites + sites, "prefixes_in_total": _prefixes(filing, filed_sites)}
+    totals = {
+        "sites_on_file": filed_sites,
+        "sites_in_total": filed_sites + sites,
+        "prefixes_in_total": _prefixes(filing, filed_sites),
+    }
     return totals.get(what, filed_sites + sites + apps + (filed_apps or 0))
 
 
@@ -129,7 +148,13 @@ def count_limit(ctx: Context, params: Params) -> Iterator[Hit]:
 
 
 def _limit(filing: Filing, params: Params) -> int:
-    kind = "individual" if filing.entity.is_individual else "sole_proprietor" if filing.entity.is_sole_trader else "enterprise"
+    kind = (
+        "individual"
+        if filing.entity.is_individual
+        else "sole_proprietor"
+        if filing.entity.is_sole_trader
+        else "enterprise"
+    )
     return int(params.get("kinds", {}).get(kind, params["max"]))
 
 
@@ -142,7 +167,11 @@ def document_from_count(ctx: Context, params: Params) -> Iterator[Hit]:
     """From a number on, a document is asked, such as a construction plan (网站建设方案书)."""
     count = count_of(params["what"], ctx.filing)
     if count is not None and count >= params["from"]:
-        yield Hit(_place(params["what"], ctx.filing), {"what": COUNTS[params["what"]], "count": count, "from": params["from"]}, tuple(params["documents"]))
+        yield Hit(
+            _place(params["what"], ctx.filing),
+            {"what": COUNTS[params["what"]], "count": count, "from": params["from"]},
+            tuple(params["documents"]),
+        )
 
 
 @named({"path": str, "max": int}, {"min": int})
@@ -178,7 +207,10 @@ def app_names_equal(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, app in ctx.known("apps[]"):
         for index, platform in enumerate(app.platforms):
             if platform.label and app.name and not same_name(platform.label, app.name):
-                yield Hit(f"{where}.name", {"name": app.name, "label": platform.label, "platform": platform.platform, "index": index})
+                yield Hit(
+                    f"{where}.name",
+                    {"name": app.name, "label": platform.label, "platform": platform.platform, "index": index},
+                )
 
 
 @named({"path": str}, {})
@@ -201,7 +233,10 @@ def packages_unique(ctx: Context, params: Params) -> Iterator[Hit]:
             twice = counts[(item.platform, item.package_name)] > 1 and item.package_name
             other = owners.get(item.package_name, index) != index
             if item.package_name and (twice or other):
-                yield Hit(f"apps[{index}].platforms[{place}].package_name", {"value": item.package_name, "platform": item.platform})
+                yield Hit(
+                    f"apps[{index}].platforms[{place}].package_name",
+                    {"value": item.package_name, "platform": item.platform},
+                )
         owners.update({item.package_name: index for item in app.platforms if item.package_name})
 
 
@@ -226,7 +261,15 @@ def fingerprint_fits(ctx: Context, params: Params) -> Iterator[Hit]:
         said = item.fingerprint_algorithm.lower().replace("-", "")
         if not fits or (said and said not in allowed):
             words = "/".join({"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256"}[name] for name in allowed)
-            yield Hit(f"{where}.fingerprint", {"platform": item.platform, "length": len(digits), "algorithm": words, "need": "/".join(str(FINGERPRINT_DIGITS[name]) for name in allowed)})
+            yield Hit(
+                f"{where}.fingerprint",
+                {
+                    "platform": item.platform,
+                    "length": len(digits),
+                    "algorithm": words,
+                    "need": "/".join(str(FINGERPRINT_DIGITS[name]) for name in allowed),
+                },
+            )
 
 
 @named()

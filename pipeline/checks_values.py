@@ -8,11 +8,26 @@ from collections.abc import Iterator
 from pipeline import checks_numbers
 from pipeline.checks_base import Context, Hit, Params, label, named, plain, same_name
 from pipeline.model import EntityNature, Text
+from pipeline.vocabulary import NATURES, OPERATIONS
 
 NATURE_OF_CODE = {
-    "11": "government_organ", "12": "public_institution", "13": "mass_organization", "31": "law_firm", "32": "notary_body",
-    "33": "forensic_body", "34": "arbitration_body", "51": "social_organization", "52": "private_non_enterprise", "53": "foundation",
-    "71": "religious_body", "91": "enterprise", "92": "enterprise", "93": "enterprise", "N1": "collective_economy", "N2": "collective_economy", "N3": "collective_economy",
+    "11": "government_organ",
+    "12": "public_institution",
+    "13": "mass_organization",
+    "31": "law_firm",
+    "32": "notary_body",
+    "33": "forensic_body",
+    "34": "arbitration_body",
+    "51": "social_organization",
+    "52": "private_non_enterprise",
+    "53": "foundation",
+    "71": "religious_body",
+    "91": "enterprise",
+    "92": "enterprise",
+    "93": "enterprise",
+    "N1": "collective_economy",
+    "N2": "collective_economy",
+    "N3": "collective_economy",
 }
 """What the first two figures of a credit code (GB 32100) say about the unit's nature."""
 
@@ -78,10 +93,14 @@ def not_matches(ctx: Context, params: Params) -> Iterator[Hit]:
 
 
 def _excused(ctx: Context, params: Params) -> bool:
-    return "unless_remark" in params and any(re.search(params["unless_remark"], text) for _, text in ctx.texts(["services[].remark", "entity.remark"]))
+    return "unless_remark" in params and any(
+        re.search(params["unless_remark"], text) for _, text in ctx.texts(["services[].remark", "entity.remark"])
+    )
 
 
-@named({"path": str, "words": list}, {"unless_nature": list, "unless_remark": str, "unless": str, "unless_in_entity": bool})
+@named(
+    {"path": str, "words": list}, {"unless_nature": list, "unless_remark": str, "unless": str, "unless_in_entity": bool}
+)
 def contains_none(ctx: Context, params: Params) -> Iterator[Hit]:
     """A name holds none of the words that are refused."""
     if ctx.filing.entity.nature in params.get("unless_nature", ()):
@@ -100,7 +119,16 @@ def name_shape(ctx: Context, params: Params) -> Iterator[Hit]:
         chinese, length = len(re.findall(r"[\u3400-\u9fff\U00020000-\U0003ffff]", value)), len(value)
         odd = re.findall(r"[^\w\s（）()\-·]|_", value)
         if chinese < params["min_cjk"] or not params.get("min", 0) <= length <= params.get("max", 200) or odd:
-            yield Hit(where, {"what": label(where), "value": value, "chinese": chinese, "length": length, "min_cjk": params["min_cjk"]})
+            yield Hit(
+                where,
+                {
+                    "what": label(where),
+                    "value": value,
+                    "chinese": chinese,
+                    "length": length,
+                    "min_cjk": params["min_cjk"],
+                },
+            )
 
 
 @named({"path": str}, {"remark": bool, "documents": list})
@@ -113,7 +141,11 @@ def name_related(ctx: Context, params: Params) -> Iterator[Hit]:
         if entity and pairs and not any(pair in entity for pair in pairs):
             remark = ctx.value(where.rpartition(".")[0] + ".remark")
             if not (params.get("remark") and remark):
-                yield Hit(where, {"what": label(where), "value": value, "entity": ctx.filing.entity.name}, tuple(params.get("documents", ())))
+                yield Hit(
+                    where,
+                    {"what": label(where), "value": value, "entity": ctx.filing.entity.name},
+                    tuple(params.get("documents", ())),
+                )
 
 
 COMMON = frozenset({"公司", "有限", "科技", "技术", "中国", "信息", "网络", "股份", "集团", "责任", "发展", "企业"})
@@ -128,15 +160,25 @@ def remark_needed(ctx: Context, params: Params) -> Iterator[Hit]:
         remark = getattr(service, "remark", "")
         if not _remark_asked(ctx, service, params):
             continue
-        if len(remark.strip()) < params.get("min", 1) or ("pattern" in params and not re.search(params["pattern"], remark)):
-            yield Hit(f"{where}.remark", {"what": label(f"{where}.remark"), "length": len(remark.strip()), "min": params.get("min", 1)})
+        if len(remark.strip()) < params.get("min", 1) or (
+            "pattern" in params and not re.search(params["pattern"], remark)
+        ):
+            yield Hit(
+                f"{where}.remark",
+                {"what": label(f"{where}.remark"), "length": len(remark.strip()), "min": params.get("min", 1)},
+            )
 
 
 def _remark_asked(ctx: Context, service: object, params: Params) -> bool:
     contents = getattr(service, "content_types", ())
     if "if_content" in params and params["if_content"] not in contents:
         return False
-    texts = (getattr(service, "name", ""), ctx.filing.entity.name, ctx.filing.entity.business_scope, ctx.filing.entity.remark)
+    texts = (
+        getattr(service, "name", ""),
+        ctx.filing.entity.name,
+        ctx.filing.entity.business_scope,
+        ctx.filing.entity.remark,
+    )
     if "if_words" in params and not any(word in text for word in params["if_words"] for text in texts):
         return False
     return "if_pattern" not in params or any(re.search(params["if_pattern"], text) for text in texts)
@@ -182,27 +224,23 @@ def certificate_fits_nature(ctx: Context, params: Params) -> Iterator[Hit]:
     entity = ctx.filing.entity
     allowed = params["allowed"].get(entity.nature.value) if entity.nature else None
     if allowed and entity.certificate.type and entity.certificate.type not in allowed:
-        yield Hit("entity.certificate.type", {"chosen": nature_text(entity.nature) if entity.nature else "", "value": entity.certificate.type})
-
-
-NATURES = {
-    "defence_body": "国防机构", "government_organ": "政府机关", "public_institution": "事业单位", "enterprise": "企业", "individual": "个人",
-    "social_organization": "社会团体", "private_non_enterprise": "民办非企业单位", "foundation": "基金会", "law_firm": "律师执业机构",
-    "foreign_cultural_center": "外国在华文化中心", "mass_organization": "群众性团体组织", "forensic_body": "司法鉴定机构", "religious_body": "宗教团体",
-    "overseas_body": "境外机构", "medical_institution": "医疗机构", "notary_body": "公证机构", "collective_economy": "集体经济", "arbitration_body": "仲裁机构",
-}
+        yield Hit(
+            "entity.certificate.type",
+            {"chosen": nature_text(entity.nature) if entity.nature else "", "value": entity.certificate.type},
+        )
 
 
 def nature_text(nature: EntityNature) -> Text:
     """A nature's Chinese and English word."""
-    return Text(NATURES[nature.value], nature.value.replace("_", " "))
+    return Text(NATURES[nature], nature.value.replace("_", " "))
 
 
 @named({"operations": list})
 def operation_not(ctx: Context, params: Params) -> Iterator[Hit]:
     """The province or provider does not take this kind of order."""
     if ctx.filing.operation in params["operations"]:
-        yield Hit("filing.operation", {"operation": ctx.filing.operation.value})
+        operation = ctx.filing.operation
+        yield Hit("filing.operation", {"operation": Text(OPERATIONS[operation], operation.value)})
 
 
 @named()
@@ -225,14 +263,21 @@ def unchanged(ctx: Context, params: Params) -> Iterator[Hit]:
     """A value equals the one on file, or the document that explains the change is there."""
     now, before = ctx.value(params["path"]), ctx.value(params["recorded"])
     if now is not None and before is not None and not same_name(str(now), str(before)):
-        yield Hit(params["path"], {"what": label(params["path"]), "value": now, "before": before}, tuple(params.get("documents", ())))
+        yield Hit(
+            params["path"],
+            {"what": label(params["path"]), "value": now, "before": before},
+            tuple(params.get("documents", ())),
+        )
 
 
 @named()
 def individual_to_own_company(ctx: Context, params: Params) -> Iterator[Hit]:
     """A person's filing turns only into that of the company whose legal representative the person is."""
     filing = ctx.filing
-    if filing.record.entity_nature is not EntityNature.INDIVIDUAL or filing.entity.nature in (None, EntityNature.INDIVIDUAL):
+    if filing.record.entity_nature is not EntityNature.INDIVIDUAL or filing.entity.nature in (
+        None,
+        EntityNature.INDIVIDUAL,
+    ):
         return
     legal, before = filing.entity.legal_person.name, filing.record.entity_person_name or filing.record.entity_name
     if legal and before and not same_name(legal, before):

@@ -190,8 +190,17 @@ def of_package(reading: Reading, app: str, platform: str, *, with_label: bool) -
     )
     yield from _present(reading, platform, signer, ("md5", "sha1", "sha256"), "signature_block")
     yield from _present(reading, platform, package, ("version_name",), "manifest")
+    icon = package.get("icon") or {}
+    yield from _present(reading, app, {"icon_bytes": icon.get("bytes")}, ("icon_bytes",), "manifest")
     if with_label and app_label(reading):
         yield _of_package(reading, f"{app}.name", app_label(reading), "manifest")
+
+
+def of_icon(sheet: Sheet, app: str) -> Iterator[Claim]:
+    """What an icon file says about an APP: it beats the icon inside the package."""
+    if sheet.paper.image is not None:
+        size = str(sheet.paper.image.file_bytes)
+        yield Claim(f"{app}.icon_bytes", size, Evidence(size, PERSON, sheet.reading.file, sheet.reading.sha256))
 
 
 def _present(
@@ -209,5 +218,6 @@ def _of_package(reading: Reading, path: str, value: object, method: str) -> Clai
 
 def app_label(reading: Reading) -> str:
     """The name under the installed icon: Chinese where the package has one."""
-    label = (reading.package or {}).get("label") or {}
-    return str(label.get("zh") or label.get("default") or "")
+    package = reading.package or {}
+    label = package.get("label") or {}
+    return str(package.get("display_name") or label.get("zh") or label.get("default") or "")

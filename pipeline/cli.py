@@ -29,7 +29,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises instead of printing and leaving."""
-        raise UsageError(f"命令写得不对：{message}。用 {self.prog} --help 查看用法。", f"{message}. See {self.prog} --help.")
+        raise UsageError(
+            f"命令写得不对：{message}。用 {self.prog} --help 查看用法。", f"{message}. See {self.prog} --help."
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,13 +56,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as bug:
         log.exception("internal error")
         word = type(bug).__name__
-        _tell_problem("internal", f"程序内部错误（{word}），请把日志交给开发者。", f"Internal error ({word}); please report the log.", as_json)
+        _tell_problem(
+            "internal",
+            f"程序内部错误（{word}），请把日志交给开发者。",
+            f"Internal error ({word}); please report the log.",
+            as_json,
+        )
         return INTERNAL
 
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands with their options; `docs/commands.md` is tested against it."""
-    parser = Parser(prog="beianbox", description="ICP filing (ICP备案) paperwork: from a folder of scans and app packages to a checked PDF bundle.")
+    parser = Parser(
+        prog="beianbox",
+        description="ICP filing (ICP备案) paperwork: from a folder of scans and app packages to a checked PDF bundle.",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what is done, on standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _add_folder_commands(commands)
@@ -70,8 +80,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, example: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, epilog=f"example: {example}")
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=f"example: {example}"
+    )
     parser.set_defaults(run=run)
     return parser
 
@@ -85,12 +99,20 @@ def _add_today(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_folder_commands(commands: Any) -> None:
-    run = _command(commands, "run", cmd_run, "one filing from one folder, start to finish", "beianbox run ./某某科技 --out ./某某科技-材料包")
+    run = _command(
+        commands,
+        "run",
+        cmd_run,
+        "one filing from one folder, start to finish",
+        "beianbox run ./某某科技 --out ./某某科技-材料包",
+    )
     run.add_argument("folder", type=Path)
     run.add_argument("--out", type=Path, required=True, help="the bundle's folder: written whole or not at all")
     check = _command(commands, "check", cmd_check, "findings only, no forms", "beianbox check ./某某科技 --json")
     check.add_argument("folder", type=Path)
-    forms = _command(commands, "forms", cmd_forms, "only the filled forms and letters", "beianbox forms ./某某科技 --out ./letters")
+    forms = _command(
+        commands, "forms", cmd_forms, "only the filled forms and letters", "beianbox forms ./某某科技 --out ./letters"
+    )
     forms.add_argument("folder", type=Path)
     forms.add_argument("--out", type=Path, default=None, help="where to write them (default: FOLDER-forms beside it)")
     for parser in (run, check, forms):
@@ -99,13 +121,23 @@ def _add_folder_commands(commands: Any) -> None:
 
 
 def _add_file_commands(commands: Any) -> None:
-    app = _command(commands, "app", cmd_app, "features of app packages and certificates", "beianbox app app-release.apk --json")
+    app = _command(
+        commands, "app", cmd_app, "features of app packages and certificates", "beianbox app app-release.apk --json"
+    )
     app.add_argument("files", nargs="+", type=Path, metavar="FILE")
     app.add_argument("--icons", type=Path, metavar="DIR", help="write each icon there, at most 100 KB")
     app.add_argument("--verify", action="store_true", help="check signatures and digests too (reads the whole file)")
-    app.add_argument("--crosscheck", action="store_true", help="let apkutils2 read the manifest too, and warn where it differs")
+    app.add_argument(
+        "--crosscheck", action="store_true", help="let apkutils2 read the manifest too, and warn where it differs"
+    )
     app.add_argument("--password-env", metavar="NAME", help="environment variable that holds a key store's password")
-    read = _command(commands, "read", cmd_read, "what documents are and say, with their image checks", "beianbox read 身份证.jpg 执照.jpg")
+    read = _command(
+        commands,
+        "read",
+        cmd_read,
+        "what documents are and say, with their image checks",
+        "beianbox read 身份证.jpg 执照.jpg",
+    )
     read.add_argument("files", nargs="+", type=Path, metavar="FILE")
     read.add_argument("--engine", choices=("auto", "ppocr", "tesseract"), default="auto", help="which OCR engine reads")
     _add_today(read)
@@ -114,28 +146,50 @@ def _add_file_commands(commands: Any) -> None:
 
 
 def _add_rule_commands(commands: Any) -> None:
-    rules = _command(commands, "rules", cmd_rules, "the rules that apply, with sources and dates", "beianbox rules 广东")
+    rules = _command(
+        commands, "rules", cmd_rules, "the rules that apply, with sources and dates", "beianbox rules 广东"
+    )
     rules.add_argument("province", nargs="?", default="")
-    kind = _command(commands, "type", cmd_type, "which operation a filing is", "beianbox type entity_filed=no service_filed=no")
-    kind.add_argument("facts", nargs="*", metavar="FACT=yes|no", help="facts such as entity_filed=yes; without any, lists them")
+    kind = _command(
+        commands, "type", cmd_type, "which operation a filing is", "beianbox type entity_filed=no service_filed=no"
+    )
+    kind.add_argument(
+        "facts", nargs="*", metavar="FACT", help="facts such as entity_filed=yes; none lists those that count"
+    )
     for parser in (rules, kind):
         _add_json(parser)
 
 
 def _add_inbox_commands(commands: Any) -> None:
-    watch = _command(commands, "watch", cmd_watch, "takes what is in the inbox through all steps, again and again", "beianbox watch --once")
+    watch = _command(
+        commands,
+        "watch",
+        cmd_watch,
+        "takes what is in the inbox through all steps, again and again",
+        "beianbox watch --once",
+    )
     watch.add_argument("--once", action="store_true", help="one round, then stop")
     _add_today(watch)
-    batch = _command(commands, "batch", cmd_batch, "many filings now: one sub-folder each", "beianbox batch ./cases --out ./bundles")
+    batch = _command(
+        commands, "batch", cmd_batch, "many filings now: one sub-folder each", "beianbox batch ./cases --out ./bundles"
+    )
     batch.add_argument("folder", type=Path, metavar="FOLDER-OF-FOLDERS")
     batch.add_argument("--out", type=Path, required=True, help="a bundle folder a filing is written there")
     _add_today(batch)
-    status = _command(commands, "status", cmd_status, "the filings of the inbox and where each stands", "beianbox status")
+    status = _command(
+        commands, "status", cmd_status, "the filings of the inbox and where each stands", "beianbox status"
+    )
     status.add_argument("filing", nargs="?", default="")
-    serve = _command(commands, "serve", cmd_serve, "Prefect server with the inbox and nightly schedules", "beianbox serve")
-    purge = _command(commands, "purge", cmd_purge, "removes a filing's files, values and bundles", "beianbox purge 某某科技-1a2b3c4d")
+    serve = _command(
+        commands, "serve", cmd_serve, "Prefect server with the inbox and nightly schedules", "beianbox serve"
+    )
+    purge = _command(
+        commands, "purge", cmd_purge, "removes a filing's files, values and bundles", "beianbox purge 某某科技-1a2b3c4d"
+    )
     purge.add_argument("filing")
-    doctor = _command(commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor")
+    doctor = _command(
+        commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor"
+    )
     version = _command(commands, "version", cmd_version, "versions of program, rules and readers", "beianbox version")
     for parser in (batch, status, doctor, version, watch):
         _add_json(parser)
@@ -152,7 +206,11 @@ def _day(text: str) -> date:
 
 
 def _set_up_logging(verbose: bool) -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
 
 
 def _lang() -> str:
@@ -175,7 +233,7 @@ def _attention(findings: Sequence[Any]) -> int:
 
 def cmd_run(arguments: argparse.Namespace) -> int:
     """`beianbox run`."""
-    from pipeline import batch, bundle, report
+    from pipeline import bundle, report
 
     prepared, files = _prepare(arguments)
     written = bundle.write(prepared, files, arguments.out)
@@ -184,7 +242,6 @@ def cmd_run(arguments: argparse.Namespace) -> int:
     else:
         print(report.findings_text(written.prepared, _lang()))
         print(report.bundle_text(arguments.out, written, _lang()))
-    del batch
     return _attention(written.prepared.findings)
 
 
@@ -196,8 +253,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
         filing_folder.refuse_overlap(arguments.folder, arguments.out)
     files = filing_folder.files_of(arguments.folder)
     typed = batch.typed_facts(files)
-    readings = batch.read_all(files)
     rules = rulebook.load_rulebook()
+    readings = batch.read_all(files)
     today = arguments.today or date.today()
     return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
 
@@ -233,7 +290,13 @@ def cmd_app(arguments: argparse.Namespace) -> int:
     """`beianbox app`."""
     from pipeline import app_command
 
-    lines = app_command.run(arguments.files, icons=arguments.icons, verify=arguments.verify, crosscheck=arguments.crosscheck, password_env=arguments.password_env)
+    lines = app_command.run(
+        arguments.files,
+        icons=arguments.icons,
+        verify=arguments.verify,
+        crosscheck=arguments.crosscheck,
+        password_env=arguments.password_env,
+    )
     return _print_lines(lines, arguments.json, app_command.as_text)
 
 
@@ -260,7 +323,9 @@ def cmd_rules(arguments: argparse.Namespace) -> int:
     province = vocabulary.province_of(arguments.province) if arguments.province else None
     if arguments.province and province is None:
         known = "、".join(vocabulary.PROVINCES.values())
-        raise UsageError(f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}.")
+        raise UsageError(
+            f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}."
+        )
     rules = rulebook.rules_json(rulebook.load_rulebook(), province)
     if arguments.json:
         print(json.dumps(rules, ensure_ascii=False))
@@ -275,7 +340,7 @@ def cmd_type(arguments: argparse.Namespace) -> int:
 
     answer = type_command.run(arguments.facts)
     print(json.dumps(answer, ensure_ascii=False) if arguments.json else type_command.as_text(answer, _lang()))
-    return ATTENTION if answer["operation"] is None else 0
+    return ATTENTION if answer.get("blocked") else 0
 
 
 def cmd_watch(arguments: argparse.Namespace) -> int:

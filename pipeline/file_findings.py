@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline import claims, fields
 from pipeline.assemble import rank, same_value
@@ -39,7 +40,10 @@ def _failure(reading: Reading, failure: Failure) -> Finding:
         severity=Severity.BLOCKER,
         where=reading.file,
         message=Text(f"{reading.file}：{failure.message.zh}", f"{reading.file}: {failure.message.en}"),
-        advice=Text("处理该文件后放回文件夹，重新运行。其他文件已照常处理，原件未改动。", "Mend the file and run again. The other files were processed; the original is untouched."),
+        advice=Text(
+            "处理该文件后放回文件夹，重新运行。其他文件已照常处理，原件未改动。",
+            "Mend the file and run again. The other files were processed; the original is untouched.",
+        ),
     )
 
 
@@ -62,7 +66,10 @@ def _unsupported(reading: Reading) -> Finding:
         severity=Severity.NOTE,
         where=reading.file,
         message=Text(f"{reading.file}：不读取这种文件。", f"{reading.file}: this kind of file is not read."),
-        advice=Text("需要其中内容时，请导出为 PDF、JPG 或 PNG 后放入文件夹。", "If its content matters, export it as PDF, JPG or PNG into the folder."),
+        advice=Text(
+            "需要其中内容时，请导出为 PDF、JPG 或 PNG 后放入文件夹。",
+            "If its content matters, export it as PDF, JPG or PNG into the folder.",
+        ),
     )
 
 
@@ -73,7 +80,10 @@ def _image(reading: Reading, check: ImageCheck) -> Finding:
         severity=severity,
         where=reading.file,
         message=Text(f"{reading.file}：{check.message.zh}", f"{reading.file}: {check.message.en}"),
-        advice=Text("请按要求重新拍摄或扫描原件（彩色、平放、四角完整、无反光）。", "Photograph or scan the original again: in colour, flat, all corners inside, no glare."),
+        advice=Text(
+            "请按要求重新拍摄或扫描原件（彩色、平放、四角完整、无反光）。",
+            "Photograph or scan the original again: in colour, flat, all corners inside, no glare.",
+        ),
     )
 
 
@@ -95,8 +105,12 @@ def of_evidence(filing: Filing) -> tuple[Finding, ...]:
     found: list[Finding] = []
     # one reading serves several roles: it is confirmed, or doubted, once
     settled = {_place(evidence[0]) for evidence in filing.evidence.values() if _confirmed(evidence)}
+    told: set[tuple[object, ...]] = set()
     for path, evidence in filing.evidence.items():
-        found += _disagreement(path, evidence)
+        for finding in _disagreement(path, evidence):
+            pair = tuple(_place(one) for one in finding.evidence if one.method != claims.DERIVED)
+            found += [] if pair in told else [finding]
+            told.add(pair)
         if _place(evidence[0]) not in settled:
             doubts = tuple(_unsure(path, evidence))
             settled |= {_place(evidence[0])} if doubts else set()
@@ -123,7 +137,10 @@ def _disagreement(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
             f"{zh}有两个不同的值：{_origin(chosen)}为“{chosen.value}”，{_origin(other)}为“{other.value}”。已采用前者。",
             f"{en} has two values: {_origin(chosen, 'en')} says {chosen.value!r}, {_origin(other, 'en')} says {other.value!r}. The first was used.",
         ),
-        advice=Text("请对照原件确认；如前者有误，请改正 filing.yaml 或更换材料。", "Compare with the original; if the first is wrong, mend filing.yaml or replace the paper."),
+        advice=Text(
+            "请对照原件确认；如前者有误，请改正 filing.yaml 或更换材料。",
+            "Compare with the original; if the first is wrong, mend filing.yaml or replace the paper.",
+        ),
         evidence=tuple(evidence),
     )
 
@@ -149,14 +166,39 @@ def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
             f"{zh}“{chosen.value}”识别把握不大（{chosen.confidence:.0%}），读自 {_origin(chosen)}。",
             f"{en} {chosen.value!r} was read with doubt ({chosen.confidence:.0%}) from {_origin(chosen, 'en')}.",
         ),
-        advice=Text("请对照材料包中的截图核对；有误时在 filing.yaml 中写上正确的值。", "Compare it with the crop in the bundle; if wrong, type the right value into filing.yaml."),
+        advice=Text(
+            "请对照材料包中的截图核对；有误时在 filing.yaml 中写上正确的值。",
+            "Compare it with the crop in the bundle; if wrong, type the right value into filing.yaml.",
+        ),
         evidence=(chosen,),
     )
 
 
 def _confirmed(evidence: Sequence[Evidence]) -> bool:
     """Whether a second, independent source says the same."""
-    return any(one.method != claims.DERIVED and one.sha256 != evidence[0].sha256 and same_value(one.value, evidence[0].value) for one in evidence[1:])
+    return any(
+        one.method != claims.DERIVED and one.sha256 != evidence[0].sha256 and same_value(one.value, evidence[0].value)
+        for one in evidence[1:]
+    )
+
+
+def doubtful_as_warnings(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Blockers that rest on a value read with doubt become warnings: first the value, then the judgement."""
+    for finding in findings:
+        evidence = finding.evidence[:1]
+        doubted = bool(evidence) and evidence[0].method.startswith("ocr") and evidence[0].confidence < SURE
+        yield _asking(finding, evidence[0]) if doubted and finding.severity is Severity.BLOCKER else finding
+
+
+def _asking(finding: Finding, evidence: Evidence) -> Finding:
+    return replace(
+        finding,
+        severity=Severity.WARNING,
+        advice=Text(
+            f"该值识别把握不大（{evidence.confidence:.0%}），请先核对原件。如属实：{finding.advice.zh}",
+            f"The value was read with doubt ({evidence.confidence:.0%}): look at the original first. If it is right: {finding.advice.en}",
+        ),
+    )
 
 
 ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}

@@ -58,7 +58,9 @@ async def read(filing: str) -> int:
 @task(name="finish", persist_result=False, cache_policy=NO_CACHE)
 async def finish(filing: str, today: str) -> dict[str, int]:
     """Assembles, checks, plans, generates and bundles one filing; gives the counts of its findings."""
-    outcome = await _step("finish", filing, lambda desk: work.prepare_filing(desk, filing, today=date.fromisoformat(today)))
+    outcome = await _step(
+        "finish", filing, lambda desk: work.prepare_filing(desk, filing, today=date.fromisoformat(today))
+    )
     return {"blockers": outcome.blockers, "warnings": outcome.warnings, "notes": outcome.notes}
 
 
@@ -106,7 +108,9 @@ def serve(*, nightly: bool) -> None:
         drain.to_deployment("inbox", schedules=[Interval(60, timezone="Asia/Shanghai")], concurrency_limit=1),
     ]
     if nightly:
-        deployments.append(drain.to_deployment("nightly", schedules=[Cron("0 2 * * *", timezone="Asia/Shanghai")], concurrency_limit=1))
+        deployments.append(
+            drain.to_deployment("nightly", schedules=[Cron("0 2 * * *", timezone="Asia/Shanghai")], concurrency_limit=1)
+        )
     serve_deployments(*deployments, pause_on_shutdown=False, limit=1)
 
 

@@ -194,7 +194,9 @@ def _validity(text: str) -> str | None:
 
 
 def _yes_or_no(text: str) -> str | None:
-    return {"true": "true", "false": "false", "yes": "true", "no": "false", "是": "true", "否": "false"}.get(text.lower())
+    return {"true": "true", "false": "false", "yes": "true", "no": "false", "是": "true", "否": "false"}.get(
+        text.lower()
+    )
 
 
 def _nature(text: str) -> str | None:
@@ -212,7 +214,11 @@ NORMAL_FORMS: dict[str, tuple[Callable[[str], str | None], str, str]] = {
     "validity": (_validity, "应为日期（如 2036-11-20）或“长期”", "a date such as 2036-11-20 or 长期 is expected"),
     "bool": (_yes_or_no, "应为“是”或“否”", "yes or no is expected"),
     "nature": (_nature, "可用：" + "、".join(vocabulary.NATURES.values()), "one of " + ", ".join(vocabulary.NATURES)),
-    "operation": (_operation, "可用：" + "、".join(vocabulary.OPERATIONS.values()), "one of " + ", ".join(vocabulary.OPERATIONS)),
+    "operation": (
+        _operation,
+        "可用：" + "、".join(vocabulary.OPERATIONS.values()),
+        "one of " + ", ".join(vocabulary.OPERATIONS),
+    ),
 }
 
 

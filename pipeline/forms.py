@@ -53,7 +53,9 @@ def plan(filing: Filing, asked: Iterable[Wish], describe: Mapping[str, FormText]
     wishes = {wish.template: wish for wish in (*_own(filing), *asked)}
     known = [wish for name, wish in wishes.items() if name in describe]
     alone = filing.entity.is_individual
-    return tuple(_form(number, wish, describe[wish.template], values, alone=alone) for number, wish in enumerate(known, 1))
+    return tuple(
+        _form(number, wish, describe[wish.template], values, alone=alone) for number, wish in enumerate(known, 1)
+    )
 
 
 def _form(number: int, wish: Wish, said: FormText, values: Mapping[str, object], *, alone: bool) -> Form:
@@ -89,10 +91,17 @@ def commitment_of(filing: Filing) -> str:
 def _authorisation(filing: Filing) -> Wish | None:
     """A letter where the person in charge of the entity is not the legal representative."""
     entity, person = filing.entity, filing.entity_person
-    if entity.is_individual or not person.name or not entity.legal_person.name or person.name == entity.legal_person.name:
+    if (
+        entity.is_individual
+        or not person.name
+        or not entity.legal_person.name
+        or person.name == entity.legal_person.name
+    ):
         return None
     both = same_person(person, filing.service_person)
-    return Wish("authorisation_both" if both else "authorisation_entity", "the person in charge is not the legal representative")
+    return Wish(
+        "authorisation_both" if both else "authorisation_entity", "the person in charge is not the legal representative"
+    )
 
 
 def same_person(one: Person, two: Person) -> bool:

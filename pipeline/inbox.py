@@ -107,7 +107,15 @@ class TakeReport:
 
 
 class _Changed(Exception):
-    """The file is not the one that was looked at any more."""
+    """The file is not the one that was looked at any more, or someone is still writing it."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+class _Gone(Exception):
+    """The file is not there any more: its sender or another consumer was faster."""
 
 
 def filing_id(folder: str) -> str:
@@ -159,10 +167,10 @@ def receive(
         return replace(_finish(look, inbox, known[0].taken_raw, known[1]), is_repeat=True)
     try:
         incoming = _copy_in(look, store, inbox)
-    except FileNotFoundError:
+    except _Gone:
         return Received(look, Outcome.GONE)
     except _Changed as change:
-        return Received(look, Outcome.WAITING, reason=change.args[0])
+        return Received(look, Outcome.WAITING, reason=change.reason)
     except OSError as error:
         return Received(look, Outcome.WAITING, reason=_busy(error))
     arrival = ledger.record_arrival(incoming, now)
@@ -283,10 +291,7 @@ def _copy_in(look: Look, store: Store, inbox: Path) -> Incoming:
     with _open_regular(inbox / look.path) as file:
         _ensure_unchanged(look, inbox, file)
         store.ensure_space(look.size)
-        try:
-            stored = store.put(file, before_keeping=lambda: _ensure_unchanged(look, inbox, file))
-        except FileNotFoundError as error:
-            raise OSError(errno.EIO, "the store's folder is missing") from error
+        stored = store.put(file, before_keeping=lambda: _ensure_unchanged(look, inbox, file))
     return Incoming(
         sha256=stored.sha256,
         size=stored.size,
@@ -302,7 +307,10 @@ def _copy_in(look: Look, store: Store, inbox: Path) -> Incoming:
 def _open_regular(path: Path) -> BinaryIO:
     """Opens without following a link and without hanging on a pipe that took the file's place."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags), "rb")
+    try:
+        return os.fdopen(os.open(path, flags), "rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _Gone from error
 
 
 def _ensure_unchanged(look: Look, inbox: Path, file: BinaryIO) -> None:
@@ -310,7 +318,7 @@ def _ensure_unchanged(look: Look, inbox: Path, file: BinaryIO) -> None:
     opened = os.fstat(file.fileno())
     current = look_at(inbox, look.path)
     if current is None:
-        raise FileNotFoundError(errno.ENOENT, "gone", look.path)
+        raise _Gone
     if not look.fingerprint == current.fingerprint == (opened.st_ino, opened.st_size, opened.st_mtime_ns):
         raise _Changed(CHANGED)
     if is_being_written(file):

@@ -220,6 +220,7 @@ class App:
     content_types: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     pre_approvals: tuple[PreApproval, ...] = ()
+    icon_bytes: int | None = None
     sdk_provide: bool | None = None
     sdk_use: bool | None = None
     sdks: tuple[Sdk, ...] = ()

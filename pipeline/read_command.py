@@ -39,7 +39,9 @@ def to_json(reading: Reading, today: date) -> dict[str, Any]:
         "fields": _fields(reading.papers),
         "checks": [_check(check) for paper in reading.papers for check in _checks(paper, today)],
         "papers": [_paper(paper) for paper in reading.papers],
-        "error": None if failure is None else {"code": failure.code, "message": {"zh": failure.message.zh, "en": failure.message.en}},
+        "error": None
+        if failure is None
+        else {"code": failure.code, "message": {"zh": failure.message.zh, "en": failure.message.en}},
     }
 
 
@@ -96,7 +98,10 @@ def as_text(line: dict[str, Any], lang: str) -> str:
         return f"✗ {line['file']}\n  {line['error']['message'][lang]}"
     kind = kind_name(line["kind"]) if lang == "zh" else line["kind"]
     lines = [f"{line['file']}: {kind}"]
-    lines += [f"  {name:<14} {field['value']}  ({field['confidence']:.0%}, {field['method']})" for name, field in line["fields"].items()]
+    lines += [
+        f"  {name:<14} {field['value']}  ({field['confidence']:.0%}, {field['method']})"
+        for name, field in line["fields"].items()
+    ]
     lines += [f"  ✗ {check['message'][lang]}" for check in line["checks"] if check["passed"] is False]
     passed = sum(check["passed"] is True for check in line["checks"])
     lines.append(f"  ✓ 图像检查通过 {passed} 项" if lang == "zh" else f"  ✓ {passed} image checks passed")

@@ -62,14 +62,15 @@ def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", passw
 def _read(path: Path, kind: FileKind, name: str, sha256: str, engine: str, password: str | None) -> Reading:
     size = _size(path)
     if kind in PACKAGES:
-        from extractors.packages import read, report
+        from extractors.packages.read import read_package
+        from extractors.packages.report import to_json
 
-        package = read.read_package(path, password=password)
-        return Reading(name, sha256, size, "app_package", package={**report.to_json(package), "file": name})
+        package = to_json(read_package(path, password=password), sha256=sha256)
+        return Reading(name, sha256, size, "app_package", package={**package, "file": name})
     if kind.is_document:
-        from extractors import documents
+        from extractors.documents import read_document
 
-        papers = documents.read_document(path.read_bytes(), kind, engine=engine)
+        papers = read_document(path.read_bytes(), kind, engine=engine)
         return Reading(name, sha256, size, _kind_of(papers), papers=papers)
     return Reading(name, sha256, size, kind.value)
 

@@ -45,7 +45,9 @@ def findings_json(prepared: Prepared) -> dict[str, Any]:
     return {
         "findings": [finding_json(finding) for finding in prepared.findings],
         "operation": prepared.filing.operation.value,
-        "documents": [{"kind": one.kind, "state": one.state, "why": _text(one.why), "rule": one.rule} for one in prepared.needed],
+        "documents": [
+            {"kind": one.kind, "state": one.state, "why": _text(one.why), "rule": one.rule} for one in prepared.needed
+        ],
         "forms": forms_json(prepared),
         "rulebook_version": prepared.rulebook_version,
         "today": prepared.today.isoformat(),
@@ -55,7 +57,13 @@ def findings_json(prepared: Prepared) -> dict[str, Any]:
 def forms_json(prepared: Prepared) -> list[dict[str, Any]]:
     """The forms with the file each was written to and who signs."""
     return [
-        {"template": form.template, "file": form.file, "title": _text(form.title), "sign": list(form.sign), "why": form.why}
+        {
+            "template": form.template,
+            "file": form.file,
+            "title": _text(form.title),
+            "sign": list(form.sign),
+            "why": form.why,
+        }
         for form in prepared.forms
     ]
 

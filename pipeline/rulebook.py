@@ -98,7 +98,9 @@ class Rulebook:
 
     def rules_for(self, province: str | None, provider: str | None = None) -> tuple[Rule, ...]:
         """National rules and those of one province and provider; `""` or None for "none"."""
-        return tuple(rule for rule in self.rules if rule.province in (None, province) and rule.provider in (None, provider))
+        return tuple(
+            rule for rule in self.rules if rule.province in (None, province) and rule.provider in (None, provider)
+        )
 
     def rule(self, name: str) -> Rule:
         """The rule with an id. Raises KeyError."""
@@ -108,7 +110,13 @@ class Rulebook:
         """A province by short name, full name, English name, letters or GB/T 2260 code."""
         wanted = text.strip().casefold()
         for province in self.provinces.values():
-            if wanted in (province.name, province.full_name, province.en.casefold(), province.abbr.casefold(), province.code):
+            if wanted in (
+                province.name,
+                province.full_name,
+                province.en.casefold(),
+                province.abbr.casefold(),
+                province.code,
+            ):
                 return province
         return None
 
@@ -119,7 +127,9 @@ def load_rulebook(extra_dirs: Iterable[Path] = ()) -> Rulebook:
     Raises:
         EnvironmentProblem: a rule file does not load; the message names file, line, item, key and what was expected.
     """
-    own = tuple((str(path), path.read_bytes()) for folder in extra_dirs for path in sorted(Path(folder).glob("**/*.yaml")))
+    own = tuple(
+        (str(path), path.read_bytes()) for folder in extra_dirs for path in sorted(Path(folder).glob("**/*.yaml"))
+    )
     return _load(_files(HERE), own)
 
 
@@ -173,7 +183,12 @@ def _build(data: Mapping[str, Any], version: str) -> Rulebook:
     return Rulebook(
         tuple(_rule(row, sources, texts) for row in data["rules"]),
         {row["id"]: _document(row) for row in data["documents"]},
-        {row["name"]: Province(row["code"], row["name"], row["full_name"], row["en"], row["abbr"], tuple(row["cities"])) for row in data["provinces"]},
+        {
+            row["name"]: Province(
+                row["code"], row["name"], row["full_name"], row["en"], row["abbr"], tuple(row["cities"])
+            )
+            for row in data["provinces"]
+        },
         texts,
         version,
     )
@@ -185,8 +200,14 @@ def _text(row: Mapping[str, str]) -> Text:
 
 def _document(row: Mapping[str, Any]) -> DocumentKind:
     return DocumentKind(
-        row["id"], row["zh"], row["en"], tuple(row.get("papers", ())), tuple(row.get("aliases", ())),
-        row.get("role", ""), row.get("generated_by", ""), row.get("generated_by_if_one_person", ""),
+        row["id"],
+        row["zh"],
+        row["en"],
+        tuple(row.get("papers", ())),
+        tuple(row.get("aliases", ())),
+        row.get("role", ""),
+        row.get("generated_by", ""),
+        row.get("generated_by_if_one_person", ""),
     )
 
 
@@ -197,15 +218,29 @@ def _rule(row: Mapping[str, Any], sources: Mapping[str, RuleSource], texts: Mapp
     applies, check = row["applies_to"], row.get("check")
     message, advice = texts.get(check, (EMPTY, EMPTY)) if check else (EMPTY, EMPTY)
     return Rule(
-        id=row["id"], province=row.get("province"), provider=row.get("provider"), topic=row["topic"],
-        subject=tuple(applies["subject"]), service=applies["service"], filing=tuple(applies["filing"]),
-        requirement=_text(row["requirement"]), check=check, params=row.get("params", {}),
-        severity=Severity(row["severity"]), status=row["status"], confidence=row["confidence"], as_of=row["as_of"],
+        id=row["id"],
+        province=row.get("province"),
+        provider=row.get("provider"),
+        topic=row["topic"],
+        subject=tuple(applies["subject"]),
+        service=applies["service"],
+        filing=tuple(applies["filing"]),
+        requirement=_text(row["requirement"]),
+        check=check,
+        params=row.get("params", {}),
+        severity=Severity(row["severity"]),
+        status=row["status"],
+        confidence=row["confidence"],
+        as_of=row["as_of"],
         sources=tuple(sources[name] for name in row["sources"]),
         message=_text(row["message"]) if "message" in row else message,
         advice=_text(row["advice"]) if "advice" in row else advice,
-        how=row.get("how", "manual"), until=row.get("until", ""), note=row.get("note", ""),
-        yields=row.get("yields", False), except_provinces=tuple(row.get("except_provinces", ())), own=row.get("own", False),
+        how=row.get("how", "manual"),
+        until=row.get("until", ""),
+        note=row.get("note", ""),
+        yields=row.get("yields", False),
+        except_provinces=tuple(row.get("except_provinces", ())),
+        own=row.get("own", False),
     )
 
 
@@ -217,11 +252,21 @@ def rules_json(rulebook: Rulebook, province: str | None = None, provider: str | 
 
 def _row(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule.id, "province": rule.province, "provider": rule.provider, "topic": rule.topic,
+        "id": rule.id,
+        "province": rule.province,
+        "provider": rule.provider,
+        "topic": rule.topic,
         "applies_to": {"subject": list(rule.subject), "service": rule.service, "filing": list(rule.filing)},
         "requirement": {"zh": rule.requirement.zh, "en": rule.requirement.en},
-        "check": rule.check, "params": dict(rule.params), "severity": rule.severity.value, "status": rule.status,
-        "confidence": rule.confidence, "as_of": rule.as_of, "until": rule.until or None, "how": rule.how, "own": rule.own,
+        "check": rule.check,
+        "params": dict(rule.params),
+        "severity": rule.severity.value,
+        "status": rule.status,
+        "confidence": rule.confidence,
+        "as_of": rule.as_of,
+        "until": rule.until or None,
+        "how": rule.how,
+        "own": rule.own,
         "note": rule.note or None,
         "sources": [{"title": item.title, "address": item.address, "date": item.date} for item in rule.sources],
     }

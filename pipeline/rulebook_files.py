@@ -21,12 +21,20 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Data = dict[str, Any]
 
 TOPICS = frozenset(
-    "age_min leader_legal_rep service_leader phone_region phone_unique phone_emergency phone_reachable id_validity id_document licence_document "
-    "entity_type residency company_location address_format domain_owner domain_validity domain_suffix domain_certificate site_count name_rule "
-    "remark_rule content_type preapproval commitment_doc party_gov_doc photo_video site_status access_rule change_rule cancel_rule migration_rule "
-    "sms_verification app_rule server_rule account_rule deadline annual_review required_value number_format documents".split()
+    ["age_min", "leader_legal_rep", "service_leader", "phone_region", "phone_unique", "phone_emergency", "phone_reachable", "id_validity", "id_document", "licence_document", "entity_type", "residency", "company_location", "address_format", "domain_owner", "domain_validity", "domain_suffix", "domain_certificate", "site_count", "name_rule", "remark_rule", "content_type", "preapproval", "commitment_doc", "party_gov_doc", "photo_video", "site_status", "access_rule", "change_rule", "cancel_rule", "migration_rule", "sms_verification", "app_rule", "server_rule", "account_rule", "deadline", "annual_review", "required_value", "number_format", "documents"]
 )
-SUBJECTS = frozenset({"all", "organisation", "enterprise", "individual", "government", "sole_proprietor", "foreign_person", "hkmtw_person"})
+SUBJECTS = frozenset(
+    {
+        "all",
+        "organisation",
+        "enterprise",
+        "individual",
+        "government",
+        "sole_proprietor",
+        "foreign_person",
+        "hkmtw_person",
+    }
+)
 WORDS: Mapping[str, frozenset[str]] = {
     "topic": TOPICS,
     "severity": frozenset({"blocker", "warning", "note"}),
@@ -34,8 +42,25 @@ WORDS: Mapping[str, frozenset[str]] = {
     "confidence": frozenset({"high", "medium", "low"}),
     "how": frozenset({"fields", "image", "history", "reminder", "network", "external", "partial", "manual", "info"}),
 }
-REQUIRED = frozenset({"id", "topic", "applies_to", "requirement", "severity", "status", "confidence", "as_of", "sources"})
-OPTIONAL = frozenset({"province", "provider", "check", "params", "message", "advice", "how", "until", "note", "yields", "except_provinces", "examples"})
+REQUIRED = frozenset(
+    {"id", "topic", "applies_to", "requirement", "severity", "status", "confidence", "as_of", "sources"}
+)
+OPTIONAL = frozenset(
+    {
+        "province",
+        "provider",
+        "check",
+        "params",
+        "message",
+        "advice",
+        "how",
+        "until",
+        "note",
+        "yields",
+        "except_provinces",
+        "examples",
+    }
+)
 PATH_KEYS = frozenset({"path", "paths", "left", "right", "who", "person", "needs", "recorded", "pairs"})
 
 
@@ -77,7 +102,9 @@ def lay_over(data: Data, files: Iterable[tuple[str, bytes]]) -> Data:
     for name, raw in files:
         content = _yaml(name, raw)
         if not isinstance(content, dict):
-            raise _problem(name, raw, Bad(None, "-", "rules", "含有 rules 或 retire 的映射", "a mapping with rules or retire"))
+            raise _problem(
+                name, raw, Bad(None, "-", "rules", "含有 rules 或 retire 的映射", "a mapping with rules or retire")
+            )
         _add_sources(content, tables)
         _inherit(content, rows)
         content["own"] = True
@@ -114,10 +141,14 @@ def _add_sources(content: Data, tables: Data) -> None:
 def _tidy_sources(tables: Data) -> None:
     for key in ("sources", "messages", "documents", "provinces"):
         if key not in tables:
-            raise EnvironmentProblem(f"规则目录缺少 {key} 表，请重新安装。", f"The rules lack the table {key}; install again.")
+            raise EnvironmentProblem(
+                f"规则目录缺少 {key} 表，请重新安装。", f"The rules lack the table {key}; install again."
+            )
     for name, row in tables["sources"].items():
         if not isinstance(row, dict) or not all(row.get(key) for key in ("title", "address", "date")):
-            raise EnvironmentProblem(f"来源 {name} 缺少 title、address 或 date。", f"Source {name} lacks title, address or date.")
+            raise EnvironmentProblem(
+                f"来源 {name} 缺少 title、address 或 date。", f"Source {name} lacks title, address or date."
+            )
         row["date"] = str(row["date"])
 
 
@@ -128,7 +159,8 @@ def _yaml(name: str, raw: bytes) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise EnvironmentProblem(
-            f"规则文件 {name} 第 {line} 行不是正确的 YAML，请修正后重试。", f"Rule file {name}, line {line}: not valid YAML ({getattr(error, 'problem', error)})."
+            f"规则文件 {name} 第 {line} 行不是正确的 YAML，请修正后重试。",
+            f"Rule file {name}, line {line}: not valid YAML ({getattr(error, 'problem', error)}).",
         ) from error
 
 
@@ -156,7 +188,14 @@ def _line(raw: bytes, index: int | None, key: str) -> int:
         return int(found[0].start_mark.line) + 1 if found else 1
     item = parts["rules"][1].value[index]
     inner = item.value if isinstance(item, yaml.MappingNode) else []
-    return int(next((node.start_mark.line for node, _ in inner if node.value == key.partition(".")[0]), item.start_mark.line)) + 1
+    return (
+        int(
+            next(
+                (node.start_mark.line for node, _ in inner if node.value == key.partition(".")[0]), item.start_mark.line
+            )
+        )
+        + 1
+    )
 
 
 def _row(index: int, row: Any, content: Data, tables: Data) -> Data:
@@ -170,7 +209,11 @@ def _row(index: int, row: Any, content: Data, tables: Data) -> Data:
     for key in sorted(REQUIRED - set(row)):
         raise bad(key, "必须填写的键", "this key, it is required")
     for key in sorted(set(row) - REQUIRED - OPTIONAL):
-        raise bad(key, f"已知的键（{'、'.join(sorted(REQUIRED | OPTIONAL))}）", f"a known key ({', '.join(sorted(REQUIRED | OPTIONAL))})")
+        raise bad(
+            key,
+            f"已知的键（{'、'.join(sorted(REQUIRED | OPTIONAL))}）",
+            f"a known key ({', '.join(sorted(REQUIRED | OPTIONAL))})",
+        )
     row = {**{key: content[key] for key in ("province", "provider") if key in content}, **row}
     for key, words in WORDS.items():
         if key in row and row[key] not in words:
@@ -192,7 +235,9 @@ def _check_applies(row: Data, bad: Any) -> None:
     if not isinstance(applies, dict) or set(applies) != {"subject", "service", "filing"}:
         raise bad("applies_to", "subject、service、filing 三项", "the three keys subject, service and filing")
     if not applies["subject"] or not set(applies["subject"]) <= SUBJECTS:
-        raise bad("applies_to", f"subject 取自：{'、'.join(sorted(SUBJECTS))}", f"subject from {', '.join(sorted(SUBJECTS))}")
+        raise bad(
+            "applies_to", f"subject 取自：{'、'.join(sorted(SUBJECTS))}", f"subject from {', '.join(sorted(SUBJECTS))}"
+        )
     if applies["service"] not in ("web", "app", "both"):
         raise bad("applies_to", "service 为 web、app 或 both", "service to be web, app or both")
     if not applies["filing"] or not set(applies["filing"]) <= {"all", *GROUPS}:
@@ -231,19 +276,29 @@ def _check_sources(row: Data, tables: Data, bad: Any) -> None:
         raise bad("sources", "至少一个来源编号", "at least one source")
     for name in sources:
         if name not in tables["sources"]:
-            raise bad("sources", f"sources.yaml 中登记的来源（没有 {name}）", f"a source registered in sources.yaml (not {name})")
+            raise bad(
+                "sources",
+                f"sources.yaml 中登记的来源（没有 {name}）",
+                f"a source registered in sources.yaml (not {name})",
+            )
 
 
 def _check_check(row: Data, tables: Data, bad: Any) -> None:
     known = CHECKS.get(row["check"])
     if known is None:
-        raise bad("check", f"已有的检查：{'、'.join(sorted(CHECKS))}", f"one of the named checks: {', '.join(sorted(CHECKS))}")
+        raise bad(
+            "check", f"已有的检查：{'、'.join(sorted(CHECKS))}", f"one of the named checks: {', '.join(sorted(CHECKS))}"
+        )
     if known.name not in tables["messages"] and not ("message" in row and "advice" in row):
         raise bad("message", "提示文字，因为该检查没有通用文字", "a message, as the check has no general one")
     _check_params(known, row.get("params", {}), bad)
     unknown = set(row.get("params", {}).get("documents", ())) - {kind["id"] for kind in tables["documents"]}
     if unknown:
-        raise bad("params", f"materials.yaml 中的材料（没有 {'、'.join(sorted(unknown))}）", f"documents of materials.yaml (not {', '.join(sorted(unknown))})")
+        raise bad(
+            "params",
+            f"materials.yaml 中的材料（没有 {'、'.join(sorted(unknown))}）",
+            f"documents of materials.yaml (not {', '.join(sorted(unknown))})",
+        )
 
 
 def _check_examples(row: Data, own: bool, bad: Any) -> None:

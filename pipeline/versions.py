@@ -28,7 +28,11 @@ def own_version() -> str:
 
 def all_versions() -> dict[str, str]:
     """Name to version; a package that is not installed is `missing`."""
-    return {"beianbox": own_version(), "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+    return {
+        "beianbox": own_version(),
+        "python": platform.python_version(),
+        **{name: _version(name) for name in PACKAGES},
+    }
 
 
 def _version(name: str) -> str:

@@ -24,7 +24,7 @@ from pipeline.reading import READER_VERSION, Reading
 from pipeline.rows import UNASSIGNED, Arrival, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, check_places, load_settings, prepare_places
-from pipeline.store import Store
+from pipeline.store import Store, open_store
 
 log = logging.getLogger("beianbox.work")
 
@@ -63,7 +63,7 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
     prepare_places(settings)
     check_places(settings)
     ledger = open_ledger(settings.ledger)
-    store = Store(settings.store, settings.min_free_bytes)
+    store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
     store.sweep()
     try:
         yield Desk(settings, store, ledger)
@@ -187,7 +187,9 @@ def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
     return Outcome(filing, folder, number[Severity.BLOCKER], number[Severity.WARNING], number[Severity.NOTE])
 
 
-def run_once(desk: Desk, *, today: date | None = None, tell: Callable[[Outcome], None] = lambda _: None) -> tuple[Outcome, ...]:
+def run_once(
+    desk: Desk, *, today: date | None = None, tell: Callable[[Outcome], None] = lambda _: None
+) -> tuple[Outcome, ...]:
     """One round: receive, then prepare every filing with something new. One bad filing never stops the rest."""
     receive_all(desk)
     outcomes = []
@@ -196,7 +198,9 @@ def run_once(desk: Desk, *, today: date | None = None, tell: Callable[[Outcome],
         try:
             outcome = prepare_filing(desk, filing, today=today, rules=rules)
         except Exception as bug:
-            log.exception("filing %s could not be prepared (%s); it is tried again next time", filing, type(bug).__name__)
+            log.exception(
+                "filing %s could not be prepared (%s); it is tried again next time", filing, type(bug).__name__
+            )
             continue
         outcomes.append(outcome)
         tell(outcome)

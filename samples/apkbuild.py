@@ -185,7 +185,7 @@ def sign_files(files: Mapping[str, bytes], keys: Sequence[SigningKey], schemes: 
     wanted = frozenset(schemes)
     entries = dict(sorted(files.items()))
     if "v1" in wanted:
-        entries = {**_jar_signature(entries, keys[0], wanted), **entries}
+        entries = {**jar_signature(entries, keys[0], wanted), **entries}
     local, central = write_zip(entries)
     return insert_block(local, central, len(entries), lambda digest: _block_values(digest, keys, wanted))
 
@@ -267,7 +267,7 @@ def lineage(keys: Sequence[SigningKey]) -> bytes:
 # --- v1 --------------------------------------------------------------------------------------------------------
 
 
-def _jar_signature(files: Mapping[str, bytes], key: SigningKey, schemes: frozenset[str]) -> dict[str, bytes]:
+def jar_signature(files: Mapping[str, bytes], key: SigningKey, schemes: frozenset[str]) -> dict[str, bytes]:
     sections = {name: _section({"Name": name, "SHA-256-Digest": _digest(data)}) for name, data in files.items()}
     manifest = _section({"Manifest-Version": "1.0", "Created-By": "1.0 (beianbox specimen)"})
     manifest += b"".join(sections.values())

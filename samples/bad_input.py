@@ -1,18 +1,22 @@
 """Files that cannot be read, each broken in its own way; small, and the same bytes each time.
 
 Each builder writes one file into a folder (or makes the folder) and returns its path; `BUILDERS` names them all.
+`python -m samples.bad_input FOLDER` writes the whole collection to try a program on.
 """
 
 from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, ByteStringObject
 
 GIANT_SIDE = 20_000
 
@@ -31,8 +35,6 @@ def truncated_jpeg(folder: Path) -> Path:
 
 def locked_pdf(folder: Path) -> Path:
     """A PDF that asks for a password before it shows anything."""
-    from pypdf import PdfWriter
-
     writer = PdfWriter()
     writer.add_blank_page(width=595, height=842)
     # a given file identifier and RC4 keep the bytes the same each time; AES would start from chance
@@ -112,9 +114,7 @@ def _striped_jpeg() -> bytes:
     return buffer.getvalue()
 
 
-def _fixed_identifier() -> object:
-    from pypdf.generic import ArrayObject, ByteStringObject
-
+def _fixed_identifier() -> ArrayObject:
     return ArrayObject([ByteStringObject(b"beianbox-sample!"), ByteStringObject(b"beianbox-sample!")])
 
 
@@ -122,3 +122,8 @@ def _write(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path
+
+
+if __name__ == "__main__":
+    for name, path in build_all(Path(sys.argv[1])).items():
+        print(f"{name}: {path}")

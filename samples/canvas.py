@@ -1,14 +1,13 @@
 """A sheet of paper measured in millimetres: text, wrapping, seals, soft security patterns.
 
 Everything is drawn at a fixed number of pixels per millimetre, with fonts that ship in `generators/fonts`, so the
-same specimen gives the same pixels on the same machine. `SAMPLES_FONTS` may name another font folder while drawing
-experiments; committed specimens are drawn without it.
+same specimen gives the same pixels on the same machine.
 """
 
 from __future__ import annotations
 
 import math
-import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -25,28 +24,13 @@ SEAL_RED: Colour = (214, 40, 44)
 MARK_GREY: Colour = (150, 130, 140)
 SPECIMEN = "SPECIMEN 样本"
 
-_FONT_HINTS = {
-    "hei": ("Sans", "400", "Regular"),
-    "bold": ("Sans", "700", "Bold"),
-    "song": ("Serif", "400", "Regular"),
-}
+FONTS = Path(__file__).resolve().parent.parent / "generators" / "fonts"
+FONT_FILES = {"hei": "NotoSansSC-Regular.ttf", "bold": "NotoSansSC-Bold.ttf", "song": "NotoSerifSC-Regular.ttf"}
 
 
-def font_folder() -> Path:
-    """The folder the fonts are taken from."""
-    given = os.environ.get("SAMPLES_FONTS")
-    return Path(given) if given else Path(__file__).resolve().parent.parent / "generators" / "fonts"
-
-
-@cache
 def font_file(style: str) -> Path:
-    """The TTF of a style (`hei`, `bold` or `song`), found by family and weight in its name."""
-    family, *weights = _FONT_HINTS[style]
-    files = sorted(font_folder().glob("*.ttf"))
-    for file in files:
-        if family in file.stem and any(weight in file.stem for weight in weights):
-            return file
-    raise FileNotFoundError(f"no {family} {weights} font in {font_folder()}: run the font build script first")
+    """The TTF of a style: `hei`, `bold` or `song`."""
+    return FONTS / FONT_FILES[style]
 
 
 @cache
@@ -115,17 +99,21 @@ class Sheet:
         return np.asarray(self.image, dtype=np.uint8)
 
 
+def _floats(values: object) -> NDArray[np.float32]:
+    return np.array(values, np.float32)
+
+
 NO_LINE_START = "，。；：、）】》！？"
 
 
-def wrap(text: str, fits: object) -> list[str]:
-    """Breaks a text into lines that fit; closing marks never start a line."""
-    assert callable(fits)
+def wrap(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Breaks a text into lines that fit; a closing mark never starts a line but takes the character before it along."""
     lines, line = [], ""
     for char in text:
-        if line and not fits(line + char) and char not in NO_LINE_START:
-            lines.append(line)
-            line = ""
+        if line and not fits(line + char):
+            keep = len(line) - (char in NO_LINE_START)
+            lines.append(line[:keep])
+            line = line[keep:]
         line += char
     return [*lines, line] if line else lines
 
@@ -134,7 +122,7 @@ def waves(width: int, height: int, left: Colour, right: Colour, ink: Colour, see
     """A light two-colour ground with fine wave lines, like the security print of a card."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     share = (x / width)[..., None]
-    ground = np.float32(left) * (1 - share) + np.float32(right) * share
+    ground = _floats(left) * (1 - share) + _floats(right) * share
     rng = np.random.default_rng(seed)
     strength = np.zeros((height, width), np.float32)
     for _ in range(3):
@@ -144,7 +132,7 @@ def waves(width: int, height: int, left: Colour, right: Colour, ink: Colour, see
         lines = np.cos(2 * math.pi * (y / height + bend + swell) / rng.uniform(0.018, 0.027))
         strength += np.clip(lines - 0.72, 0, 1)
     mix = np.clip(strength * 0.5, 0, 0.45)[..., None]
-    return np.clip(ground * (1 - mix) + np.float32(ink) * mix, 0, 255).astype(np.uint8)
+    return np.clip(ground * (1 - mix) + _floats(ink) * mix, 0, 255).astype(np.uint8)
 
 
 def rosette(size_px: int, ink: Colour, petals: int = 12) -> Image.Image:

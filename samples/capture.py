@@ -87,17 +87,21 @@ Corners = NDArray[np.float32]
 Page = NDArray[np.float32]
 
 
+def _floats(values: object) -> NDArray[np.float32]:
+    return np.array(values, np.float32)
+
+
 def _upright(sheet: Pixels, width_px: int, height_px: int, rim: float) -> Corners:
     inner = width_px / (1 + 2 * rim)
     tall = inner * sheet.shape[0] / sheet.shape[1]
     left, top = (width_px - inner) / 2, (height_px - tall) / 2
-    return np.float32([[left, top], [left + inner, top], [left + inner, top + tall], [left, top + tall]])
+    return _floats([[left, top], [left + inner, top], [left + inner, top + tall], [left, top + tall]])
 
 
 def _turn(corners: Corners, degrees: float) -> Corners:
     middle = corners.mean(axis=0)
     angle = np.radians(degrees)
-    matrix = np.float32([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = _floats([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return ((corners - middle) @ matrix.T + middle).astype(np.float32)
 
 
@@ -105,10 +109,10 @@ def _seen_from_the_side(sheet: Pixels, width_px: int, height_px: int, fill: floa
     inner = min(width_px * fill, height_px * 0.9 * sheet.shape[1] / sheet.shape[0])
     tall = inner * sheet.shape[0] / sheet.shape[1]
     left, top = (width_px - inner) / 2, (height_px - tall) / 2
-    corners = np.float32([[left, top], [left + inner, top], [left + inner, top + tall], [left, top + tall]])
+    corners = _floats([[left, top], [left + inner, top], [left + inner, top + tall], [left, top + tall]])
     pinch = inner * float(rng.uniform(0.012, 0.03))
     lean = tall * float(rng.uniform(-0.02, 0.02))
-    corners += np.float32([[pinch, pinch / 2], [-pinch, pinch / 2 + lean], [0, 0], [0, lean]])
+    corners += _floats([[pinch, pinch / 2], [-pinch, pinch / 2 + lean], [0, 0], [0, lean]])
     return _turn(corners, float(rng.uniform(-2.5, 2.5)))
 
 
@@ -117,7 +121,7 @@ def _lay(page: Page, sheet: Pixels, corners: Corners, mask: Pixels | None, shado
     shrink = max(np.linalg.norm(corners[1] - corners[0]) / width, 1e-3)
     drawing = sheet if shrink > 0.9 else np.asarray(cv2.GaussianBlur(sheet, (0, 0), 0.32 / shrink))
     cover = np.full((height, width), 255, np.uint8) if mask is None else mask
-    matrix = cv2.getPerspectiveTransform(np.float32([[0, 0], [width, 0], [width, height], [0, height]]), corners)
+    matrix = cv2.getPerspectiveTransform(_floats([[0, 0], [width, 0], [width, height], [0, height]]), corners)
     size = (page.shape[1], page.shape[0])
     seen = cv2.warpPerspective(drawing, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
         np.float32
@@ -136,14 +140,14 @@ def _desk(rng: np.random.Generator, width: int, height: int, desk: Desk) -> Page
     colour, strength = _DESKS[desk]
     grain = rng.normal(0, 1, (height, max(width // 12, 1))).astype(np.float32)
     grain = cv2.resize(cv2.GaussianBlur(grain, (0, 0), 2.5), (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.float32(colour) + grain[..., None] * strength * np.float32((1.0, 0.85, 0.7))
+    return _floats(colour) + grain[..., None] * strength * _floats((1.0, 0.85, 0.7))
 
 
 def _lamp(rng: np.random.Generator, width: int, height: int) -> Page:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     at_x, at_y = rng.uniform(0.2, 0.8) * width, rng.uniform(0.0, 0.5) * height
     far = np.hypot(x - at_x, y - at_y) / np.hypot(width, height)
-    return (1.03 - 0.22 * far)[..., None] * np.float32((1.0, 0.99, 0.965))
+    return (1.03 - 0.22 * far)[..., None] * _floats((1.0, 0.99, 0.965))
 
 
 def _finish(page: Page, rng: np.random.Generator, noise: float) -> Pixels:

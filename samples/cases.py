@@ -38,7 +38,7 @@ class Case:
 
 def person_values(role: str, card: IdCard) -> Values:
     """What the two sides of a card say about the person at `role`."""
-    values = {
+    values: dict[str, str | date] = {
         "name": card.name,
         "sex": card.sex,
         "nation": card.nation,
@@ -55,7 +55,7 @@ def person_values(role: str, card: IdCard) -> Values:
 
 def company_values(company: Company) -> Values:
     """What a licence says about the entity."""
-    values = {
+    values: dict[str, str | date] = {
         "name": company.name,
         "nature": "enterprise",
         "certificate.type": "business_licence",
@@ -72,7 +72,7 @@ def company_values(company: Company) -> Values:
 
 def domain_values(place: str, domain: DomainRegistration) -> Values:
     """What a domain certificate says about the domain at `place`."""
-    values = {
+    values: dict[str, str | date] = {
         "name": domain.domain,
         "owner": domain.owner,
         "registrar": domain.registrar,
@@ -171,7 +171,9 @@ service_person:                    # 个人备案：与主体负责人是同一�
   email: zhou@qingchuang-specimen.cn
 websites:
   - name: 晴窗木作手记
-    domains: [qingchuang-specimen.cn]
+    domains:
+      - name: qingchuang-specimen.cn
+        owner: 周𬭎
     home_urls: [www.qingchuang-specimen.cn]
     ips: [203.0.113.34]
     content_types: [博客/个人空间]
@@ -244,6 +246,7 @@ APP = Case(
     notes=(
         "The person in charge is not the legal representative: an authorisation letter must be among the forms.",
         "In Jiangsu such a person must then be in charge of the service as well, and is.",
+        "The video that Jiangsu asks for is not in the folder: a finding that says so is right.",
     ),
 )
 
@@ -273,6 +276,10 @@ TROUBLES = Case(
         "websites[0].name": "晴窗木作手记",
         "websites[0].domains[0].name": people.ZHOU_DOMAIN.domain,
     },
+    notes=(
+        "The agent typed the rare name 周𬭎, which recognition may misread: what was typed counts, and says so.",
+        "What the blurred certificate no longer says (its date of expiry) may be missing as well.",
+    ),
     must_find=(
         {
             "trouble": "the ID card expires on 2026-12-22, about a month after submission (three months are asked)",

@@ -15,7 +15,7 @@ WIDTH_MM, HEIGHT_MM = 297.0, 210.0
 PX_PER_MM = 8.0
 GOLD: Colour = (196, 160, 84)
 LABEL_GOLD: Colour = (58, 50, 40)
-LABEL, VALUE, PITCH = 5.0, 5.0, 7.0
+LABEL, VALUE, PITCH = 5.2, 5.6, 7.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image
 from pypdf import PdfReader
 
-from samples import capture, draw_cards, draw_domaincert, draw_licence, draw_more, make_samples, people
+from samples import canvas, capture, draw_cards, draw_domaincert, draw_licence, draw_more, make_samples, people
 from samples.cases import CASES, Case, SampleFile
 
 SAMPLES = Path(make_samples.__file__).parent
@@ -68,6 +68,19 @@ def test_credit_codes_hold_a_right_organisation_code_and_check_character(company
     assert set(company.credit_code) <= set(people.USCC_ALPHABET)
     assert people.organisation_code(company.credit_code[8:16]) == company.credit_code[8:17]
     assert people.uscc_check(company.credit_code[:17]) == company.credit_code[17]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", []),
+        ("甲乙丙丁", ["甲乙丙", "丁"]),
+        ("甲乙丙；丁", ["甲乙", "丙；丁"]),
+        ("甲乙；丙", ["甲乙；", "丙"]),
+    ],
+)
+def test_text_wraps_without_a_closing_mark_at_the_start_of_a_line(text: str, lines: list[str]) -> None:
+    assert canvas.wrap(text, lambda part: len(part) <= 3) == lines
 
 
 def test_the_same_card_is_drawn_with_the_same_pixels() -> None:

@@ -154,23 +154,27 @@ def read_manifest(directory: ZipDirectory, warnings: list[PackageWarning]) -> Ma
     if not entries:
         warnings.append(warning("manifest_missing"))
         return None
+    opened: list[tuple[Document, Element]] = []
+
+    def names_a_package(data: bytes) -> bool:
+        found = _root(data)
+        if found is not None:
+            opened.append(found)
+        return found is not None
+
     for entry in entries:
-        content = read_member(directory, entry, MAX_MANIFEST_BYTES, _is_manifest)
+        content = read_member(directory, entry, MAX_MANIFEST_BYTES, names_a_package)
         if content is None:
             continue
         if content.oddity:
             warnings.append(warning(content.oddity, name=MANIFEST.decode()))
         if content.is_cut and len(content.data) >= MAX_MANIFEST_BYTES:
             warnings.append(warning("member_too_large", name=MANIFEST.decode(), limit=MAX_MANIFEST_BYTES))
-        return _manifest(directory, content.data, warnings)
+        return _manifest(directory, *opened[-1], warnings)
     raw = read_member(directory, entries[0], 512)
     is_text = raw is not None and raw.data.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] == b"<"
     warnings.append(warning("not_binary_manifest" if is_text else "manifest_unreadable"))
     return None
-
-
-def _is_manifest(data: bytes) -> bool:
-    return _root(data) is not None
 
 
 def _root(data: bytes) -> tuple[Document, Element] | None:
@@ -184,11 +188,7 @@ def _root(data: bytes) -> tuple[Document, Element] | None:
     return None
 
 
-def _manifest(directory: ZipDirectory, data: bytes, warnings: list[PackageWarning]) -> Manifest | None:
-    found = _root(data)
-    if found is None:
-        return None
-    document, root = found
+def _manifest(directory: ZipDirectory, document: Document, root: Element, warnings: list[PackageWarning]) -> Manifest:
     application = next(
         (one for one in document.elements if one.name == "application" and one.parent == root.number), None
     )

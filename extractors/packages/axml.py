@@ -155,6 +155,7 @@ class Document:
                 self._open(place, chunk_header, end, elements, stack)
             elif chunk_kind == 0x0103 and stack:
                 stack.pop()
+        self.is_cut = self.is_cut or bool(stack)
         return tuple(elements)
 
     def _chunks(self, position: int) -> Iterator[tuple[int, int, int, int]]:

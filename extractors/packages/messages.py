@@ -140,6 +140,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "这是苹果开发证书（{subject}），不是发布证书。备案一般填写 Distribution 证书，请确认。",
         "This is an Apple development certificate ({subject}). Filings normally take the distribution certificate; please confirm.",
     ),
+    "crosscheck_differs": (
+        "第二种读取工具（apkutils2）得到的 {field} 不同：本程序“{ours}”，对方“{theirs}”。请人工核对。",
+        "A second reader (apkutils2) finds another {field}: “{ours}” here, “{theirs}” there. Check by hand.",
+    ),
+    "crosscheck_failed": (
+        "第二种读取工具（apkutils2）无法读取该文件（{reason}），未能交叉核对。",
+        "The second reader (apkutils2) could not read this file ({reason}); there was no cross-check.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

@@ -16,6 +16,8 @@ from extractors.errors import Unreadable
 from extractors.vision.lines import Quad
 
 Picture = NDArray[np.uint8]
+_MIN_SIDE_PX = 32
+
 Matrix = NDArray[np.float64]
 
 
@@ -43,7 +45,10 @@ def decode(data: bytes) -> Picture:
         TooLarge: from the header, before anything is decoded.
         Unreadable: where no decoder makes a picture of it.
     """
-    limits.check_pixels(*header_size(data))
+    width, height = header_size(data)
+    limits.check_pixels(width, height)
+    if min(width, height) < _MIN_SIDE_PX:
+        raise _too_small(width, height)
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
@@ -65,6 +70,13 @@ def _decode_with_pillow(data: bytes) -> Picture:
             return np.ascontiguousarray(np.asarray(rgb)[:, :, ::-1])
     except Exception as error:  # see header_size
         raise _damaged() from error
+
+
+def _too_small(width: int, height: int) -> Unreadable:
+    return Unreadable(
+        f"图片太小（{width} × {height} 像素），不可能是证件。请提供原始照片或扫描件。",
+        f"The picture is too small ({width} x {height} pixels) to hold a document. Supply the original photo or scan.",
+    )
 
 
 def _damaged() -> Unreadable:

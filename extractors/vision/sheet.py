@@ -23,6 +23,7 @@ _WHOLE_SHARE = 0.97
 _MIN_FILL = 0.88
 _ASPECTS = (1.585, 1.414, 1.0 / 1.414, 1.0 / 1.585, 1.42)
 _MAX_SHEETS = 4
+_PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
 
 Mask = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -121,8 +122,13 @@ def _enclosed_by_edges(small: Picture) -> Mask:
 
 def _cut_out(small: Picture) -> Mask:
     """Foreground and background by GrabCut on a thumbnail; the costly way for sheets like their table."""
-    thumb, _ = shrink(small, 240)
+    thumb, _ = shrink(small, 200)
     height, width = thumb.shape[:2]
+    if float(thumb.std()) < _PLAIN:
+        return np.zeros(small.shape[:2], np.uint8)
+    # Areas of one flat colour make GrabCut's models degenerate and its graph cut take minutes.
+    noise = np.random.default_rng(7).integers(-3, 4, thumb.shape)
+    thumb = np.clip(thumb.astype(np.int16) + noise, 0, 255).astype(np.uint8)
     mask = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
     rim_y, rim_x = max(2, height // 40), max(2, width // 40)
     mask[:rim_y] = mask[-rim_y:] = cv2.GC_BGD

@@ -79,12 +79,26 @@ def make(name: str, folder: Path) -> dict[str, object]:
         command += [f"--{scheme}-signing-enabled", str(scheme in schemes).lower()]
     if is_rotated:
         lineage = folder / "lineage"
-        run("apksigner", "rotate", "--out", lineage, *_signer("--old-signer", stores[0]), *_signer("--new-signer", stores[1]))
+        run(
+            "apksigner",
+            "rotate",
+            "--out",
+            lineage,
+            *_signer("--old-signer", stores[0]),
+            *_signer("--new-signer", stores[1]),
+        )
         command += ["--lineage", lineage]
     for number, store in enumerate(stores):
-        command += [*(["--next-signer"] if number else []), *_store_arguments(store), "--v1-signer-name", f"KEY{number}"]
+        command += [
+            *(["--next-signer"] if number else []),
+            *_store_arguments(store),
+            "--v1-signer-name",
+            f"KEY{number}",
+        ]
     run(*command, "--in", unsigned, "--out", signed)
-    printed = run("apksigner", "verify", "-v", "--print-certs", "--min-sdk-version", "28" if is_rotated else str(min_sdk), signed)
+    printed = run(
+        "apksigner", "verify", "-v", "--print-certs", "--min-sdk-version", "28" if is_rotated else str(min_sdk), signed
+    )
     facts = [certificate_facts(folder, store) for store in stores]
     expected = facts[-1:] if is_rotated else facts
     for number, one in enumerate(expected, 1):

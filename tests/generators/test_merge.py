@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from generators import merge
+from generators.cjk import Style, para
+from generators.errors import GenerateError
+from generators.merge import Meta, Part, bundle
+from generators.page import SHEET, Furniture, Info, PageBreak, build
+
+META = Meta("核对包", "深圳市云帆网络科技有限公司", "2026-11-22")
+
+
+def pages(text: str, count: int = 1) -> bytes:
+    blocks = []
+    for number in range(count):
+        blocks += [para(f"{text}{number + 1}", Style()), PageBreak()]
+    return build(blocks[:-1], SHEET, Furniture(), Info(text))
+
+
+@pytest.fixture
+def parts() -> list[Part]:
+    return [
+        Part("封面", "", pages("封面文字")),
+        Part("核对意见", "核对", pages("意见", 3)),
+        Part("承诺书", "表单", pages("承诺")),
+        Part("授权书", "表单", pages("授权", 2)),
+        Part("营业执照", "材料", pages("执照")),
+    ]
+
+
+def test_contents_stand_after_the_cover_and_link_to_each_part(parts: list[Part]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
+    assert len(reader.pages) == 9
+    assert "目录" in reader.pages[1].extract_text()
+    targets = [note.get_object()["/Dest"][0] for note in reader.pages[1]["/Annots"]]
+    numbers = [
+        reader.get_page_number(target.get_object()) if hasattr(target, "get_object") else int(target)
+        for target in targets
+    ]
+    assert numbers == [2, 5, 6, 8]
+    for number, word in zip(numbers, ("意见1", "承诺1", "授权1", "执照1"), strict=True):
+        assert word in reader.pages[number].extract_text()
+
+
+def test_each_page_bears_its_number(parts: list[Part], text_of: Callable[[bytes], str]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
+    for number, page in enumerate(reader.pages, 1):
+        assert f"第{number}页/共9页" in "".join(page.extract_text().split())
+    assert reader.page_labels[:4] == ["封面", "目录", "3", "4"]
+
+
+def test_the_outline_is_grouped(parts: list[Part]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
+    titles = [item.title if not isinstance(item, list) else [kid.title for kid in item] for item in reader.outline]
+    assert titles == ["封面", "目录 Contents", "核对", ["核对意见"], "表单", ["承诺书", "授权书"], "材料", ["营业执照"]]
+
+
+def test_the_document_says_what_it_is(parts: list[Part]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
+    assert reader.metadata is not None
+    assert (reader.metadata.title, reader.metadata.subject) == (META.title, META.subject)
+    assert reader.metadata["/CreationDate"] == reader.metadata["/ModDate"] == "D:20261122000000Z"
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+    assert not any("/Trans" in page for page in reader.pages)
+
+
+def test_the_same_parts_give_the_same_bytes(parts: list[Part]) -> None:
+    assert bundle(parts, META) == bundle(parts, META)
+
+
+def test_another_process_gives_the_same_bytes(parts: list[Part], tmp_path: Path) -> None:
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number}.pdf").write_bytes(part.pdf)
+    program = (
+        "import hashlib, sys\nfrom pathlib import Path\nfrom generators.merge import Meta, Part, bundle\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        f"names = {[(part.title, part.group) for part in parts]!r}\n"
+        "parts = [Part(t, g, (folder / f'{n}.pdf').read_bytes()) for n, (t, g) in enumerate(names)]\n"
+        f"print(hashlib.sha256(bundle(parts, Meta({META.title!r}, {META.subject!r}, {META.date!r}))).hexdigest())\n"
+    )
+    root = Path(merge.__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, check=True, timeout=120)
+    assert done.stdout.decode().strip() == hashlib.sha256(bundle(parts, META)).hexdigest()
+
+
+def test_turned_and_odd_sized_pages_are_numbered_upright() -> None:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(300, 700).rotate(90)
+    writer.add_blank_page(200, 200)
+    out = io.BytesIO()
+    writer.write(out)
+    reader = pypdf.PdfReader(io.BytesIO(bundle([Part("封面", "", pages("甲")), Part("附", "", out.getvalue())], META)))
+    assert [page.rotation for page in reader.pages] == [0, 0, 0, 0]
+    assert (float(reader.pages[2].mediabox.width), float(reader.pages[2].mediabox.height)) == (700, 300)
+    assert "第3页/共4页" in "".join(reader.pages[2].extract_text().split())
+
+
+def test_long_contents_take_more_pages_and_still_point_right() -> None:
+    many = [Part("封面", "", pages("封"))] + [Part(f"材料{n}", f"第{n // 9}组", pages(f"正文{n}号")) for n in range(70)]
+    reader = pypdf.PdfReader(io.BytesIO(bundle(many, META)))
+    contents = len(reader.pages) - 71
+    assert contents > 1
+    assert "正文0号" in reader.pages[1 + contents].extract_text()
+    assert reader.page_labels[1:3] == ["目录1", "目录2"]
+    links = [note for page in reader.pages[1 : 1 + contents] for note in page.get("/Annots", [])]
+    assert len(links) == 70
+
+
+def test_nothing_and_broken_parts_are_refused_by_name() -> None:
+    with pytest.raises(GenerateError):
+        bundle([], META)
+    with pytest.raises(GenerateError) as caught:
+        bundle([Part("封面", "", pages("甲")), Part("坏文件", "", b"not a pdf")], META)
+    assert "坏文件" in caught.value.zh
+
+
+def test_a_cover_alone_is_a_bundle() -> None:
+    assert len(pypdf.PdfReader(io.BytesIO(bundle([Part("封面", "", pages("甲"))], META))).pages) == 2

@@ -1,0 +1,213 @@
+"""Many writers, several consumers, kills at any moment: nothing lost, nothing half, nothing twice.
+
+The consumers are real processes that are killed and started again; the writers write slowly, by rename, by `.part`,
+in folders moved in, and over files that may just be copied. `TORTURE_ROUNDS` and `TORTURE_FILES` make it longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.folders import LookKind, scan
+from pipeline.inbox import filing_id, take_step
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.settings import Settings, load_settings, prepare_places
+from pipeline.store import open_store
+
+ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "2"))
+FILES = int(os.environ.get("TORTURE_FILES", "60"))
+SETTLE = "0.3"
+
+CONSUMER = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from pipeline.inbox import take_step
+from pipeline.ledger import open_ledger
+from pipeline.settings import load_settings
+from pipeline.store import open_store
+settings = load_settings({"BEIANBOX_SETTLE_SECONDS": sys.argv[2], "BEIANBOX_MIN_FREE_BYTES": "0"}, Path(sys.argv[1]))
+ledger, store = open_ledger(settings.ledger), open_store(settings.store)
+store.sweep()
+memory = {}
+while True:
+    report = take_step(settings, ledger, store, memory, clock=time.monotonic, now=datetime.now(UTC))
+    memory = report.memory
+    time.sleep(0.05)
+"""
+
+
+def slow(folder: Path, name: str, data: bytes, chance: random.Random) -> None:
+    """In pieces, with pauses that are sometimes longer than the settling time."""
+    with (folder / name).open("wb", buffering=0) as file:
+        for start in range(0, len(data), max(1, len(data) // 3)):
+            file.write(data[start : start + max(1, len(data) // 3)])
+            time.sleep(chance.choice((0.0, 0.02, 0.45)))
+
+
+def by_rename(folder: Path, name: str, data: bytes, chance: random.Random) -> None:
+    outside = folder.parent.parent / f"outside-{chance.random()}"
+    outside.write_bytes(data)
+    outside.rename(folder / name)
+
+
+def by_part(folder: Path, name: str, data: bytes, chance: random.Random) -> None:
+    part = folder / f"{name}.part"
+    part.write_bytes(data[: len(data) // 2])
+    time.sleep(chance.choice((0.0, 0.4)))
+    with part.open("ab") as file:
+        file.write(data[len(data) // 2 :])
+    part.rename(folder / name)
+
+
+def in_moved_folder(folder: Path, name: str, data: bytes, chance: random.Random) -> None:
+    outside = folder.parent.parent / f"folder-{chance.random()}"
+    outside.mkdir()
+    (outside / name).write_bytes(data)
+    outside.rename(folder / f"sub-{hashlib.sha256(data).hexdigest()[:8]}")
+
+
+def replaced(folder: Path, name: str, data: bytes, chance: random.Random) -> None:
+    """First something else, then the real bytes over it, at a moment when it may be being copied."""
+    (folder / name).write_bytes(b"earlier " + data[:100])
+    time.sleep(chance.uniform(0.25, 0.4))
+    other = folder / f".{name}.tmp"
+    other.write_bytes(data)
+    other.replace(folder / name)
+
+
+WAYS: tuple[Callable[[Path, str, bytes, random.Random], None], ...] = (
+    slow,
+    by_rename,
+    by_part,
+    in_moved_folder,
+    replaced,
+)
+
+
+def write_share(inbox: Path, numbers: range, seed: int, wanted: dict[str, bytes]) -> None:
+    """One sender: each number is one file with contents of its own; `wanted` gets name and final bytes."""
+    chance = random.Random(seed * 1000 + numbers.start)
+    for number in numbers:
+        data = chance.randbytes(chance.choice((10, 5_000, 400_000))) + b"%d" % number
+        name = f"{number}-材料.bin"
+        folder = inbox / f"公司{number % 4}"
+        wanted[name] = data
+        for _ in range(20):
+            try:
+                folder.mkdir(exist_ok=True)
+                WAYS[number % len(WAYS)](folder, name, data, chance)
+                break
+            except FileNotFoundError:
+                continue
+
+
+class Consumers:
+    """Processes that take from the inbox, killed and started again until told to stop."""
+
+    def __init__(self, home: Path, count: int, seed: int) -> None:
+        self._home = home
+        self._chance = random.Random(seed)
+        self._running = [self._start() for _ in range(count)]
+        self.kills = 0
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", CONSUMER, str(self._home), SETTLE]
+        return subprocess.Popen(command, stderr=subprocess.PIPE)
+
+    def kill_one(self) -> None:
+        which = self._chance.randrange(len(self._running))
+        errors = self._end(self._running[which])
+        self.kills += 1
+        assert errors == b"", errors.decode()
+        self._running[which] = self._start()
+
+    def stop(self) -> bytes:
+        return b"".join(self._end(process) for process in self._running)
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> bytes:
+        process.kill()
+        _, errors = process.communicate(timeout=30)
+        return errors
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    found = load_settings({"BEIANBOX_SETTLE_SECONDS": SETTLE, "BEIANBOX_MIN_FREE_BYTES": "0"}, tmp_path / "home")
+    prepare_places(found)
+    return found
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    opened = open_ledger(settings.ledger)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_three_writers_two_consumers_and_many_kills_lose_nothing(settings: Settings, ledger: Ledger, seed: int) -> None:
+    wanted: dict[str, bytes] = {}
+    shares = [range(start, FILES, 3) for start in range(3)]
+    writers = [threading.Thread(target=write_share, args=(settings.inbox, share, seed, wanted)) for share in shares]
+    consumers = Consumers(settings.home, 2, seed)
+    chance = random.Random(seed)
+    for writer in writers:
+        writer.start()
+    try:
+        while any(writer.is_alive() for writer in writers):
+            time.sleep(chance.uniform(0.3, 1.2))
+            consumers.kill_one()
+    finally:
+        for writer in writers:
+            writer.join()
+        errors = consumers.stop()
+    assert errors == b""
+    assert consumers.kills >= 5
+    drain(settings, ledger)
+    check_everything(settings, ledger, wanted)
+
+
+def drain(settings: Settings, ledger: Ledger) -> None:
+    """What the last consumer left is taken in peace."""
+    store, memory = open_store(settings.store), {}
+    store.sweep()
+    for _ in range(60):
+        from datetime import UTC, datetime
+
+        report = take_step(settings, ledger, store, memory, clock=time.monotonic, now=datetime.now(UTC))
+        memory = dict(report.memory)
+        if not report.waiting and not any(look.kind is LookKind.FILE for look in scan(settings.inbox)):
+            return
+        time.sleep(0.1)
+    pytest.fail("the inbox did not become empty")
+
+
+def check_everything(settings: Settings, ledger: Ledger, wanted: dict[str, bytes]) -> None:
+    store = open_store(settings.store)
+    rows = [row for number in range(4) for row in ledger.arrivals_of(filing_id(f"公司{number}"))]
+    current = [row for row in rows if row.superseded_by is None]
+    found = {row.name: store.path(row.sha256).read_bytes() for row in current}
+    assert sorted(row.name for row in current) == sorted(wanted), "each file once, none lost"
+    assert [name for name, data in wanted.items() if found[name] != data] == [], "each file whole"
+    blobs = [path for path in store.root.glob("??/*")]
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in blobs), "no blob corrupt"
+    assert {path.name for path in blobs} >= {row.sha256 for row in rows}
+    assert list((store.root / "tmp").iterdir()) == [], "no temporary file left"
+    originals = {path.read_bytes() for path in (settings.inbox / ".taken").rglob("*") if path.is_file()}
+    assert set(wanted.values()) <= originals, "every original still there"
+    partial = [row for row in rows if row.superseded_by is not None and row.size and not row.path.endswith("bin")]
+    assert partial == []
