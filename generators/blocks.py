@@ -32,7 +32,8 @@ class Cell:
 class Table:
     """Rows of cells with hairlines; cut between rows, its head repeated on each page.
 
-    `shares` are the parts of the width. A row higher than `tall` points may be cut inside.
+    `shares` are the parts of the width. A row higher than `tall` points may be cut inside; a table lower than
+    `whole_below` stays on one page.
     """
 
     shares: Sequence[float]
@@ -45,6 +46,7 @@ class Table:
     lines: bool = True
     least: float = 0.0
     tall: float = 140.0
+    whole_below: float = 0.0
     _heights: dict[float, list[float]] = field(default_factory=dict, repr=False)
 
     def widths(self, width: float) -> list[float]:
@@ -77,6 +79,8 @@ class Table:
 
     def split(self, width: float, room: float) -> tuple[Block, Block] | None:
         """Cut between rows, at least one row besides the head above; cut a tall row inside."""
+        if self.height(width) <= self.whole_below:
+            return None
         heights, used = self.heights(width), 0.0
         for number, height in enumerate(heights):
             if used + height > room + 0.01:
@@ -242,7 +246,7 @@ class SignatureBlock:
         return max(ROW_HEIGHT[row.kind] * self.density, value + 8, self.style.leading + 8)
 
     def _value(self, row: SignRow, width: float) -> Para:
-        return Para([Run(row.value, mark="fill")], self.style)
+        return Para([Run(row.value, mark="fill", tight=True)], self.style)
 
     def _label_width(self, row: SignRow, width: float) -> float:
         return min(self._label(row).natural_width(width), width * 0.5) + 4

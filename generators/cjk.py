@@ -41,6 +41,7 @@ class Style:
     before: float = 0.0
     after: float = 4.0
     colour: Colour = INK
+    tight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Run:
     """A piece of text of one look.
 
     `mark` is empty for plain text, `fill` for a value on a rule, `blank` for an empty rule `width_em` wide,
-    `tick` or `box` for a tick box with or without its tick.
+    `tick` or `box` for a tick box with or without its tick. A `tight` run is a value: nothing is put between its
+    characters that a program copying the page would take for a blank.
     """
 
     text: str = ""
@@ -57,6 +59,7 @@ class Run:
     width_em: float = 0.0
     colour: Colour | None = None
     size: float | None = None
+    tight: bool = False
 
 
 class Block(Protocol):
@@ -197,7 +200,7 @@ def _text_atoms(run: Run, number: int, size: float, style: Style) -> list[Atom]:
             raise MissingGlyph("text", run.text, char)
         if kind is Kind.DOT:
             width = min(width, 0.4)
-        atoms.append(Atom(char, kind, font, size, width * size, number))
+        atoms.append(Atom(char, kind, font, size, width * size, number, tight=run.tight or style.tight))
     return atoms
 
 

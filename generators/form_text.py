@@ -119,7 +119,7 @@ def _token(token: str, scope: Scope, *, rules: bool) -> Run:
     text = format_value(look_up(scope, path), filters)
     if not text:
         return Run(mark="blank", width_em=float(widths[0]) if widths else BLANK_EM, colour=None if rules else HAIR)
-    return Run(text, mark="fill" if rules and "plain" not in filters else "")
+    return Run(text, mark="fill" if rules and "plain" not in filters else "", tight=True)
 
 
 def is_ticked(condition: str, scope: Scope) -> bool:

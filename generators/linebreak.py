@@ -49,6 +49,7 @@ class Kind(IntEnum):
 class Atom:
     """One character (or blank, or tick box) with its place in the line.
 
+    `tight` atoms take no space between Han and alphanumerics: a value must be copied out of the page as it was put in.
     `gap` is the space wanted before it, `shift` moves the drawing left for marks without their left half,
     `end_trim` is what it gives up as the last of a line.
     """
@@ -59,6 +60,7 @@ class Atom:
     size: float
     width: float
     run: int
+    tight: bool = False
     gap: float = 0.0
     shift: float = 0.0
     end_trim: float = 0.0
@@ -110,6 +112,10 @@ def space_out(atoms: Sequence[Atom]) -> None:
 
 def _wants_gap(left: Atom, right: Atom) -> bool:
     kinds = {left.kind, right.kind}
+    if left.tight and right.tight and left.run == right.run:
+        return False
+    if left.char.isdigit() and right.char in UNITS or right.char.isdigit() and left.char in UNITS:
+        return False
     if kinds != {Kind.HAN, Kind.WORD} and kinds != {Kind.BOX, Kind.WORD}:
         return False
     word = left if left.kind is Kind.WORD else right

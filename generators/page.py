@@ -84,7 +84,7 @@ def lay_out(blocks: Sequence[Block], frame: Frame) -> list[list[Placed]]:
                 room = frame.height
             continue
         need = space + block.height(frame.width)
-        if need + _company(block, queue, frame) <= room + 0.01:
+        if need <= room + 0.01 and _has_company(block, queue, frame, room - need):
             pages[-1].append(Placed(block, frame.bottom + room - space))
             room -= need + block.after
             continue
@@ -107,18 +107,19 @@ def lay_out(blocks: Sequence[Block], frame: Frame) -> list[list[Placed]]:
     return pages
 
 
-def _company(block: Block, queue: Sequence[Block], frame: Frame) -> float:
-    """What must still fit below a block that may not end a page."""
-    need, position = 0.0, len(queue) - 1
+def _has_company(block: Block, queue: Sequence[Block], frame: Frame, room: float) -> bool:
+    """Whether what a block may not be parted from (or the start of it) still fits below it."""
+    position = len(queue) - 1
     while block.keep_next and position >= 0:
-        need += block.after
+        room -= block.after
         block = queue[position]
         if isinstance(block, PageBreak):
-            return need
-        full = block.height(frame.width)
-        need += block.before + (full if block.keep_next else min(full, 60.0))
+            return True
+        room -= block.before + block.height(frame.width)
+        if room < -0.01:
+            return not block.keep_next and block.split(frame.width, room + block.height(frame.width)) is not None
         position -= 1
-    return need
+    return True
 
 
 @dataclass

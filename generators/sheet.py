@@ -20,7 +20,8 @@ BODY = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2)
 LARGE = Style(stack=SERIF, size=11.5, leading=17.5, align="left", after=0)
 SMALL = Style(stack=SANS, size=8, leading=12, align="left", after=0, colour=GREY)
 ADVICE = Style(stack=SANS, size=9, leading=13.6, align="left", after=0, before=3)
-CELL = Style(stack=SERIF, size=9.6, leading=14, align="left", after=0)
+CELL = Style(stack=SERIF, size=9.6, leading=14, align="left", after=0, tight=True)
+FACT = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2, tight=True)
 TAG = Style(stack=SANS, size=8.6, leading=13, align="center", after=0)
 ITEM = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2.5, hang=17)
 
@@ -83,7 +84,7 @@ def _facts(info: CoverInfo) -> Block:
         ("日期", "Date", date_zh(info.date)),
         *((label, "", value) for label, value in info.facts),
     )
-    cells = [[label_cell(zh, en), Cell((para(value or "—", BODY),))] for zh, en, value in rows]
+    cells = [[label_cell(zh, en), Cell((para(value or "—", FACT),))] for zh, en, value in rows]
     return Table((1.3, 5.2), cells, least=25, after=8)
 
 

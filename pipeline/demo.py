@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -48,10 +49,11 @@ def _fill_inbox(samples: Path, home: Path) -> None:
 
 def _print_bundles(home: Path) -> None:
     with work.open_desk({**os.environ, "BEIANBOX_HOME": str(home)}) as desk:
-        for summary in desk.ledger.filings():
-            row = desk.ledger.latest_bundle(summary.filing)
-            if row is not None:
-                print(f"{summary.filing}: {Path(row.folder) / 'bundle.pdf'}")
+        rows = [desk.ledger.latest_bundle(summary.filing) for summary in desk.ledger.filings()]
+    for row in sorted((row for row in rows if row is not None), key=lambda one: one.filing):
+        findings = json.loads((Path(row.folder) / "findings.json").read_text("utf-8"))["findings"]
+        blockers = sum(one["severity"] == "blocker" for one in findings)
+        print(f"{row.filing}: 必须处理 {blockers} 项 ({blockers} blockers)\n    {Path(row.folder) / 'bundle.pdf'}")
 
 
 if __name__ == "__main__":

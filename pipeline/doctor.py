@@ -153,7 +153,7 @@ def check_same_disk(inbox: Path) -> Checkup:
     """Originals can be moved aside by a rename: `.taken` is no mount of its own."""
     taken = inbox / ".taken"
     try:
-        is_same = not taken.exists() or taken.lstat().st_dev == inbox.stat().st_dev
+        is_same = not taken.exists() or taken.stat().st_dev == inbox.stat().st_dev
     except OSError as error:
         return Checkup(
             "same_disk", None, f"无法检查 {taken}：{error.strerror}", f"{taken} cannot be checked: {error.strerror}"

@@ -9,12 +9,15 @@ from pipeline import claims, fields
 from pipeline.assemble import rank, same_value
 from pipeline.model import Evidence, Failure, Filing, Finding, ImageCheck, Severity, Text
 from pipeline.reading import Reading
+from pipeline.vocabulary import DOCUMENT_KINDS
 
 SURE = 0.85
 """Below this a person should look at an OCR value (names with a weaker character are wrong in about half the cases)."""
 
 CAREFUL_LEAVES = frozenset({"name", "number", "valid_to", "owner"})
 """A wrong character here sends the filing back."""
+
+KNOWN = frozenset(DOCUMENT_KINDS) - {"unknown", "filing_yaml", "app_icon", "letter", "verification_photo"}
 
 IMAGE_BLOCKERS = frozenset({"format", "resolution", "photocopy", "validity"})
 
@@ -31,7 +34,26 @@ def of_files(readings: Sequence[Reading], image_checks: Mapping[str, Sequence[Im
             found.append(_unsupported(reading))
         found += [_image(reading, check) for check in image_checks.get(reading.sha256, ()) if check.passed is False]
         found += _package_warnings(reading)
+    if not any(reading.kind in KNOWN for reading in readings):
+        found.append(_nothing_known(readings))
     return tuple(found)
+
+
+def _nothing_known(readings: Sequence[Reading]) -> Finding:
+    files = "、".join(reading.file for reading in readings[:5])
+    return Finding(
+        rule="file.no_known_document",
+        severity=Severity.BLOCKER,
+        where="documents",
+        message=Text(
+            f"文件夹里没有能识别的备案材料（共 {len(readings)} 个文件：{files}）。" if readings else "文件夹里没有备案材料。",
+            f"No paper of a filing was recognised among {len(readings)} files." if readings else "There is no paper of a filing.",
+        ),
+        advice=Text(
+            "请放入身份证正反面、营业执照（单位）、域名证书的照片或扫描件，或 APP 安装包，再运行。",
+            "Put in pictures of both sides of the ID card, the business licence (units) and the domain certificate, or the app package, and run again.",
+        ),
+    )
 
 
 def _failure(reading: Reading, failure: Failure) -> Finding:

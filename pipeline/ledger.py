@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,13 +175,17 @@ class Ledger:
 
     # -- arrivals ------------------------------------------------------------------------------------------------
 
-    def record_arrival(self, incoming: Incoming, now: datetime) -> Arrival:
+    def record_arrival(
+        self, incoming: Incoming, now: datetime, *, before_recording: Callable[[], None] = lambda: None
+    ) -> Arrival:
         """Records a file whose bytes are in the store, and where its original is about to go: one transaction.
 
         Repeating it changes nothing. A different file under the same name replaces the older one, which stays
         visible with `superseded_by`; the same file under the same name again makes that version the current one.
+        `before_recording` is called when the ledger is ours alone; what it raises leaves the ledger as it was.
         """
         with self._write() as connection:
+            before_recording()
             found = _find_arrival(connection, incoming)
             key = _insert_arrival(connection, incoming, now) if found is None else int(found["id"])
             _make_current(connection, incoming, key, is_stale=found is not None and found["superseded_by"] is not None)

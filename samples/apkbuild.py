@@ -316,8 +316,8 @@ _RSA = tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\x05\x00")
 _ECDSA = tlv(0x30, bytes.fromhex("06082a8648ce3d040302"))
 
 
-def pkcs7(content: bytes, key: SigningKey, bag: Sequence[bytes] | None = None) -> bytes:
-    """A detached signature without attributes; `bag` is which certificates to carry, the signer's by default."""
+def pkcs7(content: bytes, key: SigningKey, bag: Sequence[bytes] | None = None, *, is_attached: bool = False) -> bytes:
+    """A signature without attributes; `bag` is which certificates to carry, the signer's by default."""
     certificate = x509.load_der_x509_certificate(key.certificate)
     serial = certificate.serial_number.to_bytes(certificate.serial_number.bit_length() // 8 + 1, "big")
     info = tlv(
@@ -329,7 +329,8 @@ def pkcs7(content: bytes, key: SigningKey, bag: Sequence[bytes] | None = None) -
         tlv(0x04, key.sign(content)),
     )
     certificates = tlv(0xA0, *([key.certificate] if bag is None else bag))
-    body = tlv(0x30, b"\x02\x01\x01", tlv(0x31, _SHA256), tlv(0x30, _DATA), certificates, tlv(0x31, info))
+    inside = tlv(0xA0, tlv(0x04, content)) if is_attached else b""
+    body = tlv(0x30, b"\x02\x01\x01", tlv(0x31, _SHA256), tlv(0x30, _DATA, inside), certificates, tlv(0x31, info))
     return tlv(0x30, _SIGNED_DATA, tlv(0xA0, body))
 
 

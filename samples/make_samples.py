@@ -126,7 +126,7 @@ addresses come from the range kept for documentation (RFC 5737). Real people's d
 | `capture.py` | scan, phone photo, turned and blurred pictures |
 | `apkbuild.py` | small signed Android packages |
 | `cases.py`, `drawn.py`, `make_samples.py` | the three folders below |
-| `bad_input.py` | files that cannot be read, each in its own way, for tests and documentation |
+| `bad_input.py` | files that cannot be read, each in its own way: `.venv/bin/python -m samples.bad_input FOLDER` |
 """
 
 README_FOOT = """

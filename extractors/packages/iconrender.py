@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from extractors.errors import TooLarge, Unreadable
 from extractors.packages.cgbi import is_crushed, uncrush
 from extractors.packages.model import AppPackage, Icon
-from extractors.packages.zipread import FileSource, ZipDirectory, open_zip, read_member
+from extractors.packages.zipread import BytesSource, FileSource, ZipDirectory, open_member, open_zip, read_member
 
 MAX_ICON_BYTES = 100_000
 MAX_PIXELS = 4096 * 4096
@@ -49,8 +49,12 @@ def render_icon(path: Path | str, package: AppPackage) -> RenderedIcon | None:
 
 def render(directory: ZipDirectory, icon: Icon) -> RenderedIcon:
     """Return an icon of an opened package as PNG or JPEG of at most `MAX_ICON_BYTES`."""
+    if icon.inside:
+        inner = directory.entry(icon.inside.encode())
+        source = open_member(directory, inner) if inner else None
+        directory = open_zip(source or BytesSource(b""))
     if icon.layers:
-        return fit(_composed([_layer(directory, name) for name in icon.layers]))
+        return fit(_composed([_layer(directory, name) for name in icon.layers], is_cut=icon.format == "adaptive"))
     return fit(_member(directory, icon.entry))
 
 
@@ -85,14 +89,14 @@ def _layer(directory: ZipDirectory, name: str) -> Image.Image | str:
     return name if name.startswith("#") else _member(directory, name)
 
 
-def _composed(layers: list[Image.Image | str]) -> Image.Image:
-    """Layers on each other, cut to the two thirds a phone shows of an adaptive icon."""
+def _composed(layers: list[Image.Image | str], *, is_cut: bool) -> Image.Image:
+    """Layers on each other, cut to the two thirds Android shows of an adaptive icon."""
     side = max((one.width for one in layers if isinstance(one, Image.Image)), default=108)
     canvas = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     for layer in layers:
         piece = layer.resize((side, side)) if isinstance(layer, Image.Image) else _flat(layer, side)
         canvas = Image.alpha_composite(canvas, piece)
-    margin = side // 6
+    margin = side // 6 if is_cut else 0
     return canvas.crop((margin, margin, side - margin, side - margin))
 
 

@@ -148,6 +148,27 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "第二种读取工具（apkutils2）无法读取该文件（{reason}），未能交叉核对。",
         "The second reader (apkutils2) could not read this file ({reason}); there was no cross-check.",
     ),
+    "profile_certificate_differs": (
+        "签名证书与描述文件（profile）中的证书不一致，安装会失败。请向开发者确认正式证书。",
+        "The signing certificate is not the one in the provisioning profile; installing would fail. Ask the developer which is the release one.",
+    ),
+    "profile_bundle_differs": (
+        "描述文件中的包名“{profile}”与安装包的包名“{package}”不同，请确认。",
+        "The profile's bundle name, “{profile}”, differs from the package's, “{package}”; please confirm.",
+    ),
+    "harmony_debug": (
+        "这是用调试证书或调试描述文件签名的鸿蒙包（{subject}），不能用于备案，因此未给出公钥和指纹。请提供发布签名的安装包或发布证书 .cer。",
+        "This HarmonyOS package is signed for debugging ({subject}), so no key or fingerprint is offered for filing. "
+        "Supply the release package or certificate.",
+    ),
+    "module_unreadable": (
+        "module.json / config.json 无法读取，没有得到包名，请人工填写。",
+        "module.json or config.json cannot be read, so there is no bundle name; fill it in by hand.",
+    ),
+    "index_unreadable": (
+        "resources.index 的格式无法读取，APP 名称和图标可能缺失，请人工填写。",
+        "resources.index is of a layout that is not read; the app's name and icon may be missing, fill them in by hand.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

@@ -144,7 +144,8 @@ class Icon:
     """The best raster icon in the package.
 
     `layers` is empty for a plain picture; for an adaptive icon it lists, bottom first, members and colours
-    (`#aarrggbb`) it is composed of, and `entry` is the description that names them.
+    (`#aarrggbb`) it is composed of, and `entry` is the description that names them. `inside` names the inner
+    package where the icon lies in one.
     """
 
     entry: str
@@ -153,6 +154,7 @@ class Icon:
     height: int
     bytes: int
     layers: tuple[str, ...] = ()
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

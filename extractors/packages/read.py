@@ -54,8 +54,14 @@ def _read(descriptor: int, name: str, *, password: str | None, verify: bool) -> 
     head = source.read(0, 512)
     _refuse_known(head)
     if certfiles.looks_like_certificate(head):
-        return certfiles.read_certificate_file(_all(source, certfiles.MAX_FILE_BYTES), name)
+        return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name)
     return _read_zip(open_zip(source), name, source.size, verify=verify)
+
+
+def _read_certificate(data: bytes, name: str) -> AppPackage:
+    from extractors.packages import certfiles, hap
+
+    return hap.read_profile_file(data, name) or certfiles.read_certificate_file(data, name)
 
 
 def _all(source: FileSource, limit: int) -> bytes:
@@ -77,10 +83,14 @@ def _refuse_known(head: bytes) -> None:
 
 
 def _read_zip(directory: ZipDirectory, name: str, size: int, *, verify: bool) -> AppPackage:
-    from extractors.packages import apk
+    from extractors.packages import apk, hap
 
     if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:
         return apk.read_apk(directory, name, size)
+    if hap.is_app(directory):
+        return hap.read_app(directory, name, size)
+    if hap.is_hap(directory):
+        return hap.read_hap(directory, name, size)
     raise Unsupported(
         "这是 ZIP 文件，但不是可识别的安装包（没有 AndroidManifest.xml 等文件）。请提供 APK 安装包。",
         "This is a ZIP file but no app package that is known (no AndroidManifest.xml or the like). Supply the APK.",

@@ -119,7 +119,7 @@ def _icon(package: AppPackage) -> dict[str, Any] | None:
     if icon is None:
         return None
     return {
-        "entry": icon.entry,
+        "entry": f"{icon.inside}!/{icon.entry}" if icon.inside else icon.entry,
         "format": icon.format,
         "width": icon.width,
         "height": icon.height,

@@ -18,6 +18,8 @@ from extractors.errors import Incomplete, TooLarge, Unreadable
 
 MAX_DIRECTORY_BYTES = 96 * 1024 * 1024
 MAX_ENTRIES = 1_000_000
+MAX_INNER_BYTES = 128 * 1024 * 1024
+MAX_SKIPPED_BYTES = 1024 * 1024 * 1024
 _FIRST_TAIL = 1024
 _FULL_TAIL = 22 + 0xFFFF
 _TRAILING_ROOM = 1024 * 1024
@@ -37,6 +39,10 @@ class Source(Protocol):
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes at `offset`."""
+        ...
+
+    def window(self, offset: int, size: int) -> Source:
+        """Return a part of it as a source of its own."""
         ...
 
 
@@ -334,9 +340,42 @@ def _data_places(source: Source, entry: Entry) -> tuple[int, ...]:
     )
 
 
-def data_place(directory: ZipDirectory, entry: Entry) -> int:
-    """Return where a member's bytes start in the source."""
-    return next(iter(_data_places(directory.source, entry)), entry.offset)
+def open_member(directory: ZipDirectory, entry: Entry, cap: int = MAX_INNER_BYTES) -> Source | None:
+    """Return a member that is a ZIP itself as a source: a stored one in place, a deflated one inflated up to `cap`."""
+    for place in _data_places(directory.source, entry):
+        if directory.source.read(place, 4) == b"PK\x03\x04":
+            return directory.source.window(place, entry.size)
+    content = read_member(directory, entry, cap, lambda data: data[:2] == b"PK")
+    return BytesSource(content.data) if content and not content.is_cut else None
+
+
+def read_range(directory: ZipDirectory, entry: Entry, start: int, length: int) -> bytes:
+    """Return `length` bytes of a member from `start` on, without keeping what comes before in memory."""
+    for place in _data_places(directory.source, entry)[:1]:
+        if entry.method != DEFLATED:
+            return directory.source.read(place + start, min(length, max(0, entry.size - start)))
+        return _inflate_range(directory.source, place, entry.compressed, start, length)
+    return b""
+
+
+def _inflate_range(source: Source, place: int, packed: int, start: int, length: int) -> bytes:
+    engine = zlib.decompressobj(-15)
+    end = min(place + packed, source.size)
+    done, out = 0, bytearray()
+    while place < end and not engine.eof and len(out) < length and done < MAX_SKIPPED_BYTES:
+        piece = source.read(place, min(_CHUNK, end - place))
+        place += len(piece)
+        while piece and len(out) < length and done < MAX_SKIPPED_BYTES:
+            try:
+                data = engine.decompress(piece, _CHUNK * 4)
+            except zlib.error:
+                return bytes(out)
+            piece = engine.unconsumed_tail
+            out += data[max(0, start - done) :]
+            done += len(data)
+            if not data and not piece:
+                break
+    return bytes(out[:length])
 
 
 def _take(source: Source, place: int, how: int, length: int, cap: int) -> Content:

@@ -109,8 +109,8 @@ def text_of() -> Callable[[bytes], str]:
 
 
 @pytest.fixture
-def poppler_text(tmp_path: Path) -> Callable[[bytes], str]:
-    """All text as pdftotext gives it, without white space."""
+def poppler_words(tmp_path: Path) -> Callable[[bytes], str]:
+    """All text as pdftotext gives it, with its blanks."""
     program = shutil.which("pdftotext")
     if program is None:
         pytest.skip("poppler-utils is not installed")
@@ -119,9 +119,15 @@ def poppler_text(tmp_path: Path) -> Callable[[bytes], str]:
         source = tmp_path / "page.pdf"
         source.write_bytes(pdf)
         done = subprocess.run([program, str(source), "-"], capture_output=True, check=True, timeout=60)
-        return squeeze(done.stdout.decode("utf-8"))
+        return done.stdout.decode("utf-8")
 
     return read
+
+
+@pytest.fixture
+def poppler_text(poppler_words: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """All text as pdftotext gives it, without white space."""
+    return lambda pdf: squeeze(poppler_words(pdf))
 
 
 @pytest.fixture

@@ -79,6 +79,14 @@ def test_rare_names_are_read_back_from_the_page(filing: dict[str, Any], text_of:
             assert name in text
 
 
+def test_a_name_of_han_and_latin_is_copied_without_blanks(
+    filing: dict[str, Any], poppler_words: Callable[[bytes], str]
+) -> None:
+    filing["entity"]["name"] = "深圳ABC云帆2026科技有限公司"
+    for template in ("filing_information_sheet", "commitment_letter", "authorisation_both"):
+        assert "深圳ABC云帆2026科技有限公司" in poppler_words(forms.render(template, filing))
+
+
 def test_pdfium_reads_the_same_values(filing: dict[str, Any]) -> None:
     document = pypdfium2.PdfDocument(forms.render("authorisation_entity", filing))
     text = "".join(document[0].get_textpage().get_text_range().split())

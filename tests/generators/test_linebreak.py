@@ -110,3 +110,9 @@ def test_a_word_longer_than_the_line_is_cut_rather_than_lost() -> None:
 def test_a_single_character_does_not_stand_alone_in_the_last_line() -> None:
     lines = lines_of("一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子丑", 210)
     assert len(lines) == 2 and len(lines[-1]) >= 2
+
+
+def test_a_value_of_han_and_latin_has_no_gaps_inside() -> None:
+    plain, value = (cjk.make_atoms([Run("深圳ABC科技100号", tight=tight)], Style(), 400) for tight in (False, True))
+    assert [atom.char for atom in plain if atom.gap] == ["A", "科", "1", "号"]
+    assert not any(atom.gap for atom in value)

@@ -25,7 +25,18 @@ from pipeline import inbox as inbox_module
 from pipeline import store as store_module
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.folders import MAX_DEPTH, Look, LookKind, list_folder, look_at, scan
-from pipeline.inbox import Outcome, Seen, TakeReport, filing_id, receive, reject, settle, take_all, take_step, tidy_taken
+from pipeline.inbox import (
+    Outcome,
+    Seen,
+    TakeReport,
+    filing_id,
+    receive,
+    reject,
+    settle,
+    take_all,
+    take_step,
+    tidy_taken,
+)
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.model import Text
 from pipeline.rows import UNASSIGNED, Arrival, State
@@ -283,8 +294,8 @@ def test_a_file_replaced_after_it_was_recorded_is_not_moved_away(desk: Desk, mon
     path = desk.put("f/a.jpg", b"old")
     real = Ledger.record_arrival
 
-    def record_then_replace(self: Ledger, *arguments: Any) -> Arrival:
-        arrival = real(self, *arguments)
+    def record_then_replace(self: Ledger, *arguments: Any, **named: Any) -> Arrival:
+        arrival = real(self, *arguments, **named)
         path.with_name("new").write_bytes(b"new!")
         path.with_name("new").replace(path)
         return arrival
@@ -295,6 +306,25 @@ def test_a_file_replaced_after_it_was_recorded_is_not_moved_away(desk: Desk, mon
     monkeypatch.setattr(Ledger, "record_arrival", real)
     desk.take()
     assert desk.contents(filing_id("f")) == [("f/a.jpg", b"old", False), ("f/a.jpg", b"new!", True)]
+
+
+def test_a_consumer_that_was_held_up_does_not_record_an_older_version_after_a_newer_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = desk.put("f/a.jpg", b"old")
+    late = scan(desk.inbox)[0]
+    real = Ledger.record_arrival
+
+    def held_up(self: Ledger, *arguments: Any, **named: Any) -> Arrival:
+        monkeypatch.setattr(Ledger, "record_arrival", real)
+        path.unlink()
+        desk.put("f/a.jpg", b"new!")
+        desk.take()
+        return real(self, *arguments, **named)
+
+    monkeypatch.setattr(Ledger, "record_arrival", held_up)
+    assert receive(late, desk.store, desk.ledger, desk.inbox, now=START).outcome is Outcome.GONE
+    assert desk.contents(filing_id("f")) == [("f/a.jpg", b"new!", True)]
 
 
 # -- once only ---------------------------------------------------------------------------------------------------------
@@ -541,6 +571,17 @@ def test_a_link_that_takes_the_place_of_a_file_or_a_folder_is_not_followed(desk:
     assert receive(look, desk.store, desk.ledger, desk.inbox, now=START).reason == inbox_module.OUTSIDE
     assert (tmp_path / "a.jpg").read_bytes() == b"secret"
     assert list(desk.store.root.glob("??/*")) == []
+
+
+def test_originals_are_not_moved_out_of_the_inbox_by_a_link(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (desk.inbox / ".taken").symlink_to(tmp_path / "outside")
+    desk.put("f/a.jpg")
+    report = desk.take()
+    assert "out of the inbox" in report.waiting[0].reason.en
+    assert desk.files_left() == ["f/a.jpg"]
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert desk.contents(filing_id("f")) == [("f/a.jpg", b"abc", True)]
 
 
 def test_an_empty_file_is_not_eaten_and_reported_after_some_minutes(desk: Desk) -> None:

@@ -14,17 +14,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.folders import LookKind, scan
-from pipeline.inbox import filing_id, take_step
+from pipeline.inbox import Seen, filing_id, take_step
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import open_store
 
-ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "1"))
 FILES = int(os.environ.get("TORTURE_FILES", "60"))
 SETTLE = "0.3"
 
@@ -32,10 +33,13 @@ CONSUMER = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
+from pipeline import inbox
 from pipeline.inbox import take_step
 from pipeline.ledger import open_ledger
 from pipeline.settings import load_settings
 from pipeline.store import open_store
+if sys.argv[3] == "no-lease":
+    inbox.is_being_written = lambda _file: None
 settings = load_settings({"BEIANBOX_SETTLE_SECONDS": sys.argv[2], "BEIANBOX_MIN_FREE_BYTES": "0"}, Path(sys.argv[1]))
 ledger, store = open_ledger(settings.ledger), open_store(settings.store)
 store.sweep()
@@ -103,6 +107,7 @@ def write_share(inbox: Path, numbers: range, seed: int, wanted: dict[str, bytes]
         name = f"{number}-材料.bin"
         folder = inbox / f"公司{number % 4}"
         wanted[name] = data
+        time.sleep(chance.uniform(0.0, 0.5))
         for _ in range(20):
             try:
                 folder.mkdir(exist_ok=True)
@@ -115,14 +120,14 @@ def write_share(inbox: Path, numbers: range, seed: int, wanted: dict[str, bytes]
 class Consumers:
     """Processes that take from the inbox, killed and started again until told to stop."""
 
-    def __init__(self, home: Path, count: int, seed: int) -> None:
-        self._home = home
+    def __init__(self, home: Path, count: int, seed: int, lease: str) -> None:
+        self._arguments = [str(home), SETTLE, lease]
         self._chance = random.Random(seed)
         self._running = [self._start() for _ in range(count)]
         self.kills = 0
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", CONSUMER, str(self._home), SETTLE]
+        command = [sys.executable, "-c", CONSUMER, *self._arguments]
         return subprocess.Popen(command, stderr=subprocess.PIPE)
 
     def kill_one(self) -> None:
@@ -158,18 +163,22 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("lease", ["lease", "no-lease"])
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_three_writers_two_consumers_and_many_kills_lose_nothing(settings: Settings, ledger: Ledger, seed: int) -> None:
+def test_three_writers_two_consumers_and_many_kills_lose_nothing(
+    settings: Settings, ledger: Ledger, seed: int, lease: str
+) -> None:
+    """With leases, and as on a network share without them, where a slow file may arrive in several versions."""
     wanted: dict[str, bytes] = {}
     shares = [range(start, FILES, 3) for start in range(3)]
     writers = [threading.Thread(target=write_share, args=(settings.inbox, share, seed, wanted)) for share in shares]
-    consumers = Consumers(settings.home, 2, seed)
+    consumers = Consumers(settings.home, 2, seed, lease)
     chance = random.Random(seed)
     for writer in writers:
         writer.start()
     try:
         while any(writer.is_alive() for writer in writers):
-            time.sleep(chance.uniform(0.3, 1.2))
+            time.sleep(chance.uniform(0.4, 1.6))
             consumers.kill_one()
     finally:
         for writer in writers:
@@ -179,15 +188,16 @@ def test_three_writers_two_consumers_and_many_kills_lose_nothing(settings: Setti
     assert consumers.kills >= 5
     drain(settings, ledger)
     check_everything(settings, ledger, wanted)
+    partial = [row for row in ledger.arrivals_of(filing_id("公司0")) if row.superseded_by is not None]
+    print(f"{len(wanted)} files, {consumers.kills} kills, {len(partial)} older versions in one of four filings")
 
 
 def drain(settings: Settings, ledger: Ledger) -> None:
     """What the last consumer left is taken in peace."""
-    store, memory = open_store(settings.store), {}
+    store = open_store(settings.store)
+    memory: dict[str, Seen] = {}
     store.sweep()
-    for _ in range(60):
-        from datetime import UTC, datetime
-
+    for _ in range(100):
         report = take_step(settings, ledger, store, memory, clock=time.monotonic, now=datetime.now(UTC))
         memory = dict(report.memory)
         if not report.waiting and not any(look.kind is LookKind.FILE for look in scan(settings.inbox)):
@@ -203,11 +213,9 @@ def check_everything(settings: Settings, ledger: Ledger, wanted: dict[str, bytes
     found = {row.name: store.path(row.sha256).read_bytes() for row in current}
     assert sorted(row.name for row in current) == sorted(wanted), "each file once, none lost"
     assert [name for name, data in wanted.items() if found[name] != data] == [], "each file whole"
-    blobs = [path for path in store.root.glob("??/*")]
+    blobs = list(store.root.glob("??/*"))
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in blobs), "no blob corrupt"
     assert {path.name for path in blobs} >= {row.sha256 for row in rows}
     assert list((store.root / "tmp").iterdir()) == [], "no temporary file left"
     originals = {path.read_bytes() for path in (settings.inbox / ".taken").rglob("*") if path.is_file()}
     assert set(wanted.values()) <= originals, "every original still there"
-    partial = [row for row in rows if row.superseded_by is not None and row.size and not row.path.endswith("bin")]
-    assert partial == []

@@ -88,13 +88,25 @@ def test_a_long_gbk_name_is_cut_too() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".DS_Store", "~$合同.docx", "执照.pdf.part", "a.crdownload", "a.filepart", "a.TMP", "Thumbs.db", "desktop.ini", ".x"],
+    [
+        ".DS_Store",
+        "~$合同.docx",
+        "执照.pdf.part",
+        "a.crdownload",
+        "a.filepart",
+        "a.TMP",
+        "Thumbs.db",
+        "desktop.ini",
+        ".x",
+    ],
 )
 def test_names_that_are_no_documents_are_known(name: str) -> None:
     assert is_temporary_name(name)
 
 
-@pytest.mark.parametrize(("name", "unfinished"), [("a.pdf.part", True), ("A.TMP", True), ("~$a.tmp", False), ("a.pdf", False)])
+@pytest.mark.parametrize(
+    ("name", "unfinished"), [("a.pdf.part", True), ("A.TMP", True), ("~$a.tmp", False), ("a.pdf", False)]
+)
 def test_a_name_that_will_change_is_told_from_one_that_stays(name: str, unfinished: bool) -> None:
     assert is_unfinished_name(name) is unfinished
 

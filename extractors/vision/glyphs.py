@@ -1,0 +1,201 @@
+"""Settles unsure characters of names by comparing their picture with drawn glyphs.
+
+Readers learn common characters; for one they hardly know (𬭎, 㛃) they answer with a common look-alike and low
+probability. Here the character's picture is compared with the 8,105 characters of the national table (通用规范汉字表),
+by directions of strokes in an 8 x 8 grid. `data/glyphs.npz` holds the drawn characters' features, not the fonts; it is
+made again by `python -m extractors.vision.glyphs OUT TABLE FONT...`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.vision.images import Picture, cut_quad
+from extractors.vision.lines import Line
+
+UNSURE = 0.85
+_SIDE = 48
+_GRID = 8
+_DIRECTIONS = 8
+_KEPT = 128
+_MARGIN = 0.03
+_LEAST = 0.55
+_LIKE_BONUS = 0.05
+_STRIP_HEIGHT = 96
+_SETTLED = 0.7
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class GlyphTable:
+    """Features of the drawn characters: one row for each character and font, brought down by `basis`."""
+
+    characters: str
+    rows: Floats
+    mean: Floats
+    basis: Floats
+
+    def likeness(self, feature: Floats) -> Floats:
+        """How much each character looks like the feature, 1 being the same; the best of its fonts."""
+        vector = (feature - self.mean) @ self.basis
+        vector /= max(1e-6, float(np.linalg.norm(vector)))
+        likeness: Floats = (self.rows @ vector).reshape(-1, len(self.characters)).max(axis=0)
+        return likeness
+
+
+@lru_cache(maxsize=1)
+def table() -> GlyphTable:
+    """The packaged table, loaded once."""
+    with as_file(files("extractors.vision").joinpath("data/glyphs.npz")) as path, np.load(path) as data:
+        rows = data["rows"].astype(np.float32)
+        rows /= np.maximum(1e-6, np.linalg.norm(rows, axis=1, keepdims=True))
+        return GlyphTable(str(data["characters"]), rows, data["mean"].astype(np.float32), data["basis"].astype(np.float32))
+
+
+def settle(picture: Picture, line: Line) -> Line:
+    """The line with unsure Chinese characters replaced where a drawn glyph fits clearly better.
+
+    A replaced or confirmed character never becomes sure: it keeps a probability below 0.85, so a person is shown it.
+    """
+    unsure = [i for i, p in enumerate(line.probabilities) if p < UNSURE and _is_chinese(line.text[i])]
+    if not unsure or len(line.text) > 12:
+        return line
+    pieces = _pieces(picture, line)
+    if pieces is None:
+        return line
+    text, probabilities = list(line.text), list(line.probabilities)
+    for at in unsure:
+        feature = _feature(pieces[at])
+        chosen = _choose(text[at], feature) if feature is not None else text[at]
+        if chosen != text[at]:
+            text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
+    return replace(line, text="".join(text), probabilities=tuple(probabilities))
+
+
+def _choose(read: str, feature: Floats) -> str:
+    glyphs = table()
+    likeness = glyphs.likeness(feature)
+    at = glyphs.characters.find(read)
+    as_read = float(likeness[at]) if at >= 0 else 0.0
+    best = int(np.argmax(likeness))
+    clear = float(likeness[best]) > as_read + _MARGIN and float(likeness[best]) > _LEAST
+    return glyphs.characters[best] if clear else read
+
+
+def _is_chinese(character: str) -> bool:
+    return ord(character) > 0x3400
+
+
+def _pieces(picture: Picture, line: Line) -> list[Floats] | None:
+    """The line's characters cut apart, None where they do not stand as evenly as print does."""
+    corners = np.array(line.box)
+    width = float(np.linalg.norm(corners[0] - corners[1]))
+    height = max(1.0, float(np.linalg.norm(corners[0] - corners[3])))
+    strip = cut_quad(picture, line.box, max(8, round(width * _STRIP_HEIGHT / height)), _STRIP_HEIGHT)
+    ink = _ink(strip)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.5)
+    if len(columns) < 8:
+        return None
+    cuts = _cuts(ink.sum(axis=0), int(columns[0]), int(columns[-1]) + 1, len(line.text))
+    return [ink[:, a:b] for a, b in zip(cuts, cuts[1:], strict=False)] if cuts else None
+
+
+def _ink(strip: Picture) -> Floats:
+    """How dark each pixel is against its paper, 0 to 1."""
+    grey = cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    paper = cv2.GaussianBlur(cv2.dilate(grey, np.ones((25, 25), np.uint8)), (0, 0), 12)
+    dark = np.clip(paper - grey, 0, None)
+    level = float(np.percentile(dark, 98)) or 1.0
+    # The lower third of the range is pattern and noise of the ground.
+    return np.clip((dark / level - 0.3) / 0.7, 0, 1).astype(np.float32)
+
+
+def _cuts(profile: Floats, start: int, end: int, count: int) -> list[int] | None:
+    """Where to cut: near even steps, at the least ink."""
+    pitch = (end - start) / count
+    if not 0.6 * _STRIP_HEIGHT < pitch < 1.9 * _STRIP_HEIGHT:
+        return None
+    cuts = [start]
+    for i in range(1, count):
+        middle, reach = start + i * pitch, max(2, round(pitch * 0.18))
+        window = profile[int(middle) - reach : int(middle) + reach + 1]
+        cuts.append(int(middle) - reach + int(np.argmin(window)))
+    return [*cuts, end]
+
+
+def _feature(piece: Floats) -> Floats | None:
+    """Directions of the strokes' edges, pooled on a grid over the ink's own bounds."""
+    rows, columns = np.flatnonzero(piece.max(axis=1) > 0.5), np.flatnonzero(piece.max(axis=0) > 0.5)
+    if len(rows) < 4 or len(columns) < 4:
+        return None
+    ink = piece[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = (_SIDE - 8) / max(ink.shape)
+    size = max(2, round(ink.shape[1] * scale)), max(2, round(ink.shape[0] * scale))
+    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.zeros((_SIDE, _SIDE), np.float32)
+    top, left = (_SIDE - size[1]) // 2, (_SIDE - size[0]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = small
+    return _directions(cv2.GaussianBlur(canvas, (0, 0), 1.0))
+
+
+def _directions(canvas: Floats) -> Floats:
+    across, down = cv2.Sobel(canvas, cv2.CV_32F, 1, 0), cv2.Sobel(canvas, cv2.CV_32F, 0, 1)
+    strength, angle = cv2.cartToPolar(across, down)
+    place = angle * (_DIRECTIONS / (2 * np.pi))
+    step = _SIDE // _GRID
+    pooled = []
+    for direction in range(_DIRECTIONS):
+        gap = np.abs((place - direction + _DIRECTIONS / 2) % _DIRECTIONS - _DIRECTIONS / 2)
+        share = strength * np.clip(1 - gap, 0, None)
+        pooled.append(cv2.GaussianBlur(share, (0, 0), step * 0.6)[step // 2 :: step, step // 2 :: step].ravel())
+    feature = np.sqrt(np.concatenate(pooled))
+    return (feature / max(1e-6, float(np.linalg.norm(feature)))).astype(np.float32)
+
+
+def build(characters: str, fonts: Sequence[Path]) -> dict[str, NDArray[np.generic]]:
+    """The table's arrays from fonts that hold all the characters."""
+    from PIL import ImageFont
+
+    faces = [ImageFont.truetype(str(font), 80) for font in fonts]
+    drawn = [_drawn(character, face) for face in faces for character in characters]
+    features = np.stack([feature if feature is not None else np.zeros(512, np.float32) for feature in drawn])
+    mean = features.mean(axis=0)
+    _, vectors = np.linalg.eigh(np.cov((features - mean).T))
+    basis = np.ascontiguousarray(vectors[:, ::-1][:, :_KEPT])
+    rows = (features - mean) @ basis
+    rows = rows / np.maximum(1e-6, np.linalg.norm(rows, axis=1, keepdims=True))
+    return {
+        "characters": np.array(characters),
+        "rows": np.clip(np.round(rows * 254), -127, 127).astype(np.int8),
+        "mean": mean.astype(np.float16),
+        "basis": basis.astype(np.float16),
+    }
+
+
+def _drawn(character: str, face: object) -> Floats | None:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", (128, 128), 0)
+    ImageDraw.Draw(image).text((20, 10), character, fill=255, font=face)  # type: ignore[arg-type]
+    return _feature(np.asarray(image, dtype=np.float32) / 255)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Makes the table's file: `OUT TABLE FONT...`, TABLE being a text file of the characters."""
+    out, characters, *fonts = arguments
+    text = "".join(Path(characters).read_text(encoding="utf-8").split())
+    np.savez_compressed(out, **build(text, [Path(font) for font in fonts]))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
