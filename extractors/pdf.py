@@ -22,7 +22,8 @@ from extractors.vision.lines import Line, Quad
 
 RENDER_DPI = 250
 RENDER_LONGEST_PX = 3000
-_WALL_SECONDS = 40
+_WALL_SECONDS = 40.0
+_PROGRAM = Path(__file__).with_name("render_child.py")
 _MIN_TEXT = 20
 _COLUMN_GAP = 1.5  # a gap of so many letter heights starts a new line of text
 
@@ -117,8 +118,7 @@ def draw_page(data: bytes, number: int) -> DrawnPage:
 
 
 def _ask_child(data: bytes, number: int) -> tuple[dict[str, Any], bytes]:
-    program = Path(__file__).with_name("render_child.py")
-    command = [sys.executable, "-I", str(program), str(number), str(RENDER_DPI), str(RENDER_LONGEST_PX)]
+    command = [sys.executable, "-I", str(_PROGRAM), str(number), str(RENDER_DPI), str(RENDER_LONGEST_PX)]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_WALL_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:

@@ -21,13 +21,18 @@ _INVISIBLE = 3
 
 def main() -> int:
     """Reads the arguments page (from 1), dots per inch and longest side, and answers."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_itself()
     number, dpi, longest = (int(argument) for argument in sys.argv[1:4])
     header, pixels = _answer(sys.stdin.buffer.read(), number, dpi, longest)
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + pixels)
     return 0
+
+
+def limit_itself() -> None:
+    """Caps this process's memory and processor time, and lets it leave no core file."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _answer(data: bytes, number: int, dpi: int, longest: int) -> tuple[dict[str, Any], bytes]:

@@ -215,7 +215,15 @@ class SignRow:
     value: str = ""
 
 
-ROW_HEIGHT = {"sign": 34.0, "seal": 46.0, "date": 30.0, "fingerprint": 58.0, "hand": 30.0, "text": 26.0}
+ROW_HEIGHT = {
+    "sign": 34.0,
+    "seal": 46.0,
+    "date": 30.0,
+    "fingerprint": 58.0,
+    "hand": 30.0,
+    "provider": 34.0,
+    "text": 26.0,
+}
 
 
 @dataclass

@@ -180,7 +180,7 @@ def make_atoms(runs: Sequence[Run], style: Style, width: float) -> list[Atom]:
     linebreak.space_out(atoms)
     for left, right in pairwise(atoms):
         if left.run != right.run and {runs[left.run].mark, runs[right.run].mark} & {"fill", "blank", "tick", "box"}:
-            right.gap = max(right.gap, 0.15 * right.size)
+            right.gap = max(right.gap, (0.3 if left.char in linebreak.TICKS else 0.15) * right.size)
     return atoms
 
 

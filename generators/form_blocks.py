@@ -161,7 +161,7 @@ def _fields(rows: Sequence[str], scope: Scope, item: Item) -> list[Block]:
     for cells in packed:
         if len(cells) == 2 and cells[1].span == 1:
             cells[1] = replace(cells[1], span=3)
-    return [Table((1.4, 2.1, 1.4, 2.1), packed, least=25, whole_below=230)]
+    return [Table((1.4, 2.1, 1.4, 2.1), packed, least=20, whole_below=230)]
 
 
 def _grid(spec: Item, scope: Scope, item: Item) -> list[Block]:

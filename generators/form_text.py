@@ -6,6 +6,7 @@
     {path|date}       2026-11-22 as 2026年11月22日
     {path|platform}   android as 安卓 Android
     {path|groups}     long keys in groups of ten
+    {path|short}      without a last part in brackets: 营业执照（个人或企业） as 营业执照
     {?path=a,b}       tick box, ticked if the value is one of these; {?path} if there is any value
     {?}               tick box for a hand to tick
     {_6}              an empty rule 6 em wide, to be filled by hand
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from generators.cjk import HAIR, Run
@@ -28,8 +30,9 @@ Scope = Mapping[str, Any]
 _TOKEN = re.compile(r"\{([^{}]*)\}|\*\*(.+?)\*\*")
 _PATH = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*$")
 PLATFORMS = {"android": "安卓 Android", "ios": "苹果 iOS", "harmony": "鸿蒙 HarmonyOS"}
-FILTERS = frozenset({"plain", "date", "platform", "groups"})
+FILTERS = frozenset({"plain", "short", "date", "platform", "groups"})
 BLANK_EM = 8.0
+CELL_EM = 6.0
 
 
 def look_up(scope: Scope, path: str) -> Any:
@@ -66,6 +69,8 @@ def format_value(value: Any, filters: Sequence[str]) -> str:
         return PLATFORMS.get(text, text)
     if "groups" in filters:
         return group(text)
+    if "short" in filters:
+        return re.sub(r"（[^（）]*）$", "", text)
     return text
 
 
@@ -83,6 +88,7 @@ def group(text: str, size: int = 10) -> str:
 def make_runs(text: str, scope: Scope, *, rules: bool = True) -> list[Run]:
     """Runs of a text; without `rules` values are printed plain (in tables)."""
     runs: list[Run] = []
+    text = re.sub(r"(\{\?[^{}]*\}) ", r"\1", text)  # a tick box stays with its word
     position = 0
     for match in _TOKEN.finditer(text):
         between = text[position : match.start()]
@@ -106,7 +112,7 @@ def _trim(text: str, *, after: bool) -> str:
 
 
 def _bold(run: Run) -> Run:
-    return Run(run.text, bold=True, mark=run.mark, width_em=run.width_em)
+    return replace(run, bold=True)
 
 
 def _token(token: str, scope: Scope, *, rules: bool) -> Run:
@@ -118,7 +124,11 @@ def _token(token: str, scope: Scope, *, rules: bool) -> Run:
     widths = [part for part in filters if part.replace(".", "", 1).isdigit()]
     text = format_value(look_up(scope, path), filters)
     if not text:
-        return Run(mark="blank", width_em=float(widths[0]) if widths else BLANK_EM, colour=None if rules else HAIR)
+        return Run(
+            mark="blank",
+            width_em=float(widths[0]) if widths else (BLANK_EM if rules else CELL_EM),
+            colour=None if rules else HAIR,
+        )
     return Run(text, mark="fill" if rules and "plain" not in filters else "", tight=True)
 
 

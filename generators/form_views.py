@@ -50,11 +50,16 @@ def derive(values: Mapping[str, Any]) -> dict[str, Any]:
         "provider": PROVIDERS.get(text_of(values.get("provider")), text_of(values.get("provider"))),
         "province": full_province(text_of(values.get("province"))),
         "individual": is_individual(values),
+        "unit": bool(look_up(values, "entity.nature")) and not is_individual(values),
         "same_person": _same_person(values),
         "site_names": [row.get("name") for row in websites],
         "app_names": [row.get("name") for row in apps],
         "service_names": [row.get("name") for row in (*websites, *apps)],
         "site_domains": _domains(websites),
+        "chinese_domains": [name for name in _domains(websites) if not name.isascii()],
+        "latin_domains": [name for name in _domains(websites) if name.isascii()],
+        "registrars": _unique(text_of(look_up(domain, "registrar")) for domain in _domain_rows(websites)),
+        "record_numbers": _unique(text_of(row.get("record_number")) for row in (*websites, *apps)),
         "domains": _unique((*_domains(websites), *_domains(apps))),
         "ips": _unique(ip for row in (*websites, *apps) for ip in row.get("ips") or ()),
         "has_sites": bool(websites),
@@ -82,6 +87,10 @@ def _rows(values: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
 def _domains(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     names = (_domain_name(domain) for row in rows for domain in row.get("domains") or ())
     return _unique(names)
+
+
+def _domain_rows(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    return (domain for row in rows for domain in row.get("domains") or () if isinstance(domain, Mapping))
 
 
 def _domain_name(domain: Any) -> str:

@@ -24,6 +24,7 @@ from generators.page import LETTER, SHEET, Frame, Furniture, Info, Placed, draw_
 FOLDER = Path(__file__).parent / "forms"
 DENSITIES = (1.0, 0.94, 0.88, 0.82)
 KINDS = ("letter", "sheet", "table")
+ONE_PAGE = ("letter", "table")
 KEYS = frozenset(
     {"id", "title", "kind", "file", "who", "sign", "sign_individual", "date", "never", "province", "provider"}
     | {"official_wording", "compare", "source", "body"}
@@ -134,9 +135,9 @@ def render_marked(template: str, values: Mapping[str, object]) -> Rendered:
 
 
 def _pages(spec: FormSpec, body: Sequence[Mapping[str, Any]], scope: Mapping[str, Any]) -> list[list[Placed]]:
-    """The laid-out form; a letter that runs over by a few lines is set closer to stay on one page."""
+    """The laid-out form; what belongs on one page is set closer if it runs over by a few lines."""
     tries = []
-    for density in DENSITIES if spec.kind == "letter" else (1.0,):
+    for density in DENSITIES if spec.kind in ONE_PAGE else (1.0,):
         blocks = form_blocks.make_blocks(spec.title.zh, spec.title.en, spec.kind, body, scope, density=density)
         tries.append(lay_out(blocks, _frame(spec)))
         if len(tries[-1]) == 1:

@@ -21,6 +21,8 @@ HALF_LEFT = frozenset("（《〈「『【〔［｛“‘")
 ASCII_CLOSE = frozenset(",.;:?!)]}%'\"-/")
 ASCII_OPEN = frozenset("([{$#@")
 UNITS = frozenset("年月日时分秒")
+BOUND = UNITS | frozenset("页号楼层室条款项元份岁")
+"""What a number keeps beside it."""
 PAIRED = frozenset("—…")
 DOTS = frozenset("·•‧")
 TICKS = frozenset("☐☑")
@@ -114,7 +116,7 @@ def _wants_gap(left: Atom, right: Atom) -> bool:
     kinds = {left.kind, right.kind}
     if left.tight and right.tight and left.run == right.run:
         return False
-    if left.char.isdigit() and right.char in UNITS or right.char.isdigit() and left.char in UNITS:
+    if (left.char.isdigit() and right.char in UNITS) or (right.char.isdigit() and left.char in UNITS):
         return False
     if kinds != {Kind.HAN, Kind.WORD} and kinds != {Kind.BOX, Kind.WORD}:
         return False
@@ -134,7 +136,7 @@ def may_break(left: Atom, right: Atom) -> bool:
         return False
     if left.char == right.char and left.char in PAIRED:
         return False
-    return not (left.char.isdigit() and right.char in UNITS)
+    return not ((left.char.isdigit() and right.char in BOUND) or (left.char == "第" and right.char.isdigit()))
 
 
 def _may_break_word(atoms: Sequence[Atom], position: int) -> bool:

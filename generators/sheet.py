@@ -9,6 +9,7 @@ from generators.blocks import Cell, Image, Table, label_cell
 from generators.cjk import ACCENT, GREY, INK, Block, Colour, Para, Run, Style, para
 from generators.fonts import SANS, SERIF, check_values
 from generators.form_text import date_zh
+from generators.form_views import PROVIDERS, full_province
 from generators.page import SHEET, Furniture, Info, build
 from generators.pictures import open_picture
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
@@ -48,6 +49,8 @@ METHODS = {
 }
 STATUS_WORDS = {"current": "现行", "likely_current": "可能现行", "contested": "来源不一致", "superseded": "已被替代"}
 NO_VALUE = "（未取得）"
+CROP_HEIGHTS = ((90, 22), (200, 36), (10**9, 64))
+"""Pixels of a crop to its greatest height on paper: one line of text stays the size of text."""
 
 
 def cover(info: CoverInfo) -> bytes:
@@ -60,8 +63,8 @@ def cover(info: CoverInfo) -> bytes:
         para("ICP filing, bundle for review", SUB),
         _facts(info),
         *_status(info),
+        *(para(note, replace(SMALL, after=2)) for note in info.notes),
         *_todo(info.todo),
-        *(para(note, replace(SMALL, before=2)) for note in info.notes),
     ]
     return build(
         blocks,
@@ -76,16 +79,23 @@ def _info(title: str, info: CoverInfo) -> Info:
 
 
 def _facts(info: CoverInfo) -> Block:
-    rows = (
-        ("主办单位", "Entity", info.entity),
+    """The entity over the whole width, all else two pairs a row."""
+    pairs = [
         ("备案类型", "Operation", info.operation),
-        ("省份", "Province", info.province),
-        ("接入服务商", "Access provider", info.provider),
+        ("省份", "Province", full_province(info.province)),
+        ("接入服务商", "Access provider", PROVIDERS.get(info.provider, info.provider)),
         ("日期", "Date", date_zh(info.date)),
         *((label, "", value) for label, value in info.facts),
-    )
-    cells = [[label_cell(zh, en), Cell((para(value or "—", FACT),))] for zh, en, value in rows]
-    return Table((1.3, 5.2), cells, least=25, after=8)
+    ]
+    rows = [[label_cell("主办单位", "Entity"), _fact(info.entity, span=3)]]
+    for start in range(0, len(pairs), 2):
+        cells = [cell for zh, en, value in pairs[start : start + 2] for cell in (label_cell(zh, en), _fact(value))]
+        rows.append(cells if len(cells) == 4 else [cells[0], replace(cells[1], span=3)])
+    return Table((1.3, 2.2, 1.3, 2.2), rows, least=25, after=8)
+
+
+def _fact(value: str, *, span: int = 1) -> Cell:
+    return Cell((para(value or "—", FACT),), span=span)
 
 
 def _status(info: CoverInfo) -> list[Block]:
@@ -175,7 +185,7 @@ def _origin(row: FindingRow) -> list[str]:
     source = "，".join(
         text for text in (row.source_title, f"截至 {row.source_as_of}" if row.source_as_of else "", status) if text
     )
-    lines = [place, f"依据 {source}" if row.source_title else f"依据状态 {status}", row.source_address]
+    lines = [place, f"依据 {source}" if row.source_title else "", row.source_address]
     return [line for line in lines if line]
 
 
@@ -228,13 +238,15 @@ def _other_row(row: ValueRow, other: ReadingRow) -> list[Cell]:
 def _crop(reading: ReadingRow | None) -> Cell:
     if reading is None or not reading.crop:
         return Cell()
-    return Cell((Image(open_picture(reading.crop, reading.file), 128, 44),))
+    picture = open_picture(reading.crop, reading.file)
+    highest = next(points for pixels, points in CROP_HEIGHTS if picture.height <= pixels)
+    return Cell((Image(picture, 128, highest),))
 
 
 def _where(reading: ReadingRow | None) -> Cell:
     if reading is None:
         return Cell((para("—", SMALL),))
-    place = f"{reading.file}　第 {reading.page} 页" if reading.file and reading.page else reading.file
+    place = f"{reading.file} 第{reading.page}页" if reading.file and reading.page else reading.file
     how = METHODS.get(reading.method, reading.method)
     if reading.confidence is not None and reading.method != "person":
         how = f"{how}　{_percent(reading.confidence)}"

@@ -13,16 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline import assemble, checks, file_findings, folder_facts, forms
 from pipeline.checks import NeededDocument
 from pipeline.model import Filing, Finding, Form, ImageCheck, Text
 from pipeline.reading import Reading, read_file
 from pipeline.rulebook import Rulebook
-
-if TYPE_CHECKING:
-    from generators.forms import FormSpec
 
 CHUNK = 1 << 20
 
@@ -102,7 +98,7 @@ def judge(
         image_checks=image_checks,
         findings=findings,
         needed=needed,
-        forms=forms.plan(filing, wishes(needed), descriptions(), today),
+        forms=forms.plan(filing, wishes(needed), describe, today),
         rulebook_version=rulebook.version,
         today=today,
     )
@@ -131,14 +127,13 @@ def wishes(needed: Sequence[NeededDocument]) -> list[forms.Wish]:
     return [forms.Wish(one.form, one.why.en) for one in needed if one.form and one.state == "generated"]
 
 
-def descriptions() -> dict[str, forms.FormText]:
-    """What the generators say of each template."""
+def describe(template: str) -> forms.FormText | None:
+    """What the generators say of a template; None where they do not know it."""
     from generators import forms as templates
 
-    return {template: _form_text(templates.describe(template)) for template in templates.template_ids()}
-
-
-def _form_text(spec: FormSpec) -> forms.FormText:
+    if template not in templates.template_ids():
+        return None
+    spec = templates.describe(template)
     return forms.FormText(Text(spec.title.zh, spec.title.en), _signing(spec.sign), _signing(spec.sign_individual))
 
 

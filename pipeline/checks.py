@@ -58,26 +58,15 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
-    """The live, checked rules that speak of such a filing."""
-    rules = rulebook.rules_for(filing.province, filing.provider)
-    own = {(rule.topic, subject) for rule in rules if rule.province and rule.status in LIVE for subject in rule.subject}
-    return tuple(
-        rule for rule in rules if _is_live(rule) and not _is_yielded(rule, filing, own) and applies(rule, filing)
-    )
-
-
-def _is_live(rule: Rule) -> bool:
-    return rule.check is not None and rule.status in LIVE
-
-
-def _is_yielded(rule: Rule, filing: Filing, own: set[tuple[str, str]]) -> bool:
-    """A national default is silent where the province has its own rule on the same topic for the same people."""
-    return rule.yields and any((rule.topic, subject) in own for subject in subjects(filing))
+    """The live, checked rules that speak of such a filing; a national default gives way to a province's rule on its topic."""
+    rules = [rule for rule in rulebook.rules_for(filing.province, filing.provider) if rule.status in LIVE and applies(rule, filing)]
+    own = {rule.topic for rule in rules if rule.province}
+    return tuple(rule for rule in rules if rule.check and not (rule.yields and rule.topic in own))
 
 
 def evaluate(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...]:
     """What one rule finds, however the others stand; for its examples."""
-    if not _is_live(rule) or not applies(rule, filing):
+    if rule.status not in LIVE or not applies(rule, filing):
         return ()
     return tuple(finding for _, finding in _judge(rule, filing, rulebook, today))
 
@@ -119,7 +108,7 @@ def _operation_fits(rule: Rule, filing: Filing) -> bool:
 
 def _judge(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> Iterator[tuple[Hit, Finding]]:
     for hit in _hits(rule, filing, rulebook, today):
-        state, kind, form = _document_state(hit, filing, rulebook)
+        state, kind, _ = _document_state(hit, filing, rulebook)
         if state != "present":
             yield hit, _finding(rule, hit, filing, rulebook, kind if state == "generated" else None)
 
@@ -152,7 +141,7 @@ def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
         return True
     papers = [paper for paper in filing.documents if not paper.superseded_by]
     roles = _roles(wanted.role, filing)
-    return _by_paper(wanted, [paper.kind for paper in papers if not wanted.role or paper.role in roles])
+    return _by_paper(wanted, [paper.kind for paper in papers if not wanted.role or not roles.isdisjoint(paper.role.split(","))])
 
 
 def _roles(role: str, filing: Filing) -> frozenset[str]:
@@ -185,7 +174,7 @@ def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated
         severity, message, advice = Severity.NOTE, rulebook.texts["generated"][0], rulebook.texts["generated"][1]
     values = _values(rule, hit, rulebook)
     evidence: tuple[Evidence, ...] = tuple(filing.evidence.get(hit.where, ()))
-    source = rule.sources[0]
+    source = max(rule.sources, key=lambda item: item.date)
     return Finding(
         rule.id,
         severity,

@@ -92,3 +92,11 @@ def document_valid(ctx: Context, params: Params) -> Iterator[Hit]:
             and until <= add_months(ctx.day, params["min"])
         ):
             yield Hit(f"documents[{index}]", {"file": document.file, "until": until, "min": params["min"]})
+
+
+@named({"before": list, "documents": list})
+def document_if_nature_changed(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A filing that turns from one nature into another brings a document."""
+    before, after = ctx.filing.record.entity_nature, ctx.filing.entity.nature
+    if before in params["before"] and after is not None and after != before:
+        yield Hit("entity.nature", {}, tuple(params["documents"]))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
-from pipeline.checks_base import Context, Hit, Params, add_months, birth_of, full_years, label, named, same_person
+from pipeline.checks_base import (
+    Context,
+    Hit,
+    Params,
+    add_months,
+    birth_of,
+    full_years,
+    label,
+    named,
+    same_name,
+    same_person,
+)
 from pipeline.model import LONG_TERM, Person, Severity, Text
 
 FOREIGN = frozenset({"passport", "foreign_permanent_resident"})
@@ -139,10 +151,16 @@ def months_left(ctx: Context, params: Params) -> Iterator[Hit]:
             if until < need or (params.get("more_than") and until == need):
                 yield Hit(
                     where,
-                    {"what": label(where), "until": until, "days": (until - ctx.day).days, "min": params["min"]},
+                    {"what": label(where), "until": until, "left": _days((until - ctx.day).days), "min": params["min"]},
                     (),
                     _urgency(ctx, until, params),
                 )
+
+
+def _days(days: int) -> Text:
+    if days < 0:
+        return Text(f"到提交时已过期 {-days} 天", f"expired {-days} days before submission")
+    return Text(f"距提交只剩 {days} 天", f"{days} days after submission")
 
 
 def _urgency(ctx: Context, until: date, params: Params) -> Severity | None:
@@ -238,3 +256,31 @@ CERTIFICATE_NAMES = {
 def _names(kinds: list[str], language: str) -> str:
     place = 0 if language == "zh" else 1
     return ("、" if language == "zh" else ", ").join(CERTIFICATE_NAMES.get(kind, (kind, kind))[place] for kind in kinds)
+
+
+@named({"left": str, "right": str})
+def are_two_persons(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Two roles are filled by two persons."""
+    if same_person(ctx.person(params["left"]), ctx.person(params["right"])):
+        yield Hit(f"{params['right']}.name", {"left": label(params["left"]), "right": label(params["right"])})
+
+
+@named({"pairs": list})
+def not_swapped(ctx: Context, params: Params) -> Iterator[Hit]:
+    """The pairs are not all equal at once, as when two persons only exchange their numbers."""
+    values = [(ctx.value(left), ctx.value(right)) for left, right in params["pairs"]]
+    if ctx.one_person is False and all(left is not None and left == right for left, right in values):
+        yield Hit(
+            params["pairs"][-1][1], {"left": label(params["pairs"][-1][0]), "right": label(params["pairs"][-1][1])}
+        )
+
+
+@named({"left": str, "right": str, "pattern": str})
+def same_name_or_remark(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Two names agree, or the entity's remark explains why they do not."""
+    left, right = ctx.value(params["left"]), ctx.value(params["right"])
+    if left and right and not same_name(left, right) and not re.search(params["pattern"], ctx.filing.entity.remark):
+        yield Hit(
+            "entity.remark",
+            {"left": label(params["left"]), "right": label(params["right"]), "value": left, "other": right},
+        )

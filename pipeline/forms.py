@@ -7,7 +7,7 @@ crosses between extractors, filing and generators.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,21 +40,21 @@ class Wish:
     why: str
 
 
-def plan(filing: Filing, asked: Iterable[Wish], describe: Mapping[str, FormText], today: date) -> tuple[Form, ...]:
+def plan(filing: Filing, asked: Iterable[Wish], describe: Callable[[str], FormText | None], today: date) -> tuple[Form, ...]:
     """The forms to generate, in the order of the bundle: own sheets first, then letters.
 
     Args:
         filing: the filing.
         asked: the forms that rules ask for.
-        describe: what the generators say of each template they know.
+        describe: what the generators say of a template; None where they do not know it.
         today: the day of the run; used where the filing names no day of submission.
     """
     values = form_values(filing, today)
     wishes = {wish.template: wish for wish in (*_own(filing), *asked)}
-    known = [wish for name, wish in wishes.items() if name in describe]
+    known = [(wish, said) for wish in wishes.values() if (said := describe(wish.template)) is not None]
     alone = filing.entity.is_individual
     return tuple(
-        _form(number, wish, describe[wish.template], values, alone=alone) for number, wish in enumerate(known, 1)
+        _form(number, wish, said, values, alone=alone) for number, (wish, said) in enumerate(known, 1)
     )
 
 

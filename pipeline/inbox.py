@@ -9,27 +9,26 @@ Files are judged by what changes between looks, never by their own date, which c
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from pipeline.folders import REASONS, Fingerprint, Look, LookKind, look_at, scan
 from pipeline.model import Text
-from pipeline.names import NAME_BYTES, cut_name, display_name, display_path, raw_name, safe_name
-from pipeline.rows import NOTHING, UNASSIGNED, Arrival, Incoming, State, Taking, Waiting
+from pipeline.names import display_path, raw_name, safe_name
+from pipeline.receiving import TAKEN, Gone, Outcome, Received, filing_id, is_inside, open_regular, receive
+from pipeline.rows import NOTHING, Arrival, State, Taking, Waiting
 from pipeline.settings import Settings
 from pipeline.store import Store, StoreFull, sha256_of
 
 if TYPE_CHECKING:  # the ledger brings SQLAlchemy, which `beianbox run` does not need
     from pipeline.ledger import Ledger
+
 EMPTY_FILE_AGE = timedelta(minutes=5)
 LOOK_AGAIN_AGE = timedelta(hours=1)
 EMPTY_FOLDER_AGE = timedelta(minutes=10)

@@ -1,6 +1,6 @@
 """The ledger: what arrived, what was read, filed, decided and run. The only module that speaks SQL.
 
-SQLAlchemy Core on SQLite (write-ahead log); the statements are the same for PostgreSQL. Unique keys are the memory
+SQLAlchemy Core on SQLite (write-ahead log), in statements that PostgreSQL knows as well. Unique keys are the memory
 that makes every step repeatable: recording twice is recording once. Rows come and go as the plain values of
 `pipeline.rows`. Every change carries a growing number, so "what has to be prepared again" is a question to the
 ledger and survives a crash.
@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, RowMapping
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from pipeline.errors import EnvironmentProblem, FilingError
 from pipeline.model import Text
@@ -494,7 +494,13 @@ class Ledger:
         with _database_errors(), self._engine.connect() as connection:
             connection.execution_options(**{_WRITE: True})
             with connection.begin():
+                self._lock(connection)
                 yield connection
+
+    def _lock(self, connection: Connection) -> None:
+        """One writer at a time, on servers too: SQLite does it when the transaction begins."""
+        if self._engine.dialect.name != "sqlite":
+            connection.execute(sa.select(_meta).where(_meta.c.key == "change").with_for_update())
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -556,13 +562,26 @@ def _database_errors() -> Iterator[None]:
 
 def _engine(place: Path | str) -> Engine:
     if isinstance(place, str) and "://" in place:
-        return sa.create_engine(place)
-    path = Path(place)
-    _make_private(path)
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _BUSY_SECONDS})
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+        engine = _engine_at(place)
+    else:
+        _make_private(Path(place))
+        url = sa.URL.create("sqlite", database=str(place))
+        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _engine_at(url: str) -> Engine:
+    try:
+        return sa.create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        kind = url.partition("://")[0]
+        raise EnvironmentProblem(
+            f"无法使用数据库地址（{kind}://…）：{error}。请检查 ledger 的写法，并安装该数据库的驱动。",
+            f"The database URL ({kind}://…) cannot be used: {error}. Check `ledger`, and install the driver it names.",
+        ) from error
 
 
 def _shown(place: Path | str) -> str:

@@ -226,8 +226,9 @@ def _too_large(size: int, limit: int) -> Text:
 def _busy(error: OSError) -> Text:
     cause = error.strerror or type(error).__name__
     return Text(
-        f"等待：暂时无法读取（{cause}）。请检查文件权限或网络盘，之后会自动重试",
-        f"Waiting: cannot be read now ({cause}). Check its rights or the share; it is tried again by itself",
+        f"等待：暂时无法收取（{cause}）。请检查文件、网络盘和存储目录的权限，之后会自动重试",
+        f"Waiting: cannot be taken now ({cause}). "
+        "Check the rights of the file, the share and the store; it is tried again by itself",
     )
 
 

@@ -21,7 +21,48 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Data = dict[str, Any]
 
 TOPICS = frozenset(
-    ["age_min", "leader_legal_rep", "service_leader", "phone_region", "phone_unique", "phone_emergency", "phone_reachable", "id_validity", "id_document", "licence_document", "entity_type", "residency", "company_location", "address_format", "domain_owner", "domain_validity", "domain_suffix", "domain_certificate", "site_count", "name_rule", "remark_rule", "content_type", "preapproval", "commitment_doc", "party_gov_doc", "photo_video", "site_status", "access_rule", "change_rule", "cancel_rule", "migration_rule", "sms_verification", "app_rule", "server_rule", "account_rule", "deadline", "annual_review", "required_value", "number_format", "documents"]
+    [
+        "age_min",
+        "leader_legal_rep",
+        "service_leader",
+        "phone_region",
+        "phone_unique",
+        "phone_emergency",
+        "phone_reachable",
+        "id_validity",
+        "id_document",
+        "licence_document",
+        "entity_type",
+        "residency",
+        "company_location",
+        "address_format",
+        "domain_owner",
+        "domain_validity",
+        "domain_suffix",
+        "domain_certificate",
+        "site_count",
+        "name_rule",
+        "remark_rule",
+        "content_type",
+        "preapproval",
+        "commitment_doc",
+        "party_gov_doc",
+        "photo_video",
+        "site_status",
+        "access_rule",
+        "change_rule",
+        "cancel_rule",
+        "migration_rule",
+        "sms_verification",
+        "app_rule",
+        "server_rule",
+        "account_rule",
+        "deadline",
+        "annual_review",
+        "required_value",
+        "number_format",
+        "documents",
+    ]
 )
 SUBJECTS = frozenset(
     {
@@ -83,7 +124,7 @@ def parse(files: Iterable[tuple[str, bytes]]) -> Data:
     """
     tables: Data = {"rules": []}
     loaded = [(name, raw, _yaml(name, raw)) for name, raw in files]
-    for name, _, content in loaded:
+    for _, _, content in loaded:
         for key in ("sources", "messages", "documents", "provinces"):
             if isinstance(content, dict) and key in content:
                 tables[key] = content[key]

@@ -17,6 +17,7 @@ PACKAGES = (
     "pypdfium2",
     "pytesseract",
     "reportlab",
+    "xlsxwriter",
     "zxing-cpp",
 )
 

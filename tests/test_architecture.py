@@ -26,7 +26,8 @@ HOMES = {
     "apkutils2": ("extractors/packages/",),
     "pypdf": ("extractors/pdf.py", "generators/"),
     "reportlab": ("generators/",),
-    "openpyxl": ("generators/workbook.py",),
+    "openpyxl": ("generators/",),
+    "xlsxwriter": ("generators/workbook.py",),
 }
 
 

@@ -7,8 +7,9 @@ Nothing is verified here; `signers` says what the signing blocks declare, the on
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from extractors.packages import apk_signers, icons
 from extractors.packages.arsc import ResourceTable, chinese
@@ -115,16 +116,23 @@ def _literal(value: Value) -> str:
     return ""
 
 
-def read_apk(directory: ZipDirectory, file: str, size: int) -> AppPackage:
-    """Return what an APK says; parts that cannot be read become warnings, never guesses."""
+def read_apk(
+    directory: ZipDirectory, file: str, size: int, splits: Mapping[str, ZipDirectory] = MappingProxyType({})
+) -> AppPackage:
+    """Return what an APK says; parts that cannot be read become warnings, never guesses.
+
+    `splits` are the other packages of a set: names and icons for other languages and screens may lie in them.
+    """
     warnings = [warning(code) for code in directory.oddities]
     manifest = read_manifest(directory, warnings)
+    if manifest is not None and manifest.resources is not None:
+        manifest.resources.join(_split_tables(splits))
     target = _sdk(manifest, _TARGET_SDK)
     minimum = _sdk(manifest, _MIN_SDK)
     signers = apk_signers.read_signers(directory, minimum, target, warnings)
     name = _package_name(manifest)
     label, launcher = _label(manifest) if manifest else (Label(), None)
-    found = _icon(directory, manifest, launcher) if manifest else None
+    found = _best_icon(directory, splits, manifest, launcher) if manifest else None
     if manifest:
         warnings += manifest.warnings
         if found is None:
@@ -350,6 +358,25 @@ def _joined_label(application: dict[str, str], launcher: dict[str, str], compone
         launcher_default=shown.get("") or next(iter(shown.values()), ""),
         launcher_component=component,
     )
+
+
+def _split_tables(splits: Mapping[str, ZipDirectory]) -> Iterable[ResourceTable]:
+    for directory in splits.values():
+        table = _resources(directory, [])
+        if table is not None:
+            yield table
+
+
+def _best_icon(
+    directory: ZipDirectory, splits: Mapping[str, ZipDirectory], manifest: Manifest, launcher: Launcher | None
+) -> Icon | None:
+    """The widest icon of the package and its splits, the package's own first."""
+    best = _icon(directory, manifest, launcher)
+    for name, split in splits.items():
+        found = _icon(split, manifest, launcher)
+        if found is not None and (best is None or found.width > best.width):
+            best = replace(found, inside=name)
+    return best
 
 
 def _icon(directory: ZipDirectory, manifest: Manifest, launcher: Launcher | None) -> Icon | None:

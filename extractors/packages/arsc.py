@@ -7,7 +7,7 @@ compact entries are understood. Anything that does not fit the bytes is treated 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from extractors.packages.axml import REFERENCES, TYPE_STRING, AxmlError, StringPool, Value
@@ -64,6 +64,7 @@ class ResourceTable:
         self._strings: StringPool | None = None
         self._budget = MAX_CHUNKS
         self._packages: list[_Package] = []
+        self._others: tuple[ResourceTable, ...] = ()
         header = max(8, _CHUNK.unpack_from(data, 0)[1])
         for place, kind, chunk_header, end in self._chunks(header, len(data)):
             if kind == 0x0001 and self._strings is None:
@@ -91,8 +92,16 @@ class ResourceTable:
         )
         return _Package(number, offset, types)
 
+    def join(self, others: Iterable[ResourceTable]) -> None:
+        """Take the tables of split packages in: they hold the same resources for other languages and screens."""
+        self._others = tuple(others)
+
     def candidates(self, resource_id: int) -> tuple[Candidate, ...]:
         """Return the values of a resource in file order; empty for a resource the table does not hold."""
+        own = self._own_candidates(resource_id)
+        return (*own, *(one for other in self._others for one in other.candidates(resource_id)))
+
+    def _own_candidates(self, resource_id: int) -> tuple[Candidate, ...]:
         package, number, entry = resource_id >> 24, resource_id >> 16 & 0xFF, resource_id & 0xFFFF
         for one in self._packages:
             # Shared libraries are numbered 0 in their own table; 0x7f is the app itself.

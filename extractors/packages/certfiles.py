@@ -49,7 +49,7 @@ def read_certificate_file(data: bytes, file: str) -> AppPackage:
     if leaf is None:
         raise _not_readable(data)
     platform = platform_of(chain)
-    warnings = list(_warnings(leaf, platform, len(chain)))
+    warnings = certificate_warnings(leaf, platform, len(chain))
     signer = Signer(leaf, (), "current")
     return AppPackage(
         file=file,
@@ -115,7 +115,8 @@ def platform_of(chain: tuple[Certificate, ...]) -> str:
     return ""
 
 
-def _warnings(leaf: Certificate, platform: str, count: int) -> list[PackageWarning]:
+def certificate_warnings(leaf: Certificate, platform: str, count: int) -> list[PackageWarning]:
+    """Return what there is to say about a certificate chosen among `count`; raises Unsupported for the wrong kind."""
     found: list[PackageWarning] = []
     if count > 1:
         found.append(warning("chain", count=count))

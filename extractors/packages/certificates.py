@@ -270,12 +270,13 @@ def pick_leaf(certificates: Iterable[Certificate]) -> Certificate | None:
     as an authority wins, then the first.
     """
     chain = tuple(dict.fromkeys(certificates))
-    leaves = [one for one in chain if not any(_issued(one, other) for other in chain if other is not one)]
+    leaves = [one for one in chain if not any(is_issuer(one, other) for other in chain if other is not one)]
     best = [one for one in leaves if not one.is_ca] or leaves or [one for one in chain if not one.is_ca]
     return next(iter(best or chain), None)
 
 
-def _issued(issuer: Certificate, other: Certificate) -> bool:
+def is_issuer(issuer: Certificate, other: Certificate) -> bool:
+    """Whether the names say that `issuer` signed `other`; a root that signed itself is nobody's issuer by that."""
     return normal_name(issuer.subject_raw) == normal_name(other.issuer_raw) and not _same_key(issuer, other)
 
 

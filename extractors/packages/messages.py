@@ -169,6 +169,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "resources.index 的格式无法读取，APP 名称和图标可能缺失，请人工填写。",
         "resources.index is of a layout that is not read; the app's name and icon may be missing, fill them in by hand.",
     ),
+    "profile_certificates": (
+        "描述文件包含 {count} 个证书，无法确定实际使用哪一个，请与开发者确认。",
+        "The profile allows {count} certificates and does not say which one is used; ask the developer.",
+    ),
+    "app_store_copy": (
+        "这是从 App Store 下载的副本，由苹果重新签名，得不到开发者的证书，因此未给出公钥和指纹。请提供 Distribution 证书（.cer）。",
+        "This copy comes from the App Store and is signed by Apple, so it cannot tell the developer's certificate. Supply the distribution certificate (.cer).",
+    ),
+    "split_signer_differs": (
+        "拆分包 {name} 的签名证书与主包不同，手机会拒绝安装。请重新获取安装包。",
+        "The split package {name} is signed by another certificate than the base; phones will refuse it. Get the package again.",
+    ),
+    "several_keys": (
+        "密钥库中有 {count} 个密钥（{names}），已采用第一个，请确认哪个用于发布。",
+        "The key store holds {count} keys ({names}); the first was used, confirm which one signs releases.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

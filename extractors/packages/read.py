@@ -46,22 +46,25 @@ def _open(path: Path) -> int:
 
 
 def _read(descriptor: int, name: str, *, password: str | None, verify: bool) -> AppPackage:
-    from extractors.packages import certfiles
+    from extractors.packages import certfiles, keystores
 
     source = FileSource(descriptor)
     if source.size == 0:
         raise Empty("文件是空的（0 字节），请重新获取。", "The file is empty (0 bytes); get it again.")
     head = source.read(0, 512)
     _refuse_known(head)
-    if certfiles.looks_like_certificate(head):
-        return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name)
+    if certfiles.looks_like_certificate(head) or keystores.is_keystore(head[:4]):
+        return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name, password)
     return _read_zip(open_zip(source), name, source.size, verify=verify)
 
 
-def _read_certificate(data: bytes, name: str) -> AppPackage:
-    from extractors.packages import certfiles, hap
+def _read_certificate(data: bytes, name: str, password: str | None) -> AppPackage:
+    from extractors.packages import certfiles, hap, ipa, keystores
 
-    return hap.read_profile_file(data, name) or certfiles.read_certificate_file(data, name)
+    if keystores.is_keystore(data):
+        return keystores.read_keystore(data, name, password)
+    found = hap.read_profile_file(data, name) or ipa.read_profile_file(data, name)
+    return found or certfiles.read_certificate_file(data, name)
 
 
 def _all(source: FileSource, limit: int) -> bytes:
@@ -83,12 +86,17 @@ def _refuse_known(head: bytes) -> None:
 
 
 def _read_zip(directory: ZipDirectory, name: str, size: int, *, verify: bool) -> AppPackage:
-    from extractors.packages import apk, hap
+    from extractors.packages import apk, bundles, hap, ipa
 
     if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:
         return apk.read_apk(directory, name, size)
+    info_name = ipa.info_member(directory)
+    if info_name is not None:
+        return ipa.read_ipa(directory, info_name, name, size)
     if hap.is_app(directory):
         return hap.read_app(directory, name, size)
+    if bundles.inner_packages(directory):
+        return bundles.read_bundle(directory, name, size)
     if hap.is_hap(directory):
         return hap.read_hap(directory, name, size)
     raise Unsupported(

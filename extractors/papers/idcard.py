@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors import numbers
+from extractors.papers import people
 from extractors.papers.layout import (
     SheetText,
     Value,
@@ -25,6 +26,8 @@ from extractors.papers.layout import (
 from extractors.vision.lines import Line
 
 _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")
+_OFFICE_ENDS = ("局", "处", "厅")
+_STRAY = 0.7  # a single mark read with less is a stain or a watermark's piece
 _ID_LABELS = ("公民身份号码",)
 NATIONS = (
     "汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼", "哈萨克", "傣", "黎",
@@ -32,7 +35,6 @@ NATIONS = (
     "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒", "乌孜别克", "俄罗斯", "鄂温克", "德昂", "保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春",
     "赫哲", "门巴", "珞巴", "基诺", "穿青人",
 )  # fmt: skip
-_NAME = re.compile(r"[^㐀-鿿豈-﫿\U00020000-\U0003ffff·.•・﹒‧●]")
 
 
 def read_front(sheet: SheetText) -> dict[str, Value]:
@@ -75,13 +77,8 @@ def _after(lines: Sequence[Line], *names: str, most: int = 1) -> tuple[Line, ...
 
 
 def _name(lines: Sequence[Line]) -> Value | None:
-    return text_value(_after(lines, "姓名")[:1], clean=clean_name)
-
-
-def clean_name(text: str) -> str:
-    """A person's name: Chinese characters and the dot of longer names."""
-    name = re.sub(r"[.•・﹒‧●]", "·", _NAME.sub("", squeeze(text)))
-    return name.strip("·")
+    value = text_value(_after(lines, "姓名")[:1], clean=people.clean_name)
+    return people.with_known_surname(value) if value else None
 
 
 def _sex(lines: Sequence[Line]) -> Value | None:
@@ -98,7 +95,7 @@ def _sex(lines: Sequence[Line]) -> Value | None:
 def _nation(lines: Sequence[Line]) -> Value | None:
     for line in lines:
         text = squeeze_with_places(line)
-        match = re.search(r"民族?(.{1,5})$", text.text) if "民族" in text.text else None
+        match = re.search(r"民族(.{1,5})$", text.text) if "民族" in text.text else None
         if match:
             return _known_nation(text.part(*match.span(1)))
     beside = _after(lines, "民族")
@@ -193,13 +190,27 @@ def _cross_checked(values: dict[str, Value]) -> dict[str, Value]:
 
 def _authority(lines: Sequence[Line]) -> Value | None:
     label = find_label(lines, "签发机关")
+    found: tuple[Line, ...] = ()
     if label:
         stops = [x.line for x in (find_label(lines, "有效期限"),) if x]
-        value = text_value(following(label, lines, stops, most=2), clean=_clean_address)
-        if value:
-            return value
-    office = next((x for x in lines if re.search(r"公安(局|分局)|(公安|移民)", squeeze(x.text))), None)
-    return text_value((office,), clean=_clean_address) if office else None
+        found = following(label, lines, stops, most=2)
+    else:
+        found = tuple(x for x in lines if re.search(r"公安局|移民管理局", squeeze(x.text)))[:1]
+    kept: list[Line] = []
+    for part in filter(None, map(_office_part, found)):
+        kept.append(part)
+        if part.text.endswith(_OFFICE_ENDS):
+            break
+    return text_value(kept, clean=_clean_address)
+
+
+def _office_part(line: Line) -> Line | None:
+    """The part of a line that belongs to an office's name: up to its last 局, without a stray mark before it."""
+    text = squeeze_with_places(line)
+    if len(text.text) == 1 and text.score < _STRAY:
+        return None
+    end = max(text.text.rfind(word) for word in _OFFICE_ENDS)
+    return text.part(0, end + 1) if end >= 0 else text
 
 
 def validity(lines: Sequence[Line]) -> dict[str, Value]:

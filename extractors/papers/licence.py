@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors import numbers
-from extractors.papers.idcard import clean_name
+from extractors.papers import people
 from extractors.papers.layout import (
     Label,
     SheetText,
@@ -88,7 +88,8 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
     if field == "term_end":
         return _term_end(found)
     if field == "legal_person":
-        return text_value(found[:1], clean=clean_name)
+        value = text_value(found[:1], clean=people.clean_name)
+        return people.with_known_surname(value) if value else None
     return text_value(found, clean=half_width_brackets if field in ("type", "capital") else chinese_text)
 
 

@@ -15,6 +15,9 @@ READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
     "domain_certificate": domaincert.read,
 }
 
+PERSON_NAMES = frozenset({"name", "legal_person"})
+"""Fields that may hold a person's name, where rare characters are looked at twice; company names are long enough to skip."""
+
 
 def read(kind: str, sheet: SheetText) -> dict[str, Value]:
     """The values of a paper of that kind; none for kinds without a reader."""

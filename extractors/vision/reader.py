@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from extractors.paper import FieldReading, ImageFacts, Paper
-from extractors.papers import kinds, registry
+from extractors.papers import kinds, people, registry
 from extractors.papers.layout import SheetText, Value, simplify
-from extractors.vision import codes, models, ocr, quality, tesseract
+from extractors.vision import codes, glyphs, models, ocr, quality, tesseract
 from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
 from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet, find_sheets, whole_page
@@ -44,6 +44,7 @@ class ReadSheet:
 
     sheet: Sheet
     upright: Picture
+    readable: Picture
     turned: int
     text: SheetText
     all_lines: tuple[Line, ...]
@@ -116,7 +117,7 @@ def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
     reread = (lambda line, allowed: ocr.read_line(readable, line.box, allowed)) if engine.has_models else None
     height, width = upright.shape[:2]
     text = SheetText(kinds.without_watermarks(found), width, height, reread)
-    return ReadSheet(sheet, upright, degrees, text, found, kinds.kind_of(text))
+    return ReadSheet(sheet, upright, readable, degrees, text, found, kinds.kind_of(text))
 
 
 def without_red_ink(picture: Picture) -> Picture:
@@ -129,7 +130,7 @@ def without_red_ink(picture: Picture) -> Picture:
 
 
 def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engine: Engine) -> Paper:
-    values = registry.read(item.kind, item.text)
+    values = _with_settled_names(registry.read(item.kind, item.text), item, engine)
     if item.kind == "business_licence":
         values |= codes.read_qr(item.upright)
     to_page = _to_page(item)
@@ -143,6 +144,17 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
         engine=engine.name,
         texts=tuple(line.text for line in item.all_lines),
     )
+
+
+def _with_settled_names(values: dict[str, Value], item: ReadSheet, engine: Engine) -> dict[str, Value]:
+    """Unsure characters of people's names compared with drawn glyphs."""
+    if not engine.has_models:
+        return values
+    for field in registry.PERSON_NAMES & values.keys():
+        value = values[field]
+        if value.confidence < glyphs.UNSURE and len(value.lines) == 1:
+            values[field] = people.settled(value, lambda line: glyphs.settle(item.readable, line))
+    return values
 
 
 def _to_page(item: ReadSheet) -> Matrix:

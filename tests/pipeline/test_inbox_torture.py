@@ -20,8 +20,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.folders import LookKind, scan
-from pipeline.inbox import Seen, filing_id, take_step
+from pipeline.inbox import Seen, take_step
 from pipeline.ledger import Ledger, open_ledger
+from pipeline.receiving import filing_id
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import open_store
 
@@ -33,13 +34,13 @@ CONSUMER = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from pipeline import inbox
+from pipeline import receiving
 from pipeline.inbox import take_step
 from pipeline.ledger import open_ledger
 from pipeline.settings import load_settings
 from pipeline.store import open_store
 if sys.argv[3] == "no-lease":
-    inbox.is_being_written = lambda _file: None
+    receiving.is_being_written = lambda _file: None
 settings = load_settings({"BEIANBOX_SETTLE_SECONDS": sys.argv[2], "BEIANBOX_MIN_FREE_BYTES": "0"}, Path(sys.argv[1]))
 ledger, store = open_ledger(settings.ledger), open_store(settings.store)
 store.sweep()

@@ -327,6 +327,20 @@ def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         open_ledger(tmp_path / "missing" / "state.db")
 
 
+def test_a_ledger_named_by_url_is_set_up_like_one_named_by_file(tmp_path: Path) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'state.db'}")
+    ledger.record_arrival(incoming(), NOW)
+    assert (tmp_path / "state.db-wal").exists()
+    ledger.close()
+
+
+@pytest.mark.parametrize("url", ["nosuch://db/x", "sqlite+nosuch:///x", "://"])
+def test_a_url_of_an_unknown_database_is_an_error_of_the_environment(url: str) -> None:
+    with pytest.raises(EnvironmentProblem) as caught:
+        open_ledger(url)
+    assert "ledger" in caught.value.zh
+
+
 def test_a_password_in_a_database_url_is_not_shown() -> None:
     from pipeline import ledger as module
 

@@ -1,0 +1,42 @@
+"""People's names: which characters they hold, surnames that readers confuse, unsure characters settled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from extractors.papers.layout import Value, squeeze, squeeze_with_places
+from extractors.vision.lines import Line
+
+_NOT_IN_NAMES = re.compile(r"[^\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·.•・﹒‧●]")
+_DOTS = re.compile(r"[.•・﹒‧●]")
+# Left: no surname, but what readers make of the rarer surname on the right.
+_SURNAMES = {"咎": "昝", "逢": "逄"}
+_LONGEST = 12
+_SURNAME_CONFIDENCE = 0.8
+
+
+def clean_name(text: str) -> str:
+    """A person's name: Chinese characters and the dot of longer names."""
+    return _DOTS.sub("·", _NOT_IN_NAMES.sub("", squeeze(text))).strip("·")
+
+
+def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
+    """The name with its unsure characters settled by `settle`; values that are no person's name come back as they are."""
+    line = squeeze_with_places(value.lines[0])
+    if len(line.text) > _LONGEST or clean_name(line.text) != value.value:
+        return value
+    better = settle(line)
+    name = clean_name(better.text)
+    if name == value.value:
+        return value
+    return replace(value, value=name, confidence=round(better.score, 3), method=f"{value.method}+glyph")
+
+
+def with_known_surname(value: Value) -> Value:
+    """The name with a first character that is no surname replaced by the one it is read for (昝 for 咎)."""
+    surname = _SURNAMES.get(value.value[:1])
+    if surname is None:
+        return value
+    return replace(value, value=surname + value.value[1:], confidence=min(_SURNAME_CONFIDENCE, value.confidence))

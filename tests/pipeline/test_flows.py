@@ -1,0 +1,101 @@
+"""The Prefect flow on a server of our own: the same bundles as without it, and no value in Prefect's files.
+
+One server serves the whole module; it is started and stopped by the code that `make demo` uses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline import server, work
+from pipeline.settings import load_settings, prepare_places
+
+ROOT = Path(__file__).parent.parent.parent
+DAY = "2026-11-20"
+CASE = "gd_enterprise_website"
+
+pytestmark = [pytest.mark.slow, pytest.mark.prefect, pytest.mark.timeout(300)]
+
+
+def make_home(home: Path, *cases: str) -> Path:
+    home.mkdir(mode=0o700)
+    settings = load_settings({}, home)
+    prepare_places(settings)
+    for case in cases:
+        shutil.copytree(ROOT / "samples" / case / "in", settings.inbox / case)
+    (settings.inbox / "broken").mkdir()
+    (settings.inbox / "broken/card.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut off")
+    return home
+
+
+@pytest.fixture(scope="module")
+def flow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = make_home(tmp_path_factory.mktemp("flow") / "home", CASE)
+    with server.running_server(home) as api_url:
+        code = server.run_child(home, api_url, "pipeline.flows", "drain", DAY)
+    assert code == 0
+    yield home
+
+
+@pytest.fixture(scope="module")
+def plain_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = make_home(tmp_path_factory.mktemp("plain") / "home", CASE)
+    with work.open_desk({"BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.2"}) as desk:
+        work.run_once(desk, today=date.fromisoformat(DAY))
+    return home
+
+
+def bundles(home: Path) -> dict[str, str]:
+    return {
+        path.relative_to(home / "bundles").as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((home / "bundles").rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_flow_and_plain_functions_give_the_same_bytes(flow_home: Path, plain_home: Path) -> None:
+    found = bundles(flow_home)
+    assert sum(name.endswith("bundle.pdf") for name in found) == 2
+    assert found == bundles(plain_home)
+
+
+def test_originals_are_moved_aside_and_kept(flow_home: Path) -> None:
+    kept = {path.name.partition("-")[2] for path in (flow_home / "inbox/.taken").rglob("*") if path.is_file()}
+    assert {path.name for path in (ROOT / "samples" / CASE / "in").iterdir()} <= kept
+
+
+def test_a_second_round_finds_nothing_new(plain_home: Path) -> None:
+    before = bundles(plain_home)
+    with work.open_desk({"BEIANBOX_HOME": str(plain_home), "BEIANBOX_SETTLE_SECONDS": "0.2"}) as desk:
+        assert work.run_once(desk, today=date.fromisoformat(DAY)) == ()
+    assert bundles(plain_home) == before
+
+
+def test_a_late_file_makes_a_new_version_beside_the_old_one(plain_home: Path) -> None:
+    late = plain_home / "inbox" / CASE
+    late.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk", late / "app.apk")
+    with work.open_desk({"BEIANBOX_HOME": str(plain_home), "BEIANBOX_SETTLE_SECONDS": "0.2"}) as desk:
+        (outcome,) = work.run_once(desk, today=date.fromisoformat(DAY))
+    assert outcome.folder.name == "v2"
+    assert (outcome.folder.parent / "v1/bundle.pdf").exists()
+    assert (outcome.folder / "app-features.xlsx").exists()
+
+
+def test_prefect_keeps_no_value_of_a_filing(flow_home: Path) -> None:
+    values = json.loads((ROOT / "samples" / CASE / "expected/values.json").read_text("utf-8"))
+    secrets = {value for path, value in values.items() if path.endswith((".name", ".number", ".address", ".mobile"))}
+    assert len(secrets) > 5
+    for path in (flow_home / "prefect").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for secret in secrets:
+                assert secret.encode() not in content, f"{path.name} holds a value"
+                assert json.dumps(secret).strip('"').encode() not in content, f"{path.name} holds a value"

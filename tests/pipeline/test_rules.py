@@ -1,0 +1,105 @@
+"""Every checked rule shows itself at work, and situations written for filing agents come out as they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline import checks, rulebook, rulebook_files
+from pipeline.checks_examples import DAY, example_filing
+from pipeline.checks_paths import filing_from
+from pipeline.model import Filing
+from pipeline.rulebook import Rulebook
+
+SITUATIONS = Path(__file__).parent / "situations"
+
+
+@lru_cache(maxsize=1)
+def parsed() -> dict[str, Any]:
+    return rulebook_files.parse(rulebook._files(rulebook.HERE))
+
+
+@lru_cache(maxsize=1)
+def book() -> Rulebook:
+    return rulebook._build(parsed(), "test")
+
+
+def examples() -> list[tuple[str, list[dict[str, Any]]]]:
+    return [(row["id"], row["examples"]) for row in parsed()["rules"] if "examples" in row]
+
+
+@pytest.mark.parametrize(("ident", "cases"), examples(), ids=[ident for ident, _ in examples()])
+def test_a_rule_fires_on_a_filing_that_breaks_it_and_is_silent_on_one_that_keeps_it(ident: str, cases: list[dict[str, Any]]) -> None:
+    rule = book().rule(ident)
+    for case in cases:
+        for expected, values in case.items():
+            findings = checks.evaluate(rule, example_filing(rule, values), book(), DAY)
+            assert bool(findings) == (expected == "fires"), (ident, expected, values, [item.message.en for item in findings])
+            for item in findings:
+                texts = (item.message.zh, item.message.en, item.advice.zh, item.advice.en)
+                assert all(texts) and not any("{" in text for text in texts)
+
+
+def test_every_row_of_the_facts_is_a_rule_with_a_source_and_a_date() -> None:
+    rules = book().rules
+    assert len({rule.province for rule in rules if rule.province}) == 31
+    assert sum(1 for rule in rules if not rule.id.startswith("RQ-") and rule.id[-1].isdigit()) == 913
+    assert all(rule.sources and rule.as_of and rule.requirement.zh and rule.requirement.en for rule in rules)
+    assert all("\u4e00" <= max(rule.requirement.zh) for rule in rules)
+
+
+def test_only_current_rules_are_blockers() -> None:
+    assert {rule.status for rule in book().rules if rule.severity == "blocker"} <= {"current", "likely_current"}
+
+
+def test_retired_and_historical_rules_have_no_check() -> None:
+    assert not [rule.id for rule in book().rules if rule.status in ("retired", "historical") and rule.check]
+
+
+def situations() -> Iterator[Any]:
+    for path in sorted(SITUATIONS.glob("*.yaml")):
+        if path.name != "bases.yaml":
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            for case in content["situations"]:
+                yield pytest.param({"base": content["base"], **case}, id=f"{path.stem}: {case['name']}")
+
+
+@lru_cache(maxsize=1)
+def bases() -> dict[str, Any]:
+    content = yaml.safe_load((SITUATIONS / "bases.yaml").read_text(encoding="utf-8"))
+    return {name: base["facts"] for name, base in content["bases"].items()}
+
+
+def situation(base: str, facts: dict[str, Any]) -> Filing:
+    values = {**bases()[base], **facts}
+    without = values.get("websites") == []
+    return filing_from({path: value for path, value in values.items() if not (without and path.startswith("websites"))})
+
+
+def found(filing: Filing) -> set[str]:
+    return {item.rule for item in checks.check(filing, book(), DAY)}
+
+
+@pytest.mark.parametrize("case", list(situations()))
+def test_a_situation_gives_the_findings_it_names(case: dict[str, Any]) -> None:
+    facts = case["facts"]
+    before = found(situation(case["base"], {key: value for key, value in facts.items() if key == "operation"}))
+    after = found(situation(case["base"], facts))
+    if set(facts) == {"operation"}:
+        before = found(situation(case["base"], {}))
+    assert (after - before, before - after) == (set(case["expect"]), set(case.get("gone", [])))
+
+
+@pytest.mark.parametrize("base", list(bases()))
+def test_a_complete_filing_has_no_blocker(base: str) -> None:
+    findings = checks.check(situation(base, {}), book(), DAY)
+    assert [item.rule for item in findings if item.severity == "blocker"] == []
+
+
+def test_there_are_at_least_sixty_situations() -> None:
+    assert len(list(situations())) >= 60
