@@ -17,11 +17,12 @@ import yaml
 
 from generators import form_blocks, form_views
 from generators.blocks import Area
-from generators.errors import TemplateMismatch
+from generators.errors import DoesNotFit, TemplateMismatch
 from generators.fonts import check_values
 from generators.page import LETTER, SHEET, Frame, Furniture, Info, Placed, draw_page, lay_out, open_canvas
 
 FOLDER = Path(__file__).parent / "forms"
+MAX_LENGTH = 20_000
 DENSITIES = (1.0, 0.94, 0.88, 0.82)
 KINDS = ("letter", "sheet", "table")
 ONE_PAGE = ("letter", "table")
@@ -121,6 +122,7 @@ def render(template: str, values: Mapping[str, object]) -> bytes:
 
     Raises:
         MissingGlyph: a value has a character that no font can print.
+        DoesNotFit: a value is longer than a form can hold.
         TemplateMismatch: there is no such form.
     """
     return render_marked(template, values).pdf
@@ -129,9 +131,19 @@ def render(template: str, values: Mapping[str, object]) -> bytes:
 def render_marked(template: str, values: Mapping[str, object]) -> Rendered:
     """The form with the list of areas that must stay empty."""
     spec, body = _load(template)
-    check_values(form_views.flatten(values))
+    _check_values(form_views.flatten(values))
     scope = {**values, "derived": form_views.derive(values)}
     return _draw(spec, _pages(spec, body, scope), str(values.get("submit_date") or ""))
+
+
+def _check_values(texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        if len(text) > MAX_LENGTH:
+            raise DoesNotFit(
+                f"{name} 长达 {len(text)} 字，超过 {MAX_LENGTH} 字，无法印在表单上。请核对该项。",
+                f"{name} has {len(text)} characters, more than the {MAX_LENGTH} a form can hold. Check the value.",
+            )
+    check_values(texts)
 
 
 def _pages(spec: FormSpec, body: Sequence[Mapping[str, Any]], scope: Mapping[str, Any]) -> list[list[Placed]]:

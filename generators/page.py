@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
 
 from generators.cjk import GREY, HAIR, INK, Block, Canvas, Colour
-from generators.errors import DoesNotFit
+from generators.errors import DoesNotFit, MissingGlyph
 from generators.fonts import SANS, register
 
 WIDTH, HEIGHT = 595.2756, 841.8898
@@ -84,7 +84,7 @@ def lay_out(blocks: Sequence[Block], frame: Frame) -> list[list[Placed]]:
                 room = frame.height
             continue
         need = space + block.height(frame.width)
-        if need <= room + 0.01 and _has_company(block, queue, frame, room - need):
+        if need <= room + 0.01 and (not pages[-1] or _has_company(block, queue, frame, room - need)):
             pages[-1].append(Placed(block, frame.bottom + room - space))
             room -= need + block.after
             continue
@@ -221,7 +221,9 @@ def pieces(text: str) -> list[tuple[str, str]]:
     """Text cut where the font changes."""
     found: list[tuple[str, str]] = []
     for char in text:
-        font = SANS.pick(char)[0] or "BeianSerif"
+        font = SANS.pick(char)[0]
+        if not font:
+            raise MissingGlyph("header", text, char)
         if found and found[-1][0] == font:
             found[-1] = (font, found[-1][1] + char)
         else:

@@ -27,18 +27,25 @@ LOOKALIKES = str.maketrans({"l": "1", "i": "1", "o": "0", "|": "1"})
 
 @dataclass(frozen=True, slots=True)
 class TypedFacts:
-    """The values of a `filing.yaml` and which file they stand in."""
+    """The values of a `filing.yaml` and which file they stand in; `decided` are a reviewer's claims, which beat them."""
 
     values: Mapping[str, Leaf]
     file: str = "filing.yaml"
     sha256: str = ""
+    decided: tuple[Claim, ...] = ()
+
+    def held(self) -> dict[str, Leaf]:
+        """The typed values as corrected by the reviewer: papers and packages are matched to these."""
+        decided = {claim.path: claim.value for claim in self.decided}
+        return {**self.values, **{path: decided[path] for path in (*self.values, "entity.nature") if path in decided}}
 
 
 def assemble(filing_id: str, readings: Sequence[Reading], typed: TypedFacts | None = None) -> Filing:
     """The filing that these files and typed values describe."""
     typed = typed or TypedFacts({})
     sheets = people.sheets_of(readings)
-    found = list(claims.typed(typed.values, typed.file, typed.sha256))
+    found = [*typed.decided, *claims.typed(typed.values, typed.file, typed.sha256)]
+    typed = replace(typed, values=typed.held())
     found += [claim for sheet in sheets if sheet.paper.kind in ENTITY_PAPERS for claim in claims.of_entity_paper(sheet)]
     persons = people.pair(sheets)
     individual = _is_individual(typed, sheets)

@@ -16,6 +16,8 @@ from pipeline import fields
 from pipeline.model import LONG_TERM, Filing
 
 STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+SEPARATED_DAY = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
+COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 LONG_TERM_WORDS = {LONG_TERM, "永久", "长期有效", "long-term", "long term", "permanent"}
 
 Leaf = str | tuple[str, ...]
@@ -23,7 +25,7 @@ Leaf = str | tuple[str, ...]
 
 def parse_date(text: str) -> date | None:
     """A day written as 2026-11-20, 2026.11.20, 2026/11/20, 20261120 or 2026年11月20日; None if it is none."""
-    found = re.fullmatch(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*[-./月]?\s*(\d{1,2})\s*日?", text.strip())
+    found = SEPARATED_DAY.fullmatch(text.strip()) or COMPACT_DAY.fullmatch(text.strip())
     if not found:
         return None
     try:

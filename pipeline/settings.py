@@ -127,6 +127,7 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "workers", "count", 0, "并行进程数，0 表示按处理器核数", "Parallel processes; 0 means one per processor core"
     ),
 )
+_OWN_PLACES = frozenset({FILE_NAME, "inbox", "store", "bundles", "rejected", "prefect", "state.db", "state.db-wal", "state.db-shm"})
 _NAMES = tuple(info.name for info in SETTINGS)
 
 
@@ -315,10 +316,13 @@ def _make_folder(folder: Path) -> None:
 
 
 def _close_to_others(home: Path) -> None:
-    """Makes a new or empty home private. One that is in use is left alone: it may be a person's own folder."""
+    """Makes a home private that is new or holds nothing but our own places, such as an inbox made by hand.
+
+    Any other folder in use is left alone: it may be a person's own.
+    """
     if not is_open_to_others(home):
         return
-    if next(home.iterdir(), None) is not None:
+    if not {entry.name for entry in home.iterdir()} <= _OWN_PLACES:
         mode = stat.S_IMODE(home.stat().st_mode)
         raise EnvironmentProblem(
             f"主目录 {home} 其他用户也能访问（权限 {mode:o}），其中会有身份证件。请执行 chmod 700 {home}，或另选目录。",

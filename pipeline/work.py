@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from pipeline import batch, bundle, inbox
+from pipeline import batch, bundle, file_findings, inbox, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -21,6 +22,7 @@ from pipeline.errors import UsageError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.model import Failure, Severity, Text
 from pipeline.reading import READER_VERSION, Reading
+from pipeline.review import Standing
 from pipeline.rows import UNASSIGNED, Arrival, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, check_places, load_settings, prepare_places
@@ -87,17 +89,20 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     seen = desk.ledger.last_change(filing)
     known = desk.ledger.get_filing(filing)
     arrivals = _current(desk.ledger.arrivals_of(filing))
-    files = _files(desk, arrivals)
+    decided = review.standing(desk.ledger.decisions_of(filing))
+    files = tuple(file for file in _files(desk, arrivals) if file.sha256 not in decided.rejected)
     typed, typed_trouble = _typed(files)
-    readings = (*read_cached(desk, files), *typed_trouble)
+    typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
+    readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
     prepared = batch.judge(filing, readings, typed, rules or load_rulebook(), today or date.today())
+    prepared = replace(prepared, findings=file_findings.in_order(review.settled(prepared.findings, decided)))
     version = (known.version if known else 0) + 1
     folder = desk.settings.bundles / filing / f"v{version}"
     written = bundle.write(prepared, files, folder)
     document = {"filing": plain(prepared.filing), "findings": plain(written.prepared.findings)}
     desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
     desk.ledger.save_bundle(filing, str(folder), written.digest, now)
-    _tell_arrivals(desk, arrivals, readings, now)
+    _tell_arrivals(desk, arrivals, readings, decided, now)
     return _outcome(filing, folder, written.prepared)
 
 
@@ -144,6 +149,16 @@ def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
     return tuple(reading for reading in found if reading is not None)
 
 
+def kept_reading(desk: Desk, sha256: str) -> dict[str, Any] | None:
+    """What this reader said about some bytes, as it was kept; None where it has not read them."""
+    return desk.ledger.get_reading(sha256, READER, _version(desk))
+
+
+def current_files(desk: Desk, filing: str) -> tuple[SourceFile, ...]:
+    """The files of a filing that no newer version replaces, in the order of their names."""
+    return _files(desk, _current(desk.ledger.arrivals_of(filing)))
+
+
 def _version(desk: Desk) -> str:
     return f"{READER_VERSION}/{desk.settings.ocr_engine}"
 
@@ -171,12 +186,17 @@ def _from_json(document: object) -> Reading:
     return TypeAdapter(Reading).validate_python(document)
 
 
-def _tell_arrivals(desk: Desk, arrivals: Sequence[Arrival], readings: Sequence[Reading], now: datetime) -> None:
-    """Each file's state: read, or needs attention with the reason."""
+def _tell_arrivals(
+    desk: Desk, arrivals: Sequence[Arrival], readings: Sequence[Reading], decided: Standing, now: datetime
+) -> None:
+    """Each file's state: read, rejected by a reviewer, or needs attention; the latter two with the reason."""
     failures = {reading.sha256: reading.failure for reading in readings if reading.failure is not None}
     for arrival in arrivals:
         failure = failures.get(arrival.sha256)
-        if failure is None:
+        said = decided.rejected.get(arrival.sha256)
+        if said is not None:
+            desk.ledger.set_state(arrival.id, State.REJECTED, now, Text(said.reason, said.reason))
+        elif failure is None:
             desk.ledger.set_state(arrival.id, State.READ, now)
         else:
             desk.ledger.set_state(arrival.id, State.NEEDS_ATTENTION, now, failure.message)

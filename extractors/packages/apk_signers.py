@@ -16,7 +16,7 @@ from extractors.packages.der import DerError
 from extractors.packages.messages import warning
 from extractors.packages.model import Certificate, PackageWarning, Signer
 from extractors.packages.signing_block import V2, V3, V31, BlockError, BlockSigner, SigningBlock
-from extractors.packages.zipread import ZipDirectory, read_member
+from extractors.packages.zipread import ZipDirectory, decode_name, read_member
 
 MAX_SIGNATURE_FILES = 64
 MAX_SIGNATURE_BYTES = 4 * 1024 * 1024
@@ -98,15 +98,9 @@ def _warn_announced(scheme: str, signer: BlockSigner, block: SigningBlock, warni
 
 def _from_jar(directory: ZipDirectory, warnings: list[PackageWarning]) -> tuple[list[Found], set[str]]:
     """The v1 signers in directory order, and which newer schemes their files announce."""
-    files = {name.upper(): name for name in directory.names() if name[:9].upper() == b"META-INF/"}
-    if b"META-INF/MANIFEST.MF" not in files:
-        return [], set()
     found: list[Found] = []
     announced: set[str] = set()
-    for name in [name for name in files.values() if _BLOCK_FILE.fullmatch(name)][:MAX_SIGNATURE_FILES]:
-        signature_file = files.get(name.upper().rpartition(b".")[0] + b".SF")
-        if signature_file is None:
-            continue  # Without its .SF file the block signs nothing, and Android ignores it.
+    for name, signature_file in signature_files(directory).values():
         announced |= _announced(directory, signature_file)
         certificate = _jar_signer(directory, name)
         if certificate is None:
@@ -114,6 +108,22 @@ def _from_jar(directory: ZipDirectory, warnings: list[PackageWarning]) -> tuple[
         else:
             found.append(Found("v1", certificate))
     return found, announced
+
+
+def signature_files(directory: ZipDirectory) -> dict[str, tuple[bytes, bytes]]:
+    """The v1 signers in directory order: name -> block file and the signature file it signs.
+
+    Without its .SF file a block signs nothing, without a manifest nobody does; Android ignores both.
+    """
+    files = {name.upper(): name for name in directory.names() if name[:9].upper() == b"META-INF/"}
+    if b"META-INF/MANIFEST.MF" not in files:
+        return {}
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for name in files.values():
+        stem = name.upper().rpartition(b".")[0]
+        if _BLOCK_FILE.fullmatch(name) and stem + b".SF" in files and len(found) < MAX_SIGNATURE_FILES:
+            found[decode_name(name)] = (name, files[stem + b".SF"])
+    return found
 
 
 def _announced(directory: ZipDirectory, name: bytes) -> set[str]:

@@ -185,6 +185,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "密钥库中有 {count} 个密钥（{names}），已采用第一个，请确认哪个用于发布。",
         "The key store holds {count} keys ({names}); the first was used, confirm which one signs releases.",
     ),
+    "verify_failed": (
+        "签名校验未通过：{scheme}（{reason}）。文件在签名之后被改动过，或签名无效；请重新获取安装包。",
+        "The signature check failed: {scheme} ({reason}). The file was changed after signing, or the signature is void; get the package again.",
+    ),
+    "verify_unknown": (
+        "签名 {scheme} 的类型无法校验（{reason}）。",
+        "The signature {scheme} is of a kind that cannot be checked here ({reason}).",
+    ),
+    "verify_unavailable": (
+        "该类文件不支持签名校验（--verify），只读取了签名中声明的证书。",
+        "Signatures of this kind of file cannot be checked (--verify); only what they declare was read.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from extractors.errors import Empty, TooLarge, Unreadable, Unsupported
@@ -22,7 +23,8 @@ def read_package(path: Path | str, *, password: str | None = None, verify: bool 
     """
     descriptor = _open(Path(path))
     try:
-        return _read(descriptor, str(path), password=password, verify=verify)
+        package = _read(descriptor, str(path), password=password)
+        return _verified(FileSource(descriptor), package) if verify else package
     finally:
         os.close(descriptor)
 
@@ -45,7 +47,7 @@ def _open(path: Path) -> int:
     return descriptor
 
 
-def _read(descriptor: int, name: str, *, password: str | None, verify: bool) -> AppPackage:
+def _read(descriptor: int, name: str, *, password: str | None) -> AppPackage:
     from extractors.packages import certfiles, keystores
 
     source = FileSource(descriptor)
@@ -55,7 +57,17 @@ def _read(descriptor: int, name: str, *, password: str | None, verify: bool) -> 
     _refuse_known(head)
     if certfiles.looks_like_certificate(head) or keystores.is_keystore(head[:4]):
         return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name, password)
-    return _read_zip(open_zip(source), name, source.size, verify=verify)
+    return _read_zip(open_zip(source), name, source.size)
+
+
+def _verified(source: FileSource, package: AppPackage) -> AppPackage:
+    from extractors.packages import apk_verify
+    from extractors.packages.messages import warning
+
+    if package.container != "apk":
+        return replace(package, warnings=(*package.warnings, warning("verify_unavailable")))
+    verified, found = apk_verify.verify(open_zip(source))
+    return replace(package, verified=verified, warnings=(*package.warnings, *found))
 
 
 def _read_certificate(data: bytes, name: str, password: str | None) -> AppPackage:
@@ -85,7 +97,7 @@ def _refuse_known(head: bytes) -> None:
         )
 
 
-def _read_zip(directory: ZipDirectory, name: str, size: int, *, verify: bool) -> AppPackage:
+def _read_zip(directory: ZipDirectory, name: str, size: int) -> AppPackage:
     from extractors.packages import apk, bundles, hap, ipa
 
     if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:

@@ -349,6 +349,23 @@ def open_member(directory: ZipDirectory, entry: Entry, cap: int = MAX_INNER_BYTE
     return BytesSource(content.data) if content and not content.is_cut else None
 
 
+def member_pieces(directory: ZipDirectory, entry: Entry) -> Iterator[bytes]:
+    """Yield all of a member piece by piece, trusting its headers as Android does; raises zlib.error when damaged."""
+    source = directory.source
+    place = next(iter(_data_places(source, entry)), source.size)
+    end = min(place + (entry.compressed if entry.method == DEFLATED else entry.size), source.size)
+    engine = zlib.decompressobj(-15) if entry.method == DEFLATED else None
+    while place < end:
+        piece = source.read(place, min(_CHUNK, end - place))
+        place += len(piece)
+        if engine is None:
+            yield piece
+            continue
+        while piece:
+            yield engine.decompress(piece, 4 * _CHUNK)
+            piece = engine.unconsumed_tail
+
+
 def read_range(directory: ZipDirectory, entry: Entry, start: int, length: int) -> bytes:
     """Return `length` bytes of a member from `start` on, without keeping what comes before in memory."""
     for place in _data_places(directory.source, entry)[:1]:

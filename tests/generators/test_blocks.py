@@ -5,9 +5,9 @@ import io
 import pypdf
 import pytest
 
-from generators.blocks import Cell, SignatureBlock, SignRow, Table, value_cell
+from generators.blocks import Cell, NeverBox, SignatureBlock, SignRow, Table, value_cell
 from generators.cjk import Para, Run, Style, para
-from generators.errors import DoesNotFit
+from generators.errors import DoesNotFit, MissingGlyph
 from generators.page import LETTER, Furniture, Info, build, lay_out
 
 BODY = Style(size=11, leading=20, indent=2)
@@ -69,3 +69,21 @@ def test_a_block_that_cannot_be_cut_and_does_not_fit_is_an_error() -> None:
 def test_cells_of_different_height_share_their_row() -> None:
     table = Table((1, 1), [[Cell((para("短", BODY),)), Cell((para("长" * 200, BODY),))]])
     assert table.height(200) == table.heights(200)[0] > 200
+
+
+def test_a_heading_before_a_block_as_high_as_a_page_is_drawn_all_the_same() -> None:
+    box = NeverBox("手写", "hand", room=LETTER.height - 30)
+    pages = lay_out([para("标题" * 40, BODY, keep_next=True), box], LETTER)
+    assert [len(page) for page in pages] == [1, 1]
+
+
+def test_a_heading_moves_on_with_a_block_that_cannot_be_cut() -> None:
+    filler = [para("行", Style(size=11, leading=20, after=0)) for _ in range(30)]
+    box = NeverBox("手写", "hand", room=100)
+    pages = lay_out([*filler, para("标题", BODY, keep_next=True), box], LETTER)
+    assert [len(page) for page in pages] == [30, 2]
+
+
+def test_small_text_without_a_glyph_is_an_error_too() -> None:
+    with pytest.raises(MissingGlyph):
+        build([para("正文", BODY)], LETTER, Furniture(header="公司\ue000"), Info("x"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import bz2
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,11 @@ def test_to_unicode_maps_are_utf16_in_blocks_of_at_most_a_hundred() -> None:
         "100 beginbfchar",
         "2 beginbfchar",
     ]
+
+
+def test_the_fonts_are_those_their_readme_names_and_carry_their_licences() -> None:
+    readme = (fonts.FOLDER / "README.md").read_text(encoding="utf-8")
+    for path in fonts.FILES.values():
+        assert f"| {hashlib.sha256(path.read_bytes()).hexdigest()} |" in readme
+    for name in ("OFL-serif.txt", "OFL-sans.txt"):
+        assert "SIL OPEN FONT LICENSE" in (fonts.FOLDER / name).read_text(encoding="ascii")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import pytest
 import yaml
 
 from generators import form_text, form_views, forms
-from generators.errors import MissingGlyph, TemplateMismatch
+from generators.cjk import Para, Style
+from generators.errors import DoesNotFit, MissingGlyph, TemplateMismatch
 
 TextOf = Callable[[bytes], str]
 ALL = forms.template_ids()
@@ -204,8 +207,6 @@ print(hashlib.sha256(b"".join(forms.render(t, values) for t in forms.template_id
 
 
 def test_two_processes_draw_the_same_bytes(filing: dict[str, Any]) -> None:
-    import json
-
     root = Path(forms.__file__).parent.parent
     given = json.dumps(filing).encode()
     run = [
@@ -277,3 +278,23 @@ def test_tokens_become_values_rules_and_ticks(
     text: str, scope: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert [(run.text, run.mark) for run in form_text.make_runs(text, scope)] == expected
+
+
+def test_a_value_longer_than_any_form_is_refused_by_name(filing: dict[str, Any]) -> None:
+    filing["entity"]["remark"] = "长" * 30_000
+    with pytest.raises(DoesNotFit) as caught:
+        forms.render("filing_information_sheet", filing)
+    assert "entity.remark" in caught.value.zh
+
+
+def test_eight_threads_draw_what_one_draws(filing: dict[str, Any]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(lambda _: forms.render("commitment_letter", filing), range(40)))
+    assert made == {forms.render("commitment_letter", filing)}
+
+
+def test_a_tick_box_stays_with_its_word(filing: dict[str, Any]) -> None:
+    runs = form_text.make_runs("{?} 新闻　" * 30, {}, rules=False)
+    atoms, lines = Para(runs, Style(size=10, leading=15)).lines(200)
+    assert len(lines) > 3
+    assert not any(atoms[line.end - 1].char in "☐☑" for line in lines)

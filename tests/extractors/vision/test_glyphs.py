@@ -1,0 +1,52 @@
+"""Glyph comparison: rare characters are found, sure ones are left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from extractors.vision import glyphs
+from extractors.vision.lines import Line, even_line
+
+FONT = Path(__file__).parents[3] / "generators/fonts/NotoSansSC-Bold.ttf"
+
+
+def strip(text: str) -> tuple[np.ndarray, Line]:  # type: ignore[type-arg]
+    face = ImageFont.truetype(str(FONT), 44)
+    width = int(face.getlength(text)) + 14
+    image = Image.new("RGB", (width, 60), (226, 232, 238))
+    ImageDraw.Draw(image).text((7, 0), text, font=face, fill=(40, 40, 44))
+    box = ((0.0, 0.0), (float(width), 0.0), (float(width), 60.0), (0.0, 60.0))
+    return np.asarray(image)[:, :, ::-1].copy(), even_line(text, box, "ocr")
+
+
+@pytest.mark.parametrize(("printed", "read"), [("周𬭎", "周铉"), ("梁㛃", "梁契"), ("朱䴙明", "朱鹏明")])
+def test_an_unsure_look_alike_gives_way_to_the_rare_character(printed: str, read: str) -> None:
+    picture, line = strip(printed)
+    unsure = replace(line, text=read, probabilities=(1.0, 0.4, 1.0)[: len(read)])
+    better = glyphs.settle(picture, unsure)
+    assert better.text == printed
+    assert better.score < 0.85
+
+
+@pytest.mark.parametrize("name", ["李明", "欧阳晓岚", "徐喆", "张三丰"])
+def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
+    picture, line = strip(name)
+    unsure = replace(line, probabilities=(0.5,) * len(name))
+    assert glyphs.settle(picture, unsure).text == name
+
+
+def test_sure_characters_are_not_looked_at() -> None:
+    picture, line = strip("周𬭎")
+    wrong = replace(line, text="周铉")
+    assert glyphs.settle(picture, wrong) is wrong
+
+
+def test_the_table_holds_the_whole_national_table() -> None:
+    table = glyphs.table()
+    assert len(table.characters) == len(set(table.characters)) == 8105
+    assert table.rows.shape[0] % 8105 == 0

@@ -1,0 +1,70 @@
+"""Measurements order pictures as a reviewer would."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from extractors.vision import quality
+from samples import draw_cards, people
+
+SHARP = cv2.cvtColor(cv2.resize(draw_cards.front(people.XU, 3), (1000, 631), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
+
+
+def grey(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def test_edges_widen_with_blur_and_not_with_noise() -> None:
+    noise = np.random.default_rng(1).normal(0, 6, SHARP.shape)
+    widths = [
+        quality.edge_width(grey(picture))
+        for picture in (
+            SHARP,
+            np.clip(SHARP + noise, 0, 255).astype(np.uint8),
+            cv2.GaussianBlur(SHARP, (0, 0), 1.6),
+            np.clip(cv2.GaussianBlur(SHARP, (0, 0), 3.0) + noise, 0, 255).astype(np.uint8),
+        )
+    ]
+    sharp, noisy, soft, blurred = (width or 0.0 for width in widths)
+    assert sharp < 3.0
+    assert noisy < 3.0
+    assert soft > 3.0
+    assert blurred > 4.0
+
+
+def test_an_empty_sheet_has_no_edges_to_measure() -> None:
+    assert quality.edge_width(np.full((300, 400), 200, np.float32)) is None
+
+
+def test_reblur_rises_with_blur() -> None:
+    sharp, blurred = quality.reblur(grey(SHARP)), quality.reblur(grey(cv2.GaussianBlur(SHARP, (0, 0), 3.0)))
+    assert sharp is not None
+    assert blurred is not None
+    assert sharp < 0.3 < 0.45 < blurred
+
+
+@pytest.mark.parametrize("cast", [(1.0, 1.0, 1.0), (0.8, 0.93, 1.0), (1.0, 0.95, 0.82)])
+def test_a_grey_copy_is_colourless_under_any_lamp_and_an_original_is_not(cast: tuple[float, float, float]) -> None:
+    copy = np.repeat(cv2.cvtColor(SHARP, cv2.COLOR_BGR2GRAY)[:, :, None], 3, axis=2)
+    assert quality.colour_distance((copy * np.array(cast)).astype(np.uint8)) < 8
+    assert quality.colour_distance((SHARP * np.array(cast)).astype(np.uint8)) > 12
+
+
+def test_a_reflection_is_measured_and_a_white_scan_is_not_one() -> None:
+    dim = (SHARP * 0.75).astype(np.uint8)
+    assert quality.glare_share(dim) == 0.0
+    shining = dim.copy()
+    cv2.ellipse(shining, (400, 300), (150, 80), 20, 0, 360, (255, 255, 255), -1)
+    assert quality.glare_share(shining) == pytest.approx(0.06, abs=0.01)
+    assert quality.glare_share(np.full((400, 600, 3), 252, np.uint8)) == 0.0
+
+
+def test_a_screen_s_grid_makes_a_stronger_peak_than_paper() -> None:
+    corners = ((0.0, 0.0), (1000.0, 0.0), (1000.0, 631.0), (0.0, 631.0))
+    y, x = np.mgrid[0 : SHARP.shape[0], 0 : SHARP.shape[1]]
+    grid = 14 * np.sin(2 * np.pi * (x * 0.31 + y * 0.13)) + 14 * np.sin(2 * np.pi * (y * 0.29 - x * 0.11))
+    screen = np.clip(SHARP + grid[:, :, None], 0, 255).astype(np.uint8)
+    paper, shot = quality.measure(SHARP, SHARP, corners), quality.measure(screen, screen, corners)
+    assert (shot.moire_luminance or 0) > (paper.moire_luminance or 0) + 0.5

@@ -1,0 +1,57 @@
+"""Sheets: found on tables, squared up, several on a page, none where there is none."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from extractors.vision import sheet
+from extractors.vision.lines import Quad
+
+Corners = tuple[tuple[int, int], ...]
+CARD: Corners = ((120, 90), (860, 150), (820, 640), (90, 560))
+
+
+def page(*cards: Corners, ground: tuple[int, int, int] = (60, 80, 110)) -> np.ndarray:  # type: ignore[type-arg]
+    picture = np.full((760, 1000, 3), ground, np.uint8)
+    for card in cards:
+        cv2.fillPoly(picture, [np.array(card, np.int32)], (235, 228, 220))
+    return picture
+
+
+def near(found: Quad, wanted: Corners, tolerance: float) -> bool:
+    return all(abs(a - c) < tolerance and abs(b - d) < tolerance for (a, b), (c, d) in zip(found, wanted, strict=True))
+
+
+def test_a_tilted_card_is_found_at_its_corners() -> None:
+    (found,) = sheet.find_sheets(page(CARD))
+    assert found.found
+    assert near(found.corners, CARD, 6)
+
+
+def test_a_point_of_the_sheet_is_brought_back_to_the_page() -> None:
+    (found,) = sheet.find_sheets(page(CARD))
+    height, width = found.picture.shape[:2]
+    back = cv2.perspectiveTransform(np.array([[[0.0, 0.0], [width, height]]]), found.to_page)[0]
+    assert np.allclose(back, [found.corners[0], found.corners[2]], atol=1)
+
+
+def test_two_cards_on_a_page_are_two_sheets_from_top_to_bottom() -> None:
+    upper, lower = ((200, 40), (700, 40), (700, 350), (200, 350)), ((220, 400), (720, 400), (720, 710), (220, 710))
+    found = sheet.find_sheets(page(upper, lower))
+    assert [near(one.corners, want, 6) for one, want in zip(found, (upper, lower), strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize("shade", [0, 127, 255])
+def test_a_page_without_a_sheet_is_the_sheet_itself(shade: int) -> None:
+    (found,) = sheet.find_sheets(np.full((400, 600, 3), shade, np.uint8))
+    assert not found.found
+    assert found.picture.shape[:2] == (400, 600)
+
+
+def test_a_sheet_is_shrunk_to_the_size_asked_for_and_never_enlarged() -> None:
+    (found,) = sheet.find_sheets(page(CARD), longest_px=300)
+    assert max(found.picture.shape[:2]) == 300
+    (same,) = sheet.find_sheets(page(CARD), longest_px=5000)
+    assert max(same.picture.shape[:2]) < 800

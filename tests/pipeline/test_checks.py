@@ -1,0 +1,236 @@
+"""The engine around the named checks, the number algorithms, places and paths."""
+
+from __future__ import annotations
+
+from datetime import date
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import checks_numbers as numbers
+from pipeline.checks import check, needed_documents
+from pipeline.checks_base import add_months, full_years, same_name
+from pipeline.checks_paths import filing_from, known, problem_of
+from pipeline.checks_places import city_of, province_of
+from pipeline.model import Document, Evidence, Filing, Operation, Severity
+from pipeline.rulebook import load_rulebook
+
+DAY = date(2026, 11, 2)
+BOOK = load_rulebook()
+
+
+def a_filing(**more: Any) -> Filing:
+    values = {"province": "广东", "entity.nature": "enterprise", "entity.name": "广州青穗数据有限公司", "websites[0].name": "青穗数据"}
+    return filing_from({**values, **{key.replace("__", "."): value for key, value in more.items()}})
+
+
+@pytest.mark.parametrize(
+    ("number", "good"),
+    [("11010519491231002X", True), ("440524188001010014", True), ("110105194912310021", False), ("11010519491331002X", False), ("", False), ("1101051949123100", False)],
+)
+def test_resident_id_numbers_follow_gb_11643(number: str, good: bool) -> None:
+    assert numbers.resident_id(number) is good
+
+
+@pytest.mark.parametrize(
+    ("code", "good"),
+    [("914403001922038216", True), ("9144030071526726XG", True), ("91330100799655058B", True), ("91350100M000100Y43", True), ("91110000802100433B", True), ("914403001922038217", False), ("91440300I922038216", False)],
+)
+def test_credit_codes_follow_gb_32100(code: str, good: bool) -> None:
+    assert numbers.credit_code(code) is good
+
+
+@pytest.mark.parametrize(("code", "good"), [("D2143569-X", True), ("79965505-8", True), ("71526726-X", True), ("71526726-1", False)])
+def test_organisation_codes_follow_gb_11714(code: str, good: bool) -> None:
+    assert numbers.organisation_code(code) is good
+
+
+@pytest.mark.parametrize(("number", "good"), [("440301103097413", True), ("110000400000012", False), ("310000400000010", False)])
+def test_old_licence_numbers_have_their_check_figure(number: str, good: bool) -> None:
+    assert numbers.licence_15(number) is good
+
+
+SHAPES = [
+    ("mobile", "13800000001", True), ("mobile", "12800000001", False), ("mobile", "1380000000", False),
+    ("phone", "0755-12345678", True), ("phone", "086-0755-12345678", True), ("phone", "110", False),
+    ("office_phone", "086-0755-13800000001", True), ("landline", "0755-12345678", False),
+    ("email", "a@b.cn", True), ("email", "a@b", False), ("email", "a b@c.cn", False),
+    ("domain", "qingsui.com.cn", True), ("domain", "青穗.中国", True), ("domain", "-a.cn", False), ("domain", "http://a.cn", False), ("domain", "a_b.cn", False),
+    ("ip", "203.0.113.5", True), ("ip", "203.0.113.5-203.0.113.9", True), ("ip", "203.0.113.9-203.0.113.5", False), ("ip", "2001:db8::1", True), ("ip", "203.0.113.5-2001:db8::1", False),
+    ("filing_number", "粤ICP备2024000001号-1A", True), ("filing_number", "粤ICP备2024000001号", True), ("filing_number", "ICP备2024000001号", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "text", "good"), SHAPES)
+def test_shapes_of_phones_addresses_and_domains(shape: str, text: str, good: bool) -> None:
+    assert numbers.SHAPES[shape](text) is good
+
+
+@given(st.text(max_size=40))
+def test_no_text_upsets_a_number_check(text: str) -> None:
+    for test in (*numbers.SHAPES.values(), *numbers.CERTIFICATES.values()):
+        assert test(text) in (True, False)
+    numbers.registrable(text)
+
+
+@pytest.mark.parametrize(("name", "found"), [("www.a.com.cn", "a.com.cn"), ("a.gov.cn", "a.gov.cn"), ("x.a.cn", "a.cn"), ("a.cn", "a.cn"), ("b.gd.cn", "b.gd.cn"), ("x.y.z.com", "z.com")])
+def test_the_registrable_part_of_a_domain(name: str, found: str) -> None:
+    assert numbers.registrable(name) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "province", "city"),
+    [
+        ("广东省深圳市南山区样本路1号", "广东", "深圳"),
+        ("深圳市南山区样本路1号", "广东", "深圳"),
+        ("北京市朝阳区样本路1号", "北京", "北京"),
+        ("内蒙古自治区呼和浩特市样本路", "内蒙古", "呼和浩特"),
+        ("吉林省吉林市样本路", "吉林", "吉林"),
+        ("海南省海口市样本路", "海南", "海口"),
+        ("样本路1号", "", ""),
+    ],
+)
+def test_addresses_tell_province_and_city(address: str, province: str, city: str) -> None:
+    assert (province_of(address, BOOK.provinces), city_of(address, BOOK.provinces)) == (province, city)
+
+
+@pytest.mark.parametrize(("day", "months", "later"), [(date(2026, 11, 30), 3, date(2027, 2, 28)), (date(2026, 11, 2), 3, date(2027, 2, 2)), (date(2027, 2, 2), -3, date(2026, 11, 2))])
+def test_months_are_added_by_the_calendar(day: date, months: int, later: date) -> None:
+    assert add_months(day, months) == later
+
+
+def test_age_counts_full_years() -> None:
+    assert full_years(date(2008, 11, 2), DAY) == 18
+    assert full_years(date(2008, 11, 3), DAY) == 17
+
+
+def test_brackets_and_spaces_do_not_make_another_name() -> None:
+    assert same_name("青穗（广州）有限公司", "青穗(广州) 有限公司")
+    assert not same_name("青穗有限公司", "青禾有限公司")
+
+
+def test_paths_read_every_place_of_a_list_and_leave_out_what_is_not_known() -> None:
+    filing = filing_from({"websites[0].domains[0].name": "a.cn", "websites[1].domains[1].name": "b.cn"})
+    assert known(filing, "websites[].domains[].name") == [("websites[0].domains[0].name", "a.cn"), ("websites[1].domains[1].name", "b.cn")]
+    assert known(filing, "entity.name") == []
+
+
+@pytest.mark.parametrize("path", ["entity.nam", "websites[].domain", "entity name", "websites[].domains[].owner.x"])
+def test_a_path_the_model_does_not_have_is_noticed(path: str) -> None:
+    assert problem_of(path)
+
+
+def test_findings_come_worst_first_then_by_rule_and_place() -> None:
+    found = check(a_filing(entity_person__mobile="123"), BOOK, DAY)
+    keys = [({"blocker": 0, "warning": 1, "note": 2}[item.severity], item.rule, item.where) for item in found]
+    assert keys == sorted(keys) and len(keys) == len(set(keys))
+
+
+def test_the_same_filing_gives_the_same_findings() -> None:
+    assert check(a_filing(), BOOK, DAY) == check(a_filing(), BOOK, DAY)
+
+
+def test_an_empty_filing_is_judged_without_a_crash() -> None:
+    rules = {item.rule for item in check(Filing(id="f"), BOOK, DAY)}
+    assert {"RQ-service", "RQ-province", "RQ-entity_name", "RQ-entity_nature"} <= rules
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize("province", [*BOOK.provinces, "", "火星"])
+def test_every_province_and_operation_can_be_judged(province: str, operation: Operation) -> None:
+    filing = filing_from({"province": province, "entity.nature": "enterprise", "websites[0].name": "青穗", "apps[0].name": "青穗"})
+    filing = filing_from({"operation": operation.value}, filing)
+    assert check(filing, BOOK, DAY) == check(filing, BOOK, DAY)
+    assert len(needed_documents(filing, BOOK, DAY)) == len(BOOK.documents)
+
+
+def test_the_day_of_submission_beats_today() -> None:
+    values = {"entity_person__certificate__valid_to": date(2027, 1, 1)}
+    soon = a_filing(**values, submit_date=date(2026, 12, 1))
+    early = a_filing(**values, submit_date=date(2026, 9, 1))
+    assert "GD-009" in {item.rule for item in check(soon, BOOK, DAY)}
+    assert "GD-009" not in {item.rule for item in check(early, BOOK, DAY)}
+
+
+def test_a_finding_carries_source_date_status_and_evidence() -> None:
+    proof = Evidence("2026-11-20", "ocr", "身份证.jpg")
+    filing = filing_from({"entity_person.certificate.valid_to": "2026-11-20", "evidence": {"entity_person.certificate.valid_to": (proof,)}}, a_filing())
+    finding = next(item for item in check(filing, BOOK, DAY) if item.rule == "GD-009")
+    assert finding.source is not None and finding.source.title and finding.source.as_of
+    assert finding.status == "current" and finding.evidence == (proof,)
+
+
+def test_no_certificate_number_stands_in_a_message() -> None:
+    number = "440103199001151027"
+    filing = filing_from({f"{who}.certificate.number": number for who in ("entity", "entity_person", "service_person", "entity.legal_person")}, a_filing(record__certificate_number="440103199001151028"))
+    for operation in Operation:
+        changed = filing_from({"operation": operation.value}, filing)
+        for item in check(changed, BOOK, DAY):
+            assert number not in item.message.zh + item.message.en + item.advice.zh + item.advice.en
+
+
+def test_a_provider_s_limit_speaks_only_on_that_provider() -> None:
+    values = {"resource__months": 1}
+    assert "CN-137" in {item.rule for item in check(a_filing(**values, provider="huawei"), BOOK, DAY)}
+    assert "CN-137" not in {item.rule for item in check(a_filing(**values, provider="ucloud"), BOOK, DAY)}
+
+
+def test_a_province_s_own_rule_replaces_the_national_default() -> None:
+    values = {"entity_person__name": "陈穗生", "entity__legal_person__name": "李青禾"}
+    assert {"CN-002", "GD-003"} & {item.rule for item in check(a_filing(**values), BOOK, DAY)} == {"GD-003"}
+
+
+def states(filing: Filing) -> dict[str, str]:
+    return {item.kind: item.state for item in needed_documents(filing, BOOK, DAY)}
+
+
+def test_documents_are_present_missing_generated_or_not_needed() -> None:
+    found = states(a_filing(supplied=["entity_certificate"]))
+    assert found["entity_certificate"] == "present"
+    assert found["entity_person_id"] == "missing"
+    assert found["commitment_gd"] == "generated"
+    assert found["authenticity_notice"] == "not_needed"
+
+
+def test_scans_of_both_sides_of_one_person_s_card_serve_both_roles() -> None:
+    filing = filing_from({"entity_person.name": "李青禾", "service_person.name": "李青禾"}, a_filing())
+    sides = tuple(Document(kind, "a.jpg", "0", role="entity_person,entity.legal_person") for kind in ("idcard_front", "idcard_back"))
+    found = states(filing_from({"documents": sides}, filing))
+    assert (found["entity_person_id"], found["service_person_id"]) == ("present", "present")
+    assert states(filing_from({"documents": sides[:1]}, filing))["entity_person_id"] == "missing"
+
+
+def test_a_card_of_one_person_does_not_serve_another() -> None:
+    filing = filing_from({"entity_person.name": "李青禾", "service_person.name": "陈穗生"}, a_filing())
+    card = (Document("idcard_both", "a.jpg", "0", role="entity_person"),)
+    found = states(filing_from({"documents": card}, filing))
+    assert (found["entity_person_id"], found["service_person_id"]) == ("present", "missing")
+
+
+def test_a_document_put_aside_for_a_newer_one_does_not_count() -> None:
+    old = (Document("business_licence", "a.jpg", "0", superseded_by="1"),)
+    assert states(filing_from({"documents": old}, a_filing()))["entity_certificate"] == "missing"
+
+
+def test_one_letter_for_both_roles_where_one_person_holds_them() -> None:
+    names = {"province": "江苏", "entity.legal_person.name": "王田", "entity_person.name": "李青禾", "service_person.name": "李青禾"}
+    forms = {item.kind: item.form for item in needed_documents(filing_from(names, a_filing()), BOOK, DAY)}
+    assert (forms["letter_leader"], forms["letter_service_leader"]) == ("authorisation_both", "authorisation_both")
+
+
+def test_a_letter_we_generate_is_a_note_and_a_missing_paper_blocks() -> None:
+    found = {item.rule: item.severity for item in check(filing_from({"province": "江苏"}, a_filing()), BOOK, DAY)}
+    assert found["JS-023"] is Severity.NOTE
+    assert found["JS-026"] is Severity.BLOCKER
+
+
+def test_a_thousand_checks_take_a_few_seconds() -> None:
+    filing = a_filing()
+    check(filing, BOOK, DAY)
+    start = perf_counter()
+    for _ in range(50):
+        check(filing, BOOK, DAY)
+    assert (perf_counter() - start) / 50 < 0.15
