@@ -32,6 +32,8 @@ PROVIDERS = {
     "jd": "京东云",
     "ucloud": "优刻得",
 }
+MANY = 4
+"""More names than this do not go into a sentence."""
 CITIES = frozenset({"北京", "上海", "天津", "重庆"})
 REGIONS = {
     "内蒙古": "内蒙古自治区",
@@ -62,10 +64,19 @@ def derive(values: Mapping[str, Any]) -> dict[str, Any]:
         "record_numbers": _unique(text_of(row.get("record_number")) for row in (*websites, *apps)),
         "domains": _unique((*_domains(websites), *_domains(apps))),
         "ips": _unique(ip for row in (*websites, *apps) for ip in row.get("ips") or ()),
+        **_brief("site_domains", _domains(websites)),
+        **_brief("domains", _unique((*_domains(websites), *_domains(apps)))),
         "has_sites": bool(websites),
         "has_apps": bool(apps),
         "contents": _unique(text for row in (*websites, *apps) for text in row.get("content_types") or ()),
     }
+
+
+def _brief(key: str, names: Sequence[str]) -> dict[str, Any]:
+    """The first names of a long list for the text of a letter; the whole list goes into its annex."""
+    if len(names) <= MANY:
+        return {f"{key}_brief": names, f"many_{key}": False}
+    return {f"{key}_brief": f"{'、'.join(names[:2])} 等{len(names)}个域名（清单附后）", f"many_{key}": True}
 
 
 def is_individual(values: Mapping[str, Any]) -> bool:

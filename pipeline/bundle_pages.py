@@ -33,6 +33,7 @@ METHODS = {
     DERIVED: "推定 derived",
 }
 MAX_TODO = 12
+KEY_SHOWN = 140
 
 
 def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, bytes]) -> bytes:
@@ -105,7 +106,8 @@ def cover_info(prepared: Prepared) -> CoverInfo:
 
 def _services(prepared: Prepared) -> str:
     filing = prepared.filing
-    return "、".join(one.name for one in (*filing.websites, *filing.apps) if one.name)
+    names = [*(site.name for site in filing.websites), *(app.name for app in filing.apps)]
+    return "、".join(name for name in names if name)
 
 
 def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
@@ -163,12 +165,17 @@ def value_groups(prepared: Prepared, proofs: Proofs) -> list[ValueGroup]:
     same = _same_persons(prepared)
     return [
         ValueGroup(
-            zh + _number(key) + same.get(key, ("", ""))[0],
+            _safe(zh + _number(key) + same.get(key, ("", ""))[0] + _service_name(key, prepared)),
             en + _number(key) + same.get(key, ("", ""))[1],
             tuple(rows[key]),
         )
         for key, zh, en in _titles(rows)
     ]
+
+
+def _service_name(key: str, prepared: Prepared) -> str:
+    name = value_at(prepared.filing, f"{key}.name") if "[" in key else ""
+    return f"：{name}" if name else ""
 
 
 ROLES = ("entity.legal_person", "entity_person", "service_person")
@@ -253,7 +260,9 @@ def _shown(value: Any, path: str) -> str:
     if isinstance(value, Operation):
         return vocabulary.OPERATIONS[value]
     if path.endswith("certificate.type"):
-        return vocabulary.CERTIFICATE_TYPES.get(value, value)
+        return vocabulary.CERTIFICATE_TYPES.get(value, str(value))
+    if path.endswith(".public_key") and len(value) > KEY_SHOWN:
+        return f"{value[:60]}……{value[-20:]}（共 {len(value)} 位，全文见 APP 特征信息表）"
     return show(value)
 
 

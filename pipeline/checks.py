@@ -59,7 +59,11 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
 
 def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
     """The live, checked rules that speak of such a filing; a national default gives way to a province's rule on its topic."""
-    rules = [rule for rule in rulebook.rules_for(filing.province, filing.provider) if rule.status in LIVE and applies(rule, filing)]
+    rules = [
+        rule
+        for rule in rulebook.rules_for(filing.province, filing.provider)
+        if rule.status in LIVE and applies(rule, filing)
+    ]
     own = {rule.topic for rule in rules if rule.province}
     return tuple(rule for rule in rules if rule.check and not (rule.yields and rule.topic in own))
 
@@ -141,7 +145,9 @@ def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
         return True
     papers = [paper for paper in filing.documents if not paper.superseded_by]
     roles = _roles(wanted.role, filing)
-    return _by_paper(wanted, [paper.kind for paper in papers if not wanted.role or not roles.isdisjoint(paper.role.split(","))])
+    return _by_paper(
+        wanted, [paper.kind for paper in papers if not wanted.role or not roles.isdisjoint(paper.role.split(","))]
+    )
 
 
 def _roles(role: str, filing: Filing) -> frozenset[str]:

@@ -127,7 +127,9 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "workers", "count", 0, "并行进程数，0 表示按处理器核数", "Parallel processes; 0 means one per processor core"
     ),
 )
-_OWN_PLACES = frozenset({FILE_NAME, "inbox", "store", "bundles", "rejected", "prefect", "state.db", "state.db-wal", "state.db-shm"})
+_OWN_PLACES = frozenset(
+    {FILE_NAME, "inbox", "store", "bundles", "rejected", "prefect", "state.db", "state.db-wal", "state.db-shm"}
+)
 _NAMES = tuple(info.name for info in SETTINGS)
 
 

@@ -298,3 +298,12 @@ def test_a_tick_box_stays_with_its_word(filing: dict[str, Any]) -> None:
     atoms, lines = Para(runs, Style(size=10, leading=15)).lines(200)
     assert len(lines) > 3
     assert not any(atoms[line.end - 1].char in "☐☑" for line in lines)
+
+
+def test_many_domains_go_into_an_annex_of_the_letter(filing: dict[str, Any], text_of: TextOf) -> None:
+    filing["websites"][0]["domains"] = [{"name": f"d{number}.example.cn"} for number in range(20)]
+    pdf = forms.render("commitment_letter", filing)
+    text = text_of(pdf)
+    assert pages_of(pdf) == 2
+    assert "d0.example.cn、d1.example.cn等21个域名（清单附后）" in text
+    assert all(f"d{number}.example.cn" in text for number in range(20))

@@ -23,13 +23,25 @@ BOOK = load_rulebook()
 
 
 def a_filing(**more: Any) -> Filing:
-    values = {"province": "广东", "entity.nature": "enterprise", "entity.name": "广州青穗数据有限公司", "websites[0].name": "青穗数据"}
+    values = {
+        "province": "广东",
+        "entity.nature": "enterprise",
+        "entity.name": "广州青穗数据有限公司",
+        "websites[0].name": "青穗数据",
+    }
     return filing_from({**values, **{key.replace("__", "."): value for key, value in more.items()}})
 
 
 @pytest.mark.parametrize(
     ("number", "good"),
-    [("11010519491231002X", True), ("440524188001010014", True), ("110105194912310021", False), ("11010519491331002X", False), ("", False), ("1101051949123100", False)],
+    [
+        ("11010519491231002X", True),
+        ("440524188001010014", True),
+        ("110105194912310021", False),
+        ("11010519491331002X", False),
+        ("", False),
+        ("1101051949123100", False),
+    ],
 )
 def test_resident_id_numbers_follow_gb_11643(number: str, good: bool) -> None:
     assert numbers.resident_id(number) is good
@@ -37,18 +49,30 @@ def test_resident_id_numbers_follow_gb_11643(number: str, good: bool) -> None:
 
 @pytest.mark.parametrize(
     ("code", "good"),
-    [("914403001922038216", True), ("9144030071526726XG", True), ("91330100799655058B", True), ("91350100M000100Y43", True), ("91110000802100433B", True), ("914403001922038217", False), ("91440300I922038216", False)],
+    [
+        ("914403001922038216", True),
+        ("9144030071526726XG", True),
+        ("91330100799655058B", True),
+        ("91350100M000100Y43", True),
+        ("91110000802100433B", True),
+        ("914403001922038217", False),
+        ("91440300I922038216", False),
+    ],
 )
 def test_credit_codes_follow_gb_32100(code: str, good: bool) -> None:
     assert numbers.credit_code(code) is good
 
 
-@pytest.mark.parametrize(("code", "good"), [("D2143569-X", True), ("79965505-8", True), ("71526726-X", True), ("71526726-1", False)])
+@pytest.mark.parametrize(
+    ("code", "good"), [("D2143569-X", True), ("79965505-8", True), ("71526726-X", True), ("71526726-1", False)]
+)
 def test_organisation_codes_follow_gb_11714(code: str, good: bool) -> None:
     assert numbers.organisation_code(code) is good
 
 
-@pytest.mark.parametrize(("number", "good"), [("440301103097413", True), ("110000400000012", False), ("310000400000010", False)])
+@pytest.mark.parametrize(
+    ("number", "good"), [("440301103097413", True), ("110000400000012", False), ("310000400000010", False)]
+)
 def test_old_licence_numbers_have_their_check_figure(number: str, good: bool) -> None:
     assert numbers.licence_15(number) is good
 
@@ -76,7 +100,17 @@ def test_no_text_upsets_a_number_check(text: str) -> None:
     numbers.registrable(text)
 
 
-@pytest.mark.parametrize(("name", "found"), [("www.a.com.cn", "a.com.cn"), ("a.gov.cn", "a.gov.cn"), ("x.a.cn", "a.cn"), ("a.cn", "a.cn"), ("b.gd.cn", "b.gd.cn"), ("x.y.z.com", "z.com")])
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("www.a.com.cn", "a.com.cn"),
+        ("a.gov.cn", "a.gov.cn"),
+        ("x.a.cn", "a.cn"),
+        ("a.cn", "a.cn"),
+        ("b.gd.cn", "b.gd.cn"),
+        ("x.y.z.com", "z.com"),
+    ],
+)
 def test_the_registrable_part_of_a_domain(name: str, found: str) -> None:
     assert numbers.registrable(name) == found
 
@@ -97,7 +131,14 @@ def test_addresses_tell_province_and_city(address: str, province: str, city: str
     assert (province_of(address, BOOK.provinces), city_of(address, BOOK.provinces)) == (province, city)
 
 
-@pytest.mark.parametrize(("day", "months", "later"), [(date(2026, 11, 30), 3, date(2027, 2, 28)), (date(2026, 11, 2), 3, date(2027, 2, 2)), (date(2027, 2, 2), -3, date(2026, 11, 2))])
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2026, 11, 2), 3, date(2027, 2, 2)),
+        (date(2027, 2, 2), -3, date(2026, 11, 2)),
+    ],
+)
 def test_months_are_added_by_the_calendar(day: date, months: int, later: date) -> None:
     assert add_months(day, months) == later
 
@@ -114,7 +155,10 @@ def test_brackets_and_spaces_do_not_make_another_name() -> None:
 
 def test_paths_read_every_place_of_a_list_and_leave_out_what_is_not_known() -> None:
     filing = filing_from({"websites[0].domains[0].name": "a.cn", "websites[1].domains[1].name": "b.cn"})
-    assert known(filing, "websites[].domains[].name") == [("websites[0].domains[0].name", "a.cn"), ("websites[1].domains[1].name", "b.cn")]
+    assert known(filing, "websites[].domains[].name") == [
+        ("websites[0].domains[0].name", "a.cn"),
+        ("websites[1].domains[1].name", "b.cn"),
+    ]
     assert known(filing, "entity.name") == []
 
 
@@ -141,7 +185,9 @@ def test_an_empty_filing_is_judged_without_a_crash() -> None:
 @pytest.mark.parametrize("operation", list(Operation))
 @pytest.mark.parametrize("province", [*BOOK.provinces, "", "火星"])
 def test_every_province_and_operation_can_be_judged(province: str, operation: Operation) -> None:
-    filing = filing_from({"province": province, "entity.nature": "enterprise", "websites[0].name": "青穗", "apps[0].name": "青穗"})
+    filing = filing_from(
+        {"province": province, "entity.nature": "enterprise", "websites[0].name": "青穗", "apps[0].name": "青穗"}
+    )
     filing = filing_from({"operation": operation.value}, filing)
     assert check(filing, BOOK, DAY) == check(filing, BOOK, DAY)
     assert len(needed_documents(filing, BOOK, DAY)) == len(BOOK.documents)
@@ -157,7 +203,13 @@ def test_the_day_of_submission_beats_today() -> None:
 
 def test_a_finding_carries_source_date_status_and_evidence() -> None:
     proof = Evidence("2026-11-20", "ocr", "身份证.jpg")
-    filing = filing_from({"entity_person.certificate.valid_to": "2026-11-20", "evidence": {"entity_person.certificate.valid_to": (proof,)}}, a_filing())
+    filing = filing_from(
+        {
+            "entity_person.certificate.valid_to": "2026-11-20",
+            "evidence": {"entity_person.certificate.valid_to": (proof,)},
+        },
+        a_filing(),
+    )
     finding = next(item for item in check(filing, BOOK, DAY) if item.rule == "GD-009")
     assert finding.source is not None and finding.source.title and finding.source.as_of
     assert finding.status == "current" and finding.evidence == (proof,)
@@ -165,7 +217,13 @@ def test_a_finding_carries_source_date_status_and_evidence() -> None:
 
 def test_no_certificate_number_stands_in_a_message() -> None:
     number = "440103199001151027"
-    filing = filing_from({f"{who}.certificate.number": number for who in ("entity", "entity_person", "service_person", "entity.legal_person")}, a_filing(record__certificate_number="440103199001151028"))
+    filing = filing_from(
+        {
+            f"{who}.certificate.number": number
+            for who in ("entity", "entity_person", "service_person", "entity.legal_person")
+        },
+        a_filing(record__certificate_number="440103199001151028"),
+    )
     for operation in Operation:
         changed = filing_from({"operation": operation.value}, filing)
         for item in check(changed, BOOK, DAY):
@@ -197,7 +255,10 @@ def test_documents_are_present_missing_generated_or_not_needed() -> None:
 
 def test_scans_of_both_sides_of_one_person_s_card_serve_both_roles() -> None:
     filing = filing_from({"entity_person.name": "李青禾", "service_person.name": "李青禾"}, a_filing())
-    sides = tuple(Document(kind, "a.jpg", "0", role="entity_person,entity.legal_person") for kind in ("idcard_front", "idcard_back"))
+    sides = tuple(
+        Document(kind, "a.jpg", "0", role="entity_person,entity.legal_person")
+        for kind in ("idcard_front", "idcard_back")
+    )
     found = states(filing_from({"documents": sides}, filing))
     assert (found["entity_person_id"], found["service_person_id"]) == ("present", "present")
     assert states(filing_from({"documents": sides[:1]}, filing))["entity_person_id"] == "missing"
@@ -216,7 +277,12 @@ def test_a_document_put_aside_for_a_newer_one_does_not_count() -> None:
 
 
 def test_one_letter_for_both_roles_where_one_person_holds_them() -> None:
-    names = {"province": "江苏", "entity.legal_person.name": "王田", "entity_person.name": "李青禾", "service_person.name": "李青禾"}
+    names = {
+        "province": "江苏",
+        "entity.legal_person.name": "王田",
+        "entity_person.name": "李青禾",
+        "service_person.name": "李青禾",
+    }
     forms = {item.kind: item.form for item in needed_documents(filing_from(names, a_filing()), BOOK, DAY)}
     assert (forms["letter_leader"], forms["letter_service_leader"]) == ("authorisation_both", "authorisation_both")
 

@@ -93,7 +93,9 @@ def test_the_compiled_rules_are_those_of_the_yaml_files() -> None:
     assert compiled == rulebook.without_examples(rulebook_files.parse(files))
 
 
-def test_without_the_compiled_file_the_yaml_files_give_the_same_rulebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_compiled_file_the_yaml_files_give_the_same_rulebook(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     compiled = load_rulebook()
     monkeypatch.setattr(rulebook, "COMPILED", tmp_path / "none.json")
     rulebook._load.cache_clear()
@@ -121,7 +123,21 @@ def test_a_province_is_known_by_any_of_its_names(text: str) -> None:
 
 def test_rules_json_has_the_promised_keys_and_no_rule_without_source() -> None:
     rows = rules_json(load_rulebook(), "河南")
-    keys = {"id", "province", "provider", "topic", "applies_to", "requirement", "check", "params", "severity", "status", "confidence", "as_of", "sources"}
+    keys = {
+        "id",
+        "province",
+        "provider",
+        "topic",
+        "applies_to",
+        "requirement",
+        "check",
+        "params",
+        "severity",
+        "status",
+        "confidence",
+        "as_of",
+        "sources",
+    }
     assert all(keys <= set(row) for row in rows)
     assert all(source["title"] and source["address"] and source["date"] for row in rows for source in row["sources"])
     assert json.loads(json.dumps(rows, ensure_ascii=False)) == rows
@@ -167,4 +183,12 @@ def test_retiring_an_unknown_rule_is_refused(tmp_path: Path) -> None:
 
 def test_every_file_of_codes_is_readable_and_dated_or_a_standard() -> None:
     names = {path.name for path in (rulebook.HERE / "codes").glob("*.yaml")}
-    assert {"natures.yaml", "certificates.yaml", "contents.yaml", "pre_approvals.yaml", "languages.yaml", "access_modes.yaml", "provinces.yaml"} <= names
+    assert {
+        "natures.yaml",
+        "certificates.yaml",
+        "contents.yaml",
+        "pre_approvals.yaml",
+        "languages.yaml",
+        "access_modes.yaml",
+        "provinces.yaml",
+    } <= names

@@ -34,12 +34,19 @@ def examples() -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 @pytest.mark.parametrize(("ident", "cases"), examples(), ids=[ident for ident, _ in examples()])
-def test_a_rule_fires_on_a_filing_that_breaks_it_and_is_silent_on_one_that_keeps_it(ident: str, cases: list[dict[str, Any]]) -> None:
+def test_a_rule_fires_on_a_filing_that_breaks_it_and_is_silent_on_one_that_keeps_it(
+    ident: str, cases: list[dict[str, Any]]
+) -> None:
     rule = book().rule(ident)
     for case in cases:
         for expected, values in case.items():
             findings = checks.evaluate(rule, example_filing(rule, values), book(), DAY)
-            assert bool(findings) == (expected == "fires"), (ident, expected, values, [item.message.en for item in findings])
+            assert bool(findings) == (expected == "fires"), (
+                ident,
+                expected,
+                values,
+                [item.message.en for item in findings],
+            )
             for item in findings:
                 texts = (item.message.zh, item.message.en, item.advice.zh, item.advice.en)
                 assert all(texts) and not any("{" in text for text in texts)

@@ -153,6 +153,14 @@ def test_an_empty_home_is_closed_but_one_in_use_is_refused_untouched(tmp_path: P
     assert [path.name for path in used.iterdir()] == ["thesis.txt"]
 
 
+def test_a_home_with_an_inbox_made_by_hand_is_closed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "inbox" / "公司").mkdir(parents=True)
+    home.chmod(0o755)
+    prepare_places(load_settings({}, home))
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
 @pytest.mark.parametrize("name", ["home", "store", "bundles", "rejected"])
 def test_nothing_of_ours_may_lie_inside_the_inbox(tmp_path: Path, name: str) -> None:
     settings = load_settings({}, tmp_path / "home")

@@ -1,0 +1,96 @@
+"""Layout on lines: labels, values, rows, dates, folding."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractors.papers import layout
+from extractors.papers.layout import SheetText
+from extractors.vision.lines import Line, even_line
+
+
+def at(text: str, left: float, top: float, height: float = 30, method: str = "ocr") -> Line:
+    width = sum(height if ord(c) > 0x2E7F else height / 2 for c in text)
+    return even_line(text, ((left, top), (left + width, top), (left + width, top + height), (left, top + height)), method)
+
+
+def value_of(lines: list[Line], name: str, *others: str, most: int = 1) -> str:
+    label = layout.find_label(lines, name)
+    assert label is not None
+    stops = [hit.line for other in others if (hit := layout.find_label(lines, other))]
+    found = layout.text_value(layout.following(label, lines, stops, most=most))
+    return found.value if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("2015.03.08-2035.03.08", ["2015-03-08", "2035-03-08"]),
+        ("2019年6月18日", ["2019-06-18"]),
+        ("2019 年 06 月 18 日", ["2019-06-18"]),
+        ("2024-02-29", ["2024-02-29"]),
+        ("2023-02-29", []),
+        ("2023.13.01", []),
+        ("1234567890", []),
+    ],
+)
+def test_dates_are_found_only_where_the_calendar_has_them(text: str, dates: list[str]) -> None:
+    assert [value for value, _, _ in layout.find_dates(text)] == dates
+
+
+def test_forms_outside_the_national_table_are_folded_and_names_kept() -> None:
+    assert layout.simplify(at("漢 黃 廣東 喆 𬭎 㛃 昇", 0, 0)).text == "汉 黄 广东 喆 𬭎 㛃 昇"
+
+
+def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
+    assert value_of([at("姓名张三", 0, 0)], "姓名") == "张三"
+    assert value_of([at("姓 名", 0, 0), at("张三", 150, 2)], "姓名") == "张三"
+
+
+def test_a_value_goes_on_below_until_the_next_label() -> None:
+    lines = [at("住址", 0, 0), at("广东省广州市", 100, 0), at("天河区1号", 100, 45), at("公民身份号码", 0, 90), at("123", 250, 90)]
+    assert value_of(lines, "住址", "公民身份号码", most=4) == "广东省广州市天河区1号"
+
+
+def test_a_line_far_below_does_not_belong_to_the_value() -> None:
+    lines = [at("住址", 0, 0), at("广东省广州市", 100, 0), at("水印文字", 100, 140)]
+    assert value_of(lines, "住址", most=4) == "广东省广州市"
+
+
+def test_a_row_with_an_unreadable_label_is_another_value() -> None:
+    lines = [at("域名所有者", 0, 0), at("样本公司", 300, 0), at("注珊窗", 0, 40), at("样本注册商", 300, 40)]
+    assert value_of(lines, "域名所有者", most=2) == "样本公司"
+
+
+def test_labels_printed_wide_apart_are_joined() -> None:
+    joined = layout.join_split_labels([at("名", 0, 0), at("称样本公司", 60, 0), at("类", 0, 50), at("型", 60, 50)], ["名称", "类型"])
+    assert sorted(line.text for line in joined) == ["名称样本公司", "类型"]
+
+
+@pytest.mark.parametrize(("text", "phrase", "held"), [("统一杜会信用代码", "统一社会信用代码", True), ("营业抉照", "营业执照", True), ("营养食谱", "营业执照", False), ("姓各", "姓名", False)])
+def test_one_wrong_letter_in_four_is_forgiven(text: str, phrase: str, held: bool) -> None:
+    assert layout.contains(text, phrase) is held
+
+
+@pytest.mark.parametrize(
+    ("read", "cleaned"),
+    [("软件开发;广告设计, 代理(含网络)", "软件开发；广告设计，代理（含网络）"), ("注册资本1,000万元", "注册资本1,000万元"), ("古丽•阿迪力", "古丽·阿迪力")],
+)
+def test_chinese_text_has_full_width_marks_and_no_blanks(read: str, cleaned: str) -> None:
+    assert layout.chinese_text(read) == cleaned
+
+
+def test_a_value_is_as_sure_as_its_least_sure_character() -> None:
+    line = Line("张三", at("张三", 0, 0).box, (0.99, 0.41), ((0, 0.5), (0.5, 1)))
+    value = layout.text_value([line])
+    assert value is not None
+    assert value.confidence == 0.41
+
+
+def test_the_part_of_a_line_has_its_own_place() -> None:
+    part = at("姓名张三", 0, 0).part(2, 4)
+    assert (part.text, part.left, part.right) == ("张三", 60, 120)
+
+
+def test_joined_text_is_by_lines_without_blanks() -> None:
+    assert SheetText((at("营 业", 0, 0), at("执照", 0, 50)), 10, 10).joined == "营业\n执照"

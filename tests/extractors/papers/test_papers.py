@@ -1,0 +1,195 @@
+"""The readers of single papers, on lines alone: no picture, no model."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractors.papers import domaincert, idcard, kinds, licence, people
+from extractors.papers.layout import SheetText, Value
+from extractors.vision.lines import Line, even_line
+from tests.extractors.papers.test_layout import at
+
+NUMBER = "11010519491231002X"
+
+
+def sheet(*lines: Line) -> SheetText:
+    return SheetText(lines, 1000, 640)
+
+
+def texts(values: dict[str, Value]) -> dict[str, str]:
+    return {name: value.value for name, value in values.items()}
+
+
+def front(number: str = NUMBER, sex: str = "女", birth: str = "1949年12月31日") -> SheetText:
+    return sheet(
+        at("姓名张晓岚", 50, 60),
+        at(f"性别{sex}", 50, 130),
+        at("民族汉", 330, 130),
+        at(f"出生{birth}", 50, 200),
+        at("住址", 50, 280),
+        at("北京市朝阳区样本路1号", 150, 280),
+        at("2号楼3单元", 150, 325),
+        at("公民身份号码", 50, 540),
+        at(number, 350, 540),
+    )
+
+
+def test_a_portrait_side_gives_its_six_values() -> None:
+    assert texts(idcard.read_front(front())) == {
+        "name": "张晓岚",
+        "sex": "女",
+        "nation": "汉",
+        "birth": "1949-12-31",
+        "address": "北京市朝阳区样本路1号2号楼3单元",
+        "id_number": NUMBER,
+    }
+
+
+def test_a_printed_birth_that_disagrees_with_the_proven_number_is_unsure() -> None:
+    values = idcard.read_front(front(birth="1949年12月30日"))
+    assert values["birth"].value == "1949-12-31"
+    assert values["birth"].confidence < 0.85
+
+
+def test_a_number_that_fails_its_check_is_kept_and_unsure() -> None:
+    values = idcard.read_front(front(number="110105194912310021"))
+    assert values["id_number"].value == "110105194912310021"
+    assert values["id_number"].confidence < 0.5
+
+
+def test_a_failed_number_is_read_again_with_digits_only() -> None:
+    asked: list[str] = []
+
+    def again(line: Line, allowed: str) -> Line:
+        asked.append(allowed)
+        return even_line(NUMBER, line.box, "ocr")
+
+    base = front(number="1101051949123I0O2Z")
+    values = idcard.read_front(SheetText(base.lines, base.width, base.height, again))
+    assert asked == ["0123456789X"]
+    assert values["id_number"].value == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("printed", "want", "sure"),
+    [
+        ("2015.03.08-2035.03.08", ("2015-03-08", "2035-03-08"), True),
+        ("2015.03.08-长期", ("2015-03-08", "长期"), True),
+        ("2016.02.29-2026.02.28", ("2016-02-29", "2026-02-28"), True),
+        ("2015.03.08-2033.03.08", ("2015-03-08", "2033-03-08"), False),
+        ("2015.03.08-2025.03.09", ("2015-03-08", "2025-03-09"), False),
+    ],
+)
+def test_a_validity_of_no_usual_length_is_unsure(printed: str, want: tuple[str, str], sure: bool) -> None:
+    values = idcard.read_back(sheet(at("签发机关", 100, 400), at("北京市公安局朝阳分局", 300, 400), at("有效期限", 100, 470), at(printed, 300, 470)))
+    assert (values["valid_from"].value, values["valid_to"].value) == want
+    assert (values["valid_to"].confidence >= 0.85) is sure
+    assert values["authority"].value == "北京市公安局朝阳分局"
+
+
+def test_what_stands_after_the_office_s_name_is_no_part_of_it() -> None:
+    values = idcard.read_back(sheet(at("签发机关", 100, 400), at("北京市公安局朝阳分局柔使用", 300, 400), at("SPECIMEN", 300, 440)))
+    assert values["authority"].value == "北京市公安局朝阳分局"
+
+
+def licence_lines(code: str = "91330100799655058B") -> SheetText:
+    return sheet(
+        at("统一社会信用代码", 60, 60),
+        at(code, 60, 100),
+        at("营业执照", 400, 100, 80),
+        at("名", 60, 250),
+        at("称", 130, 250),
+        at("杭州样本科技有限公司", 220, 250),
+        at("类型", 60, 300),
+        at("有限责任公司(自然人独资)", 220, 300),
+        at("法定代表人", 60, 350),
+        at("咎小明", 220, 350),
+        at("经营范围", 60, 400),
+        at("软件开发；信息技术咨询", 220, 400),
+        at("服务。（依法须经批准的项目）", 220, 440),
+        at("注册资本", 700, 250),
+        at("壹佰万元整", 860, 250),
+        at("成立日期", 700, 300),
+        at("2019年06月18日", 860, 300),
+        at("住所", 700, 350),
+        at("杭州市样本路", 860, 350),
+        at("1号", 860, 390),
+        at("登记机关", 700, 520),
+        at("2023年04", 800, 590),
+        at("月12日", 960, 590),
+    )
+
+
+def test_a_licence_in_two_columns_is_read_column_by_column() -> None:
+    assert texts(licence.read(licence_lines())) == {
+        "credit_code": "91330100799655058B",
+        "name": "杭州样本科技有限公司",
+        "type": "有限责任公司(自然人独资)",
+        "legal_person": "昝小明",
+        "scope": "软件开发；信息技术咨询服务。（依法须经批准的项目）",
+        "capital": "壹佰万元整",
+        "established": "2019-06-18",
+        "address": "杭州市样本路1号",
+        "issue_date": "2023-04-12",
+    }
+
+
+def test_a_credit_code_that_fails_its_check_is_unsure() -> None:
+    assert licence.read(licence_lines("91330100799655058C"))["credit_code"].confidence < 0.5
+
+
+def test_a_surname_readers_take_for_another_is_put_right_and_unsure() -> None:
+    read = Value("逢俊", (at("逢俊", 0, 0),), 1.0)
+    assert (people.with_known_surname(read).value, people.with_known_surname(read).confidence) == ("逄俊", 0.8)
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_a_domain_certificate_is_read_by_chinese_or_english_labels(english: bool) -> None:
+    labels = ("Domain Name:", "Registrant:", "Registrar:", "Registration Date:", "Expiration Date:")
+    chinese = ("域名：", "域名持有者：", "注册服务机构：", "注册时间：", "到期时间：")
+    said = ("shop-01.example.cn", "样本科技有限公司", "样本注册商有限公司", "2021-07-01 10:20:30", "2031年7月1日")
+    rows = [
+        line
+        for i, (label, value) in enumerate(zip(labels if english else chinese, said, strict=True))
+        for line in (at(label, 100, 100 + 60 * i, method="text_layer"), at(value, 500, 100 + 60 * i, method="text_layer"))
+    ]
+    assert texts(domaincert.read(sheet(*rows))) == {
+        "domain": "shop-01.example.cn",
+        "owner": "样本科技有限公司",
+        "registrar": "样本注册商有限公司",
+        "reg_date": "2021-07-01",
+        "exp_date": "2031-07-01",
+    }
+
+
+def test_a_domain_read_from_a_picture_with_l_or_1_is_never_quite_sure() -> None:
+    seen = domaincert.read(sheet(at("域名：", 0, 0), at("hel1o.cn", 200, 0)))
+    told = domaincert.read(sheet(at("域名：", 0, 0, method="text_layer"), at("hel1o.cn", 200, 0, method="text_layer")))
+    assert seen["domain"].confidence == 0.9
+    assert told["domain"].confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        (("中华人民共和国", "居民身份证", "签发机关 甲公安局", "有效期限 2015.03.08-长期"), "idcard_back"),
+        (("姓名张三", "性别男民族汉", "出生1990年1月1日", "住址某地", "公民身份号码 1"), "idcard_front"),
+        (("姓名张三", "性别男民族汉", "公民身份号码 1", "居民身份证", "签发机关"), "idcard_both"),
+        (("营业执照", "统一社会信用代码", "法定代表人"), "business_licence"),
+        (("域名证书", "域名：a.cn"), "domain_certificate"),
+        (("Domain: a.cn", "Registrant: A", "Registrar: B"), "domain_certificate"),
+        (("事业单位法人证书",), "institution_certificate"),
+        (("互联网信息服务备案承诺书", "本单位承诺"), "letter"),
+        (("港澳居民来往内地通行证",), "hk_macau_permit"),
+        (("今日菜单", "汤 12"), "unknown"),
+        ((), "unknown"),
+    ],
+)
+def test_the_kind_is_told_by_title_and_labels(lines: tuple[str, ...], kind: str) -> None:
+    assert kinds.kind_of(sheet(*(at(text, 0, 50 * i) for i, text in enumerate(lines)))) == kind
+
+
+def test_watermark_words_are_reported_and_kept_out_of_values() -> None:
+    lines = (at("仅供网站备案使用", 0, 0), at("姓名张三", 0, 100))
+    assert kinds.watermark_texts(lines) == ("仅供网站备案使用",)
+    assert [line.text for line in kinds.without_watermarks(lines)] == ["姓名张三"]
