@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from generators.cjk import HAIR, INK, PALE, Block, Canvas, Colour, Para, Run, Style, para
-from generators.errors import DoesNotFit
 from generators.fonts import SANS, SERIF
 from generators.pictures import Picture
 
@@ -177,11 +176,6 @@ def label_cell(zh: str, en: str = "", *, span: int = 1) -> Cell:
 def value_cell(runs: Sequence[Run], *, span: int = 1, style: Style = VALUE) -> Cell:
     """A cell with one paragraph."""
     return Cell((Para(runs, style),), span=span)
-
-
-def plain_row(blocks: Sequence[Block], shares: Sequence[float]) -> Table:
-    """Blocks side by side without lines."""
-    return Table(shares, [[Cell((block,)) for block in blocks]], lines=False, pad=0, after=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,9 +374,3 @@ class Image:
         self.picture.draw(canvas, x, top - high, wide, high)
         if self.frame:
             _outline(canvas, x, top - high, wide, high)
-
-
-def require(value: bool, zh: str, en: str) -> None:
-    """Raise `DoesNotFit` unless the condition holds."""
-    if not value:
-        raise DoesNotFit(zh, en)

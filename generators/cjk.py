@@ -301,7 +301,7 @@ def _draw_marks(
             end += 1
         atom, mark = atoms[start], runs[atoms[start].run].mark
         if mark in ("fill", "blank"):
-            right = positions[end - 1] + atoms[end - 1].width
+            right = positions[end - 1] + atoms[end - 1].width - (atoms[end - 1].end_trim if end == line.end else 0)
             _rule(canvas, positions[start] - 1.2, right + 1.2, y - 0.22 * atom.size, runs[atom.run].colour or INK)
         elif mark in ("tick", "box"):
             draw_tick(canvas, positions[start] + 0.08 * atom.size, y, atom.size, ticked=mark == "tick")

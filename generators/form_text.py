@@ -5,6 +5,7 @@
     {path|plain}      value without a rule
     {path|date}       2026-11-22 as 2026年11月22日
     {path|platform}   android as 安卓 Android
+    {path|algorithm}  sha1 as SHA-1
     {path|groups}     long keys in groups of ten
     {path|short}      without a last part in brackets: 营业执照（个人或企业） as 营业执照
     {?path=a,b}       tick box, ticked if the value is one of these; {?path} if there is any value
@@ -30,7 +31,8 @@ Scope = Mapping[str, Any]
 _TOKEN = re.compile(r"\{([^{}]*)\}|\*\*(.+?)\*\*")
 _PATH = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*|\[\d+\])*$")
 PLATFORMS = {"android": "安卓 Android", "ios": "苹果 iOS", "harmony": "鸿蒙 HarmonyOS"}
-FILTERS = frozenset({"plain", "short", "date", "platform", "groups"})
+FILTERS = frozenset({"plain", "short", "date", "platform", "algorithm", "groups"})
+ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256"}
 BLANK_EM = 8.0
 CELL_EM = 6.0
 
@@ -50,11 +52,13 @@ def look_up(scope: Scope, path: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """A value as it is printed; lists are joined with the enumeration comma."""
+    """A value as it is printed: lists are joined with the enumeration comma, of a group of values the name is printed."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return text_of(value.get("name"))
     if isinstance(value, (list, tuple)):
         return "、".join(text for text in map(text_of, value) if text)
     return str(value).strip()
@@ -67,6 +71,8 @@ def format_value(value: Any, filters: Sequence[str]) -> str:
         return date_zh(text)
     if "platform" in filters:
         return PLATFORMS.get(text, text)
+    if "algorithm" in filters:
+        return ALGORITHMS.get(text.lower().replace("-", ""), text)
     if "groups" in filters:
         return group(text)
     if "short" in filters:

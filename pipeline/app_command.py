@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,26 @@ def run(
     verify: bool = False,
     crosscheck: bool = False,
     password_env: str | None = None,
-) -> Iterator[dict[str, Any]]:
-    """One object a file, in the order given; a file that cannot be read has its `error` set and stops nothing."""
+) -> Iterator[Line]:
+    """One line a file, in the order given; a file that cannot be read has its `error` set and stops nothing."""
     password = _password(password_env)
     for file in files:
         yield _one(file, icons, verify=verify, crosscheck=crosscheck, password=password)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one file gave: the JSON object, and the package it was made from (None where it could not be read)."""
+
+    json: dict[str, Any]
+    package: AppPackage | None = None
+
+    def text(self, lang: str) -> str:
+        """The values for a person, ready to copy."""
+        if self.package is not None:
+            return report.to_text(self.package, language=lang)
+        error = self.json["error"]
+        return f"✗ {self.json['file']}\n  {error[lang]}"
 
 
 def _password(name: str | None) -> str | None:
@@ -38,19 +54,19 @@ def _password(name: str | None) -> str | None:
     return os.environ[name]
 
 
-def _one(file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, password: str | None) -> dict[str, Any]:
+def _one(file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, password: str | None) -> Line:
     try:
         package = read.read_package(file, password=password, verify=verify)
         if crosscheck:
             from extractors.packages import crosscheck as second
 
-            package = second.with_crosscheck(package, file)
+            package = second.crosscheck(file, package)
     except ExtractError as problem:
-        return report.error_json(str(file), problem, size=_size(file))
+        return Line(report.error_json(str(file), problem, size=_size(file)))
     line = report.to_json(package, sha256=_sha256(file))
     if icons is not None and package.icon is not None:
         line["icon"]["written_to"] = _write_icon(icons, file, package)
-    return line
+    return Line(line, package)
 
 
 def _size(file: Path) -> int | None:
@@ -82,8 +98,3 @@ def _write_icon(folder: Path, file: Path, package: AppPackage) -> str | None:
     target = folder / f"{file.stem}.{icon.format}"
     target.write_bytes(icon.data)
     return str(target)
-
-
-def as_text(line: dict[str, Any], lang: str) -> str:
-    """One file's values for a person, ready to copy."""
-    return report.json_to_text(line, language=lang)

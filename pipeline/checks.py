@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -177,20 +177,17 @@ def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated
         severity = Severity.WARNING
     message, advice = rule.message, rule.advice
     if generated:
-        severity, message, advice = Severity.NOTE, rulebook.texts["generated"][0], rulebook.texts["generated"][1]
+        severity, (message, advice) = Severity.NOTE, rulebook.texts["generated"]
     values = _values(rule, hit, rulebook)
+    said, asked = fill(message, values), fill(advice, values)
+    if rule.status == "contested":
+        message, advice = rulebook.texts["contested"]
+        both = {"message": said, "advice": asked, "requirement": rule.requirement}
+        said, asked = fill(message, both), fill(advice, both)
     evidence: tuple[Evidence, ...] = tuple(filing.evidence.get(hit.where, ()))
-    source = max(rule.sources, key=lambda item: item.date)
-    return Finding(
-        rule.id,
-        severity,
-        hit.where,
-        fill(message, values),
-        fill(advice, values),
-        Source(source.title, source.address, rule.as_of),
-        rule.status,
-        evidence,
-    )
+    newest = max(rule.sources, key=lambda item: item.date)
+    source = Source(newest.title, newest.address, rule.as_of)
+    return Finding(rule.id, severity, hit.where, said, asked, source, rule.status, evidence)
 
 
 def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
@@ -229,7 +226,7 @@ def needed_documents(filing: Filing, rulebook: Rulebook, today: date) -> tuple[N
 
 def _stronger(old: NeededDocument | None, new: NeededDocument) -> NeededDocument:
     """The entry to keep of two that ask for one kind: a province's reason before a national one."""
-    return new if old is None or old.rule.startswith(("CN-", "RQ-")) else replace(old)
+    return new if old is None or old.rule.startswith(("CN-", "RQ-")) else old
 
 
 def _not_needed(kind: str) -> NeededDocument:

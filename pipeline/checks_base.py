@@ -104,8 +104,8 @@ def named(
 
 
 def label(where: str) -> Text:
-    """A path in words, with the number of the website or APP where there are several."""
-    found = field_of(where)
+    """A path in words; a member of a list is called by the list's name."""
+    found = field_of(where) or field_of(where.rpartition("[")[0])
     if found is None:
         return WORDS.get(where.partition("[")[0], Text(where, where))
     return Text(found.zh, found.en)

@@ -15,7 +15,7 @@ from pipeline.checks_numbers import suffix
 from pipeline.checks_people import is_foreign
 
 TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
-NOT_INVOLVED = re.compile(r"(不|未|无|没有)[^，。；;,.]{0,10}(涉及|从事|开展|提供|经营|含有|包含|involve)")
+NOT_INVOLVED = re.compile(r"(不|未|无|没有)[^，。；;,.]{0,6}(涉及|从事|开展)|not involve", re.IGNORECASE)
 
 
 @named({"documents": list}, {"nature": list, "operations": list})
@@ -40,7 +40,7 @@ def document_if_words(ctx: Context, params: Params) -> Iterator[Hit]:
     if approved or (denied and not letter):
         return
     for where, text in ctx.texts(params.get("paths", TEXTS)):
-        found = [word for word in params["words"] if word in text]
+        found = [word for word in params["words"] if word in text and not (denied and where.endswith("remark"))]
         if found:
             kinds = (letter,) if denied and letter else (*params["documents"], *([letter] if letter else []))
             yield Hit(where, {"word": "、".join(found)}, kinds, choice=not denied)

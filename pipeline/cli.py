@@ -11,8 +11,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -115,7 +116,17 @@ def _add_folder_commands(commands: Any) -> None:
     )
     forms.add_argument("folder", type=Path)
     forms.add_argument("--out", type=Path, default=None, help="where to write them (default: FOLDER-forms beside it)")
-    for parser in (run, check, forms):
+    export = _command(
+        commands,
+        "export",
+        cmd_export,
+        "the filing in another system's shape",
+        "beianbox export ./某某科技 --format wechat --out ./wechat.json",
+    )
+    export.add_argument("folder", type=Path)
+    export.add_argument("--format", choices=("wechat", "douyin", "xlsx", "json"), required=True)
+    export.add_argument("--out", type=Path, default=None, metavar="FILE", help="the file to write (default: print)")
+    for parser in (run, check, forms, export):
         _add_today(parser)
         _add_json(parser)
 
@@ -286,6 +297,16 @@ def cmd_forms(arguments: argparse.Namespace) -> int:
     return _attention(written.prepared.findings)
 
 
+def cmd_export(arguments: argparse.Namespace) -> int:
+    """`beianbox export`."""
+    from pipeline import export_command
+
+    prepared, _ = _prepare(arguments)
+    shown, lacking = export_command.export(prepared.filing, arguments.format, arguments.out, arguments.folder)
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    return ATTENTION if lacking else 0
+
+
 def cmd_app(arguments: argparse.Namespace) -> int:
     """`beianbox app`."""
     from pipeline import app_command
@@ -297,7 +318,7 @@ def cmd_app(arguments: argparse.Namespace) -> int:
         crosscheck=arguments.crosscheck,
         password_env=arguments.password_env,
     )
-    return _print_lines(lines, arguments.json, app_command.as_text)
+    return _print_lines(((line.json, line.text) for line in lines), arguments.json)
 
 
 def cmd_read(arguments: argparse.Namespace) -> int:
@@ -305,14 +326,15 @@ def cmd_read(arguments: argparse.Namespace) -> int:
     from pipeline import read_command
 
     lines = read_command.run(arguments.files, engine=arguments.engine, today=arguments.today or date.today())
-    return _print_lines(lines, arguments.json, read_command.as_text)
+    return _print_lines(((line, partial(read_command.as_text, line)) for line in lines), arguments.json)
 
 
-def _print_lines(lines: Iterator[dict[str, Any]], as_json: bool, as_text: Callable[[dict[str, Any], str], str]) -> int:
+def _print_lines(lines: Iterable[tuple[dict[str, Any], Callable[[str], str]]], as_json: bool) -> int:
+    """Prints one line a file, as JSON or as text in the user's language; a file with an error needs a person."""
     failed = False
-    for line in lines:
+    for line, text in lines:
         failed = failed or line["error"] is not None
-        print(json.dumps(line, ensure_ascii=False) if as_json else as_text(line, _lang()), flush=True)
+        print(json.dumps(line, ensure_ascii=False) if as_json else text(_lang()), flush=True)
     return ATTENTION if failed else 0
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, work
+from pipeline import batch, bundle, filing_folder, inbox, work
 from pipeline.errors import FilingError, UsageError
 from pipeline.report import counts
 from pipeline.rows import State
@@ -27,17 +27,34 @@ ATTENTION = 1
 
 def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
     """Takes what is in the inbox through all steps; without `once` until Ctrl-C or SIGTERM, between two filings."""
-    attention = False
     with work.open_desk(os.environ) as desk, stopping() as stop:
-        while True:
-            for outcome in work.run_once(desk, today=today, tell=lambda one: _tell(one, as_json, lang)):
-                attention = attention or outcome.needs_attention
-            attention = attention or _tell_untaken(desk, as_json, lang)
-            if once or stop.asked:
-                return ATTENTION if attention else 0
+        if once:
+            return _watch_once(desk, today, as_json, lang)
+        memory: inbox.Memory = {}
+        full = ""
+        while not stop.asked:
+            report = work.look(desk, memory)
+            memory, full = report.memory, _tell_full(report, full)
+            work.prepare_waiting(
+                desk, report, today=today, tell=lambda one: _tell(one, as_json, lang), stop=lambda: stop.asked
+            )
             stop.wait(desk.settings.scan_seconds)
-            if stop.asked:
-                return 0
+    return 0
+
+
+def _watch_once(desk: work.Desk, today: date | None, as_json: bool, lang: str) -> int:
+    report = work.receive_all(desk)
+    _tell_full(report, "")
+    outcomes = work.prepare_waiting(desk, report, today=today, tell=lambda one: _tell(one, as_json, lang))
+    attention = any(outcome.needs_attention for outcome in outcomes)
+    return ATTENTION if _tell_untaken(desk, as_json, lang) or attention or report.full else 0
+
+
+def _tell_full(report: inbox.TakeReport, told: str) -> str:
+    """Says once that the disk has no room; gives what was said."""
+    if report.full is not None and report.full.zh != told:
+        print(report.full.zh, report.full.en, sep="\n", file=sys.stderr, flush=True)
+    return report.full.zh if report.full else ""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -88,22 +89,48 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     now = datetime.now(UTC)
     seen = desk.ledger.last_change(filing)
     known = desk.ledger.get_filing(filing)
+    judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk))
+    version = (known.version if known else 0) + 1
+    folder = desk.settings.bundles / filing / f"v{version}"
+    written = bundle.write(judged.prepared, judged.files, folder)
+    document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
+    desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
+    desk.ledger.save_bundle(filing, str(folder), written.digest, now)
+    _tell_arrivals(desk, judged.arrivals, judged.prepared.readings, judged.decided, now)
+    return _outcome(filing, folder, written.prepared)
+
+
+def recheck_filing(desk: Desk, filing: str, *, today: date) -> bool:
+    """Judges a filing as of another day; makes its bundle anew only where the findings have changed."""
+    known = desk.ledger.get_filing(filing)
+    judged = _judge(desk, filing, today, rules_of(desk))
+    before = [one for one in known.document["findings"] if not one["rule"].startswith("form.")] if known else []
+    if plain(judged.prepared.findings) == before:
+        return False
+    prepare_filing(desk, filing, today=today)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A filing judged but not yet written, with the rows it was made from."""
+
+    prepared: batch.Prepared
+    files: tuple[SourceFile, ...]
+    arrivals: Sequence[Arrival]
+    decided: Standing
+
+
+def _judge(desk: Desk, filing: str, today: date, rules: Rulebook) -> Judged:
     arrivals = _current(desk.ledger.arrivals_of(filing))
     decided = review.standing(desk.ledger.decisions_of(filing))
     files = tuple(file for file in _files(desk, arrivals) if file.sha256 not in decided.rejected)
     typed, typed_trouble = _typed(files)
     typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
     readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
-    prepared = batch.judge(filing, readings, typed, rules or load_rulebook(), today or date.today())
+    prepared = batch.judge(filing, readings, typed, rules, today)
     prepared = replace(prepared, findings=file_findings.in_order(review.settled(prepared.findings, decided)))
-    version = (known.version if known else 0) + 1
-    folder = desk.settings.bundles / filing / f"v{version}"
-    written = bundle.write(prepared, files, folder)
-    document = {"filing": plain(prepared.filing), "findings": plain(written.prepared.findings)}
-    desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
-    desk.ledger.save_bundle(filing, str(folder), written.digest, now)
-    _tell_arrivals(desk, arrivals, readings, decided, now)
-    return _outcome(filing, folder, written.prepared)
+    return Judged(prepared, files, arrivals, decided)
 
 
 def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -207,21 +234,67 @@ def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
     return Outcome(filing, folder, number[Severity.BLOCKER], number[Severity.WARNING], number[Severity.NOTE])
 
 
+def rules_of(desk: Desk) -> Rulebook:
+    """The rulebook with the user's own rows from `rules_dir`."""
+    own = desk.settings.rules_dir
+    return load_rulebook(() if own is None else (own,))
+
+
 def run_once(
     desk: Desk, *, today: date | None = None, tell: Callable[[Outcome], None] = lambda _: None
 ) -> tuple[Outcome, ...]:
-    """One round: receive, then prepare every filing with something new. One bad filing never stops the rest."""
-    receive_all(desk)
+    """One round that waits for files to settle: receive, then prepare every filing with something new."""
+    report = receive_all(desk)
+    return prepare_waiting(desk, report, today=today, tell=tell)
+
+
+def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
+    """One look of a round that goes on: takes what has not changed since the look that left `memory`."""
+    report = inbox.take_step(
+        desk.settings, desk.ledger, desk.store, memory, clock=time.monotonic, now=datetime.now(UTC)
+    )
+    inbox.tidy_taken(
+        desk.settings.inbox, desk.store, desk.ledger, keep_days=desk.settings.keep_days, now=datetime.now(UTC)
+    )
+    return report
+
+
+def prepare_waiting(
+    desk: Desk,
+    report: inbox.TakeReport,
+    *,
+    today: date | None = None,
+    tell: Callable[[Outcome], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[Outcome, ...]:
+    """Prepares every filing with something new whose files have all come. One bad filing never stops the rest."""
     outcomes = []
-    rules = load_rulebook()
+    rules = rules_of(desk)
     for filing in waiting_filings(desk):
+        if filing in report.busy or stop():
+            continue
         try:
             outcome = prepare_filing(desk, filing, today=today, rules=rules)
         except Exception as bug:
-            log.exception(
-                "filing %s could not be prepared (%s); it is tried again next time", filing, type(bug).__name__
-            )
+            log.exception("filing %s: not prepared (%s); it is tried again next time", key_of(filing), type(bug).__name__)
             continue
         outcomes.append(outcome)
         tell(outcome)
     return tuple(outcomes)
+
+
+def key_of(filing: str) -> str:
+    """The part of a filing's id that says nothing of a person or company: for logs and for Prefect."""
+    return filing.rpartition("-")[2]
+
+
+def filing_with(desk: Desk, key: str) -> str:
+    """The filing that a key means.
+
+    Raises:
+        LookupError: no filing has this key.
+    """
+    for filing in (*waiting_filings(desk), *(one.filing for one in desk.ledger.filings(limit=1_000_000))):
+        if key_of(filing) == key:
+            return filing
+    raise LookupError(key)

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Protocol
 
 from extractors.packages import apk_signers, icons
 from extractors.packages.arsc import ResourceTable, chinese
@@ -26,7 +27,7 @@ from extractors.packages.axml import (
 )
 from extractors.packages.features import features
 from extractors.packages.messages import warning
-from extractors.packages.model import AppPackage, Icon, Label, PackageWarning
+from extractors.packages.model import AppPackage, Icon, Label, PackageWarning, Signer
 from extractors.packages.zipread import ZipDirectory, read_member
 
 MANIFEST = b"AndroidManifest.xml"
@@ -51,11 +52,26 @@ _MAIN = "android.intent.action.MAIN"
 _LAUNCHERS = ("android.intent.category.LAUNCHER", "android.intent.category.LEANBACK_LAUNCHER")
 
 
+class ManifestDocument(Protocol):
+    """A manifest that can be asked for its elements' attributes, however it is written."""
+
+    is_cut: bool
+    elements: tuple[Element, ...]
+
+    def value(self, element: Element, resource_id: int) -> Value | None:
+        """Return the attribute with that resource id."""
+        ...
+
+    def plain(self, element: Element, name: str) -> str:
+        """Return the text of an attribute without namespace."""
+        ...
+
+
 @dataclass(slots=True)
 class Manifest:
     """An opened manifest with the table its references point into."""
 
-    document: Document
+    document: ManifestDocument
     resources: ResourceTable | None
     root: Element
     application: Element | None
@@ -127,9 +143,22 @@ def read_apk(
     manifest = read_manifest(directory, warnings)
     if manifest is not None and manifest.resources is not None:
         manifest.resources.join(_split_tables(splits))
-    target = _sdk(manifest, _TARGET_SDK)
-    minimum = _sdk(manifest, _MIN_SDK)
-    signers = apk_signers.read_signers(directory, minimum, target, warnings)
+    signers = apk_signers.read_signers(directory, _sdk(manifest, _MIN_SDK), _sdk(manifest, _TARGET_SDK), warnings)
+    return describe(directory, manifest, signers, warnings, file=file, size=size, container="apk", splits=splits)
+
+
+def describe(
+    directory: ZipDirectory,
+    manifest: Manifest | None,
+    signers: tuple[Signer, ...],
+    warnings: list[PackageWarning],
+    *,
+    file: str,
+    size: int,
+    container: str,
+    splits: Mapping[str, ZipDirectory] = MappingProxyType({}),
+) -> AppPackage:
+    """Put together what manifest, resources and signers say."""
     name = _package_name(manifest)
     label, launcher = _label(manifest) if manifest else (Label(), None)
     found = _best_icon(directory, splits, manifest, launcher) if manifest else None
@@ -142,13 +171,13 @@ def read_apk(
         file=file,
         bytes=size,
         platform="android",
-        container="apk",
+        container=container,
         package_name=name,
         label=label,
         version_name=_version_name(manifest),
         version_code=_version_code(manifest),
-        min_sdk=minimum,
-        target_sdk=target,
+        min_sdk=_sdk(manifest, _MIN_SDK),
+        target_sdk=_sdk(manifest, _TARGET_SDK),
         signers=signers,
         features=features("android", name, first),
         icon=found,
@@ -197,10 +226,14 @@ def _root(data: bytes) -> tuple[Document, Element] | None:
 
 
 def _manifest(directory: ZipDirectory, document: Document, root: Element, warnings: list[PackageWarning]) -> Manifest:
+    return open_manifest(document, root, _resources(directory, warnings))
+
+
+def open_manifest(document: ManifestDocument, root: Element, resources: ResourceTable | None) -> Manifest:
+    """Return the manifest with its application element found, and what is odd about it."""
     application = next(
         (one for one in document.elements if one.name == "application" and one.parent == root.number), None
     )
-    resources = _resources(directory, warnings)
     manifest = Manifest(document, resources, root, application)
     if document.is_cut or not document.plain(root, "package"):
         manifest.warnings.append(warning("manifest_damaged"))

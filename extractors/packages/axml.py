@@ -193,18 +193,20 @@ class Document:
         return None
 
     def plain(self, element: Element, name: str) -> str:
-        """Return the text of an attribute without namespace, such as `package`."""
-        for namespace, index, raw, kind, data in self._attributes(element):
-            if namespace == _NOTHING and self._text(index) == name:
-                return self._text(raw) or self._typed(kind, data, raw).text
-        return ""
+        """Return the text of an attribute without namespace, such as `package`.
 
-    def by_name(self, element: Element, name: str) -> Value | None:
-        """Return the first attribute called `name`, whatever its namespace: for files without a resource map."""
-        for _namespace, index, raw, kind, data in self._attributes(element):
-            if self._text(index) == name:
-                return self._typed(kind, data, raw)
-        return None
+        Obfuscators put a namespace on it; without a resource id it is still no attribute of Android's.
+        """
+        strange = ""
+        for namespace, index, raw, kind, data in self._attributes(element):
+            if self._text(index) != name:
+                continue
+            text = self._text(raw) or self._typed(kind, data, raw).text
+            if namespace == _NOTHING:
+                return text
+            if not strange and not (index < len(self._ids) and self._ids[index]):
+                strange = text
+        return strange
 
     def _attributes(self, element: Element) -> Iterator[tuple[int, int, int, int, int]]:
         place = element.attributes

@@ -197,6 +197,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "该类文件不支持签名校验（--verify），只读取了签名中声明的证书。",
         "Signatures of this kind of file cannot be checked (--verify); only what they declare was read.",
     ),
+    "upload_key": (
+        "这是 AAB 上架包，签名是上传密钥：若由应用商店（如 Google Play）代签，手机上的证书会不同。请用商店签名后的 APK 或证书核对。",
+        "This is an app bundle signed with the upload key; a store that signs itself uses another certificate. Check against the store's APK or certificate.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

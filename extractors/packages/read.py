@@ -98,10 +98,12 @@ def _refuse_known(head: bytes) -> None:
 
 
 def _read_zip(directory: ZipDirectory, name: str, size: int) -> AppPackage:
-    from extractors.packages import apk, bundles, hap, ipa
+    from extractors.packages import aab, apk, bundles, hap, ipa
 
     if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:
         return apk.read_apk(directory, name, size)
+    if aab.is_aab(directory):
+        return aab.read_aab(directory, name, size)
     info_name = ipa.info_member(directory)
     if info_name is not None:
         return ipa.read_ipa(directory, info_name, name, size)

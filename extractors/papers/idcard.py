@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from extractors import numbers
 from extractors.papers import people
@@ -26,6 +27,7 @@ from extractors.papers.layout import (
 from extractors.vision.lines import Line
 
 _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")
+_LEAST_DIGITS = 11
 _OFFICE_ENDS = ("局", "处", "厅")
 _STRAY = 0.7  # a single mark read with less is a stain or a watermark's piece
 _ID_LABELS = ("公民身份号码",)
@@ -150,8 +152,8 @@ def _joined_after_label(lines: Sequence[Line]) -> list[Line]:
 
 
 def _number_in(sheet: SheetText, line: Line) -> Value | None:
-    match = re.search(r"[0-9OoIlBSZQD|]{14,17}[0-9XxKkO×]{1,4}$", line.text)
-    if not match:
+    match = re.search(r"[0-9A-Za-z×|]{16,19}$", line.text)
+    if not match or sum(c.isdigit() for c in match.group()) < _LEAST_DIGITS:
         return None
     part = line.part(*match.span())
     return resident_number(sheet, part)
@@ -213,18 +215,23 @@ def _office_part(line: Line) -> Line | None:
     return text.part(0, end + 1) if end >= 0 else text
 
 
-def validity(lines: Sequence[Line]) -> dict[str, Value]:
-    """The two ends of a printed period such as 2015.03.08-2035.03.08 or 2015.03.08-长期."""
+def validity(lines: Sequence[Line], *, ends_a_day_before: bool = False) -> dict[str, Value]:
+    """The two ends of a printed period such as 2015.03.08-2035.03.08 or 2015.03.08-长期.
+
+    ID cards end on the day they began, travel permits on the day before.
+    """
     for line in rows(lines, gap=3):
         text = squeeze_with_places(line)
         dates = find_dates(text.text)
         long_term = re.search(r"长期|長期", text.text)
         if len(dates) >= 2 or (dates and long_term):
-            return _period(text, dates, long_term)
+            return _period(text, dates, long_term, ends_a_day_before)
     return {}
 
 
-def _period(text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[str] | None) -> dict[str, Value]:
+def _period(
+    text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[str] | None, day_before: bool
+) -> dict[str, Value]:
     start, begin, end = dates[0]
     first = text.part(begin, end)
     if long_term:
@@ -232,18 +239,22 @@ def _period(text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[s
     else:
         value, begin, end = dates[1]
         last = text.part(begin, end)
-    sure = min(first.score, last.score) if _is_usual_term(start, value) else min(0.6, first.score, last.score)
+    sure = (
+        min(first.score, last.score) if _is_usual_term(start, value, day_before) else min(0.6, first.score, last.score)
+    )
     return {
         "valid_from": Value(start, (first,), round(sure, 3), first.method, first.text),
         "valid_to": Value(value, (last,), round(sure, 3), last.method, last.text),
     }
 
 
-def _is_usual_term(start: str, end: str) -> bool:
-    """Terms are 5, 10 or 20 years to the day, or without end; a temporary card's three months are not read here."""
+def _is_usual_term(start: str, end: str, day_before: bool) -> bool:
+    """Terms are 5, 10 or 20 years, or without end; a temporary card's three months are not read here."""
     if end == "长期":
         return True
-    years = int(end[:4]) - int(start[:4])
-    return years in (5, 10, 20) and (
-        start[5:] == end[5:] or (start[5:], end[5:]) in (("02-29", "02-28"), ("02-29", "03-01"))
-    )
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    if day_before:
+        last += timedelta(days=1)
+    same_day = (first.month, first.day) == (last.month, last.day)
+    leap_day = (first.month, first.day) == (2, 29) and (last.month, last.day) in ((2, 28), (3, 1))
+    return last.year - first.year in (5, 10, 20) and (same_day or leap_day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractors.papers.layout import SheetText, contains, slant_degrees, squeeze
+from extractors.papers.layout import SheetText, as_zone, contains, slant_degrees, squeeze
 from extractors.vision.lines import Line
 
 _WATERMARK = re.compile(r"仅供|仅用于|僅供|他用|再次复印|复印无效|办理备案|备案使用|备案专用|盗用")
@@ -24,6 +24,8 @@ _PASSPORT_LINE = re.compile(r"^P[A-Z<][A-Z]{3}[A-Z<]{10,}")
 def kind_of(sheet: SheetText) -> str:
     """The paper's kind as `beianbox read` names it, `unknown` where no title and no group of labels is found."""
     text = sheet.joined
+    if _is_passport(text):
+        return "passport"
     if _is_domain_certificate(text):
         return "domain_certificate"
     for kind, titles in _TITLES:
@@ -32,9 +34,14 @@ def kind_of(sheet: SheetText) -> str:
                 return kind
         elif any(contains(text, title) for title in titles):
             return kind
-    if any(_PASSPORT_LINE.match(line.replace("く", "<")) for line in text.split("\n")):
-        return "passport"
     return _id_card(text)
+
+
+def _is_passport(text: str) -> bool:
+    if any(_PASSPORT_LINE.match(as_zone(line)) for line in text.split("\n")):
+        return True
+    low = text.lower()
+    return "passport" in low and ("护照" in text or "nationality" in low or "surname" in low)
 
 
 def _is_domain_certificate(text: str) -> bool:

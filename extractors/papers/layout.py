@@ -59,6 +59,15 @@ class Label:
     rest: Line = field(repr=False)
 
 
+# Readers take the filler < for letters of other scripts that look like it.
+_FILLERS = str.maketrans("くΛ∧へヘ＜《«〈‹()（）", "<<<<<<<<<<<<<<")
+
+
+def as_zone(text: str) -> str:
+    """The text as a machine-readable zone has it: capitals and fillers."""
+    return text.translate(_FILLERS).upper()
+
+
 def squeeze(text: str) -> str:
     """The text without blanks."""
     return re.sub(r"\s+", "", text)
@@ -240,6 +249,16 @@ def _is_any(line: Line, others: Sequence[Line]) -> bool:
 def _has_stop_left(line: Line, stops: Sequence[Line], from_x: float) -> bool:
     """Whether another label stands between `from_x` and the line on the same row."""
     return any(s is not line and same_row(s, line) and from_x < s.left < line.left for s in stops)
+
+
+def below(label: Line, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The line that stands right under a label, where passports print their values."""
+    under = [
+        x
+        for x in lines
+        if 0 < x.top - label.middle < 2.5 * label.height and abs(x.left - label.left) < 3 * label.height
+    ]
+    return tuple(sorted(under, key=lambda x: x.top)[:1])
 
 
 def level_lines(lines: Iterable[Line]) -> list[Line]:

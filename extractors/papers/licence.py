@@ -50,7 +50,7 @@ def read(sheet: SheetText) -> dict[str, Value]:
     lines = join_split_labels(sheet.lines, names)
     labels = {field: hit for field, group in _LABELS.items() if (hit := find_label(lines, *group))}
     stops = _stops(lines, labels)
-    values: dict[str, Value | None] = {"credit_code": _credit_code(sheet, lines)}
+    values: dict[str, Value | None] = {"credit_code": credit_code(sheet, lines)}
     for field, label in labels.items():
         if field == "credit_code":
             continue
@@ -108,7 +108,8 @@ def _term_end(found: Sequence[Line]) -> Value | None:
     return None
 
 
-def _credit_code(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
+def credit_code(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
+    """The sheet's unified social credit code: of all candidates the surest."""
     best: Value | None = None
     for line in lines:
         value = _code_in(sheet, squeeze_with_places(line))

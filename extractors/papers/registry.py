@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from extractors.papers import domaincert, idcard, licence
+from extractors.papers import domaincert, idcard, institution, licence, passport, permits
 from extractors.papers.layout import SheetText, Value
 
 READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
@@ -13,6 +13,12 @@ READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
     "idcard_both": idcard.read_both,
     "business_licence": licence.read,
     "domain_certificate": domaincert.read,
+    "passport": passport.read,
+    "hk_macau_permit": permits.read_hk_macau,
+    "taiwan_permit": permits.read_taiwan,
+    "residence_front": permits.read_residence_front,
+    "residence_back": permits.read_residence_back,
+    "institution_certificate": institution.read,
 }
 
 PERSON_NAMES = frozenset({"name", "legal_person"})

@@ -119,7 +119,8 @@ def _ink(strip: Picture) -> Floats:
     dark = np.clip(paper - grey, 0, None)
     level = float(np.percentile(dark, 98)) or 1.0
     # The lower third of the range is pattern and noise of the ground.
-    return np.clip((dark / level - 0.3) / 0.7, 0, 1).astype(np.float32)
+    share: Floats = np.clip((dark / level - 0.3) / 0.7, 0, 1).astype(np.float32)
+    return share
 
 
 def _cuts(profile: Floats, start: int, end: int, count: int) -> list[int] | None:
@@ -160,8 +161,9 @@ def _directions(canvas: Floats) -> Floats:
         gap = np.abs((place - direction + _DIRECTIONS / 2) % _DIRECTIONS - _DIRECTIONS / 2)
         share = strength * np.clip(1 - gap, 0, None)
         pooled.append(cv2.GaussianBlur(share, (0, 0), step * 0.6)[step // 2 :: step, step // 2 :: step].ravel())
-    feature = np.sqrt(np.concatenate(pooled))
-    return (feature / max(1e-6, float(np.linalg.norm(feature)))).astype(np.float32)
+    feature: Floats = np.sqrt(np.concatenate(pooled)).astype(np.float32)
+    feature /= max(1e-6, float(np.linalg.norm(feature)))
+    return feature
 
 
 def build(characters: str, fonts: Sequence[Path]) -> dict[str, NDArray[np.generic]]:
@@ -189,7 +191,7 @@ def _drawn(character: str, face: object) -> Floats | None:
 
     image = Image.new("L", (128, 128), 0)
     ImageDraw.Draw(image).text((20, 10), character, fill=255, font=face)  # type: ignore[arg-type]
-    return _feature(np.asarray(image, dtype=np.float32) / 255)
+    return _feature(np.asarray(image, dtype=np.float32) / np.float32(255))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extractors.paper import FieldReading, ImageFacts, Paper
 from extractors.papers import kinds, people, registry
@@ -22,6 +23,8 @@ from extractors.vision.sheet import Sheet, find_sheets, whole_page
 SURE_DIRECTION = 0.5
 _RED_SHARE = 0.003
 _FOREIGN_LINES = 3
+_LARGE_SHARE = 0.6  # a sheet that takes so much of the page is hardly a part of another
+_LARGER_SHARE = 0.85  # the same for an outline whose opposite sides differ
 _MAX_ICON_PX = 1536
 _MAX_ICON_LETTERS = 12
 _FLIPS = (0, 180, 90, 270)
@@ -88,13 +91,20 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
     if not sheets[0].found:
         return False
     outlines = [np.array(sheet.corners, dtype=np.float32) for sheet in sheets]
-    if sum(float(cv2.contourArea(o)) for o in outlines) > 0.6 * page.shape[0] * page.shape[1]:
+    share = sum(float(cv2.contourArea(o)) for o in outlines) / (page.shape[0] * page.shape[1])
+    if share > (_LARGE_SHARE if all(_is_even(o) for o in outlines) else _LARGER_SHARE):
         return False
     centres = [np.mean(np.array(quad), axis=0) for quad in ocr.find_lines(page)]
     outside = [
         c for c in centres if all(cv2.pointPolygonTest(o, (float(c[0]), float(c[1])), False) < 0 for o in outlines)
     ]
     return len(outside) >= _FOREIGN_LINES
+
+
+def _is_even(outline: NDArray[np.float32]) -> bool:
+    """Whether opposite sides are about as long, as those of a sheet seen from above are."""
+    sides = [float(np.linalg.norm(outline[i] - outline[(i + 1) % 4])) for i in range(4)]
+    return all(max(a, b) < 1.15 * max(1.0, min(a, b)) for a, b in ((sides[0], sides[2]), (sides[1], sides[3])))
 
 
 def _read_sheet(sheet: Sheet, engine: Engine) -> ReadSheet:
@@ -200,7 +210,7 @@ def _true_width(item: ReadSheet) -> float:
 def _corner_margin(sheet: Sheet, page: Picture) -> float:
     height, width = page.shape[:2]
     margin = min(min(x, y, width - x, height - y) for x, y in sheet.corners)
-    return round(margin / min(height, width), 4)
+    return round(float(margin / min(height, width)), 4)
 
 
 def _join_sides(papers: Sequence[Paper]) -> tuple[Paper, ...]:

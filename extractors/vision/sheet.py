@@ -246,7 +246,8 @@ def _sides(quad: Floats) -> list[float]:
 
 
 def _share(quad: Floats, small: Picture) -> float:
-    return float(cv2.contourArea(quad.astype(np.float32))) / (small.shape[0] * small.shape[1])
+    area = float(small.shape[0] * small.shape[1])
+    return float(cv2.contourArea(quad.astype(np.float32))) / area
 
 
 def _overlap(a: Floats, b: Floats) -> bool:

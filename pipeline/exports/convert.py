@@ -28,6 +28,11 @@ def is_unit(work: Work) -> bool:
     return not work.filing.entity.is_individual
 
 
+def is_individual(work: Work) -> bool:
+    """Whether a natural person files."""
+    return work.filing.entity.is_individual
+
+
 def needs_legal_person(work: Work) -> bool:
     """Whether the legal representative is someone else than the person in charge of the entity."""
     filing = work.filing
@@ -146,11 +151,11 @@ def numbers(work: Work, path: str) -> list[int] | None:
 
 
 def media(kinds: tuple[str, ...], role: str = "") -> Take:
-    """A placeholder for the newest document of these kinds that belongs to `role`."""
+    """A placeholder for the first document of these kinds that belongs to `role`."""
 
     def take(work: Work, path: str) -> dict[str, Any] | None:
         found = documents(work, kinds, role)
-        return placeholder(found[0]) if found else None
+        return placeholder(found[0], kinds) if found else None
 
     return take
 
@@ -175,9 +180,11 @@ def _belongs(document: Document, role: str) -> bool:
     return not role or role in document.role.split(",")
 
 
-def placeholder(document: Document) -> dict[str, Any]:
-    """What stands where the platform's media id goes once the file has been uploaded."""
+def placeholder(document: Document, kinds: tuple[str, ...]) -> dict[str, Any]:
+    """What stands where the platform's media id goes once the file (or its named side or pages) has been uploaded."""
     mark: dict[str, Any] = {"media": document.file, "sha256": document.sha256}
+    if document.kind == "idcard_both":
+        mark["side"] = "front" if kinds == FRONTS else "back"
     return mark if document.pages == (1,) else {**mark, "pages": list(document.pages)}
 
 

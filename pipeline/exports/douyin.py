@@ -22,7 +22,8 @@ CONTENTS = Text(
     "The service contents have no Douyin ids here. Look them up with Douyin's query of service contents.",
 )
 LANGUAGES = Text(
-    "语种没有对应的抖音编号。请按抖音文档填入编号。", "The languages have no Douyin ids here. Fill in the ids of Douyin's page."
+    "语种没有对应的抖音编号。请按抖音文档填入编号。",
+    "The languages have no Douyin ids here. Fill in the ids of Douyin's page.",
 )
 APPROVALS = Text(
     "前置审批没有对应的抖音编号。请用“查询前置审批类型”接口查询，逐项填入编号、审批号和文件。",
@@ -51,6 +52,7 @@ ROWS: tuple[Row, ...] = (
     Row(f"{CORP}.credentials_name", "entity.name"),
     Row(f"{CORP}.credentials_number", "entity.certificate.number"),
     Row(f"{CORP}.credentials_pic", "", wrapped(media(ENTITY_PAPERS), "path"), convert.is_unit, note=LICENCE),
+    Row(f"{CORP}.credentials_pic", "", wrapped(media(FRONTS, "entity_person"), "path"), convert.is_individual, note=FRONT),
     Row(f"{CORP}.credentials_address", "entity.certificate.address"),
     Row(f"{CORP}.province_code", "filing.province", convert.province_code),
     Row(f"{CORP}.province_name", "filing.province", convert.province_name),

@@ -16,7 +16,7 @@ from pipeline.build import value_at
 from pipeline.model import App, Filing, Text, Website
 
 SERVICE = "{service}"
-NOTHING = (None, "", (), [])
+NOTHING: tuple[object, ...] = (None, "", (), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,9 @@ def _missing(work: Work, row: Row) -> Missing:
 
 def _lacking(path: str, target: str) -> Text:
     if not path:
-        return Text(f"备案材料里没有 {target} 的内容，请在提交前补上。", f"The filing holds nothing for {target}; add it.")
+        return Text(
+            f"备案材料里没有 {target} 的内容，请在提交前补上。", f"The filing holds nothing for {target}; add it."
+        )
     return Text(
         f"缺少“{fields.label(path)}”。请写入 filing.yaml 的 {path}，或补充相应材料。",
         f"{fields.label(path, 'en')} is missing. Type it into filing.yaml as {path}, or add the paper that says it.",

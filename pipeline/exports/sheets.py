@@ -1,7 +1,7 @@
 """The filing as a workbook: every field with where it was read, and the sheets of an APP batch import.
 
 The provider's own import sheet (APP备案批量导入数据表) is handed out in its console and its columns are not public, so
-ours holds what it asks for, one row a domain and at most 20 domains a sheet: copy the rows over.
+ours holds what the APP form asks for, one row a domain and platform, and at most 20 domains a sheet: copy the rows over.
 """
 
 from __future__ import annotations
@@ -39,20 +39,22 @@ def _field_row(filing: Filing, path: str) -> list[str]:
 
 
 def batch_sheets(filing: Filing) -> list[tuple[str, Rows]]:
-    """Rows of all APPs, cut so that no sheet has more than 20 domains; none where no APP is filed."""
-    rows = [row for app in filing.apps for row in app_rows(app)]
-    pieces = [rows[start : start + DOMAINS_A_SHEET] for start in range(0, len(rows), DOMAINS_A_SHEET)]
-    return [(f"APP批量导入{number}", [list(BATCH_HEAD), *piece]) for number, piece in enumerate(pieces, 1)]
+    """All APPs, cut so that no sheet has more than 20 domains; none where no APP is filed."""
+    places = [(app, domain) for app in filing.apps for domain in ([one.name for one in app.domains] or [""])]
+    pieces = [places[start : start + DOMAINS_A_SHEET] for start in range(0, len(places), DOMAINS_A_SHEET)]
+    return [
+        (f"APP批量导入{number}", [list(BATCH_HEAD), *(row for place in piece for row in _rows(*place))])
+        for number, piece in enumerate(pieces, 1)
+    ]
 
 
-def app_rows(app: App) -> Rows:
-    """A row for each domain on each platform; an APP without a domain has its platforms alone."""
-    domains = [domain.name for domain in app.domains] or [""]
+def _rows(app: App, domain: str) -> Rows:
+    """One row for each platform of the APP."""
     platforms: Sequence[AppFeatures] = app.platforms or (AppFeatures(),)
-    return [_app_row(app, domain, platform) for domain in domains for platform in platforms]
+    return [_row(app, domain, platform) for platform in platforms]
 
 
-def _app_row(app: App, domain: str, platform: AppFeatures) -> list[str]:
+def _row(app: App, domain: str, platform: AppFeatures) -> list[str]:
     features = (platform.platform, platform.package_name, platform.public_key)
     prints = (platform.fingerprint, platform.fingerprint_algorithm)
     return [

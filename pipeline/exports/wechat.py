@@ -13,7 +13,7 @@ from pipeline.exports import codes, convert
 from pipeline.exports.convert import BACKS, ENTITY_PAPERS, FRONTS, has_pre_approvals, is_unit, media
 from pipeline.exports.mapping import Exported, Missing, Row, Work, export
 from pipeline.forms import same_person
-from pipeline.model import Filing, Text
+from pipeline.model import App, Filing, Text, Website
 
 KNOWN_CONTENTS = {"生活缴费": 1, "招聘": 2}
 COMMENT_LENGTH = (20, 200)
@@ -42,9 +42,15 @@ LETTER = Text(
     "主体负责人不是法定代表人，需要盖章的授权书。请上传签字盖章后的扫描件。",
     "The person in charge is not the legal representative: upload the signed and sealed letter of authorisation.",
 )
-LICENCE = Text("缺少主办单位证件照片。请放入文件夹。", "The entity's certificate picture is missing. Put it into the folder.")
-FRONT = Text("缺少证件人像面照片。请放入文件夹。", "The portrait side of the certificate is missing. Put it into the folder.")
-BACK = Text("缺少证件国徽面照片。请放入文件夹。", "The emblem side of the certificate is missing. Put it into the folder.")
+LICENCE = Text(
+    "缺少主办单位证件照片。请放入文件夹。", "The entity's certificate picture is missing. Put it into the folder."
+)
+FRONT = Text(
+    "缺少证件人像面照片。请放入文件夹。", "The portrait side of the certificate is missing. Put it into the folder."
+)
+BACK = Text(
+    "缺少证件国徽面照片。请放入文件夹。", "The emblem side of the certificate is missing. Put it into the folder."
+)
 COMMENT = Text(
     "小程序备注要用 20–200 字说明实际服务内容。请写入 filing.yaml 的服务备注。",
     "The comment must say in 20-200 characters what the service does. Type it into filing.yaml as the service's remark.",
@@ -144,7 +150,8 @@ def body(filing: Filing) -> Exported:
 
 def _approval_files(filing: Filing) -> list[Missing]:
     """Each approval's picture has to be named by hand."""
-    service = next(iter((*filing.apps, *filing.websites)), None)
+    services: tuple[App | Website, ...] = (*filing.apps, *filing.websites)
+    found = services[0].pre_approvals if services else ()
     return [
         Missing(
             f"{SERVICE}.nrlx_details[{number}].media",
@@ -154,5 +161,5 @@ def _approval_files(filing: Filing) -> list[Missing]:
                 f"Upload the picture of the approval document ({one.category}) and fill in media.",
             ),
         )
-        for number, one in enumerate(service.pre_approvals if service else ())
+        for number, one in enumerate(found)
     ]

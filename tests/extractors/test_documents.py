@@ -149,16 +149,40 @@ def test_a_scan_inside_a_pdf_is_read_like_a_picture() -> None:
     assert page_picture(stream.getvalue(), FileKind.PDF).shape[:2] == (paper.height_px, paper.width_px)
 
 
-@pytest.mark.parametrize(("form", "mode"), [("PNG", "P"), ("PNG", "RGBA"), ("PNG", "L"), ("JPEG", "CMYK"), ("WEBP", "RGB"), ("BMP", "RGB"), ("GIF", "P"), ("TIFF", "RGB")])
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [
+        ("PNG", "P"),
+        ("PNG", "RGBA"),
+        ("PNG", "L"),
+        ("JPEG", "CMYK"),
+        ("WEBP", "RGB"),
+        ("BMP", "RGB"),
+        ("GIF", "P"),
+        ("TIFF", "RGB"),
+    ],
+)
 def test_other_picture_formats_are_read_too(form: str, mode: str) -> None:
     stream = io.BytesIO()
-    Image.fromarray(cv2.resize(front_photo(), (1000, 750), interpolation=cv2.INTER_AREA)).convert(mode).save(stream, form)
+    Image.fromarray(cv2.resize(front_photo(), (1000, 750), interpolation=cv2.INTER_AREA)).convert(mode).save(
+        stream, form
+    )
     paper = only(read_document(stream.getvalue(), FileKind(form.lower())))
     assert paper.fields["id_number"].value == CARD.number
 
 
 def test_a_rare_character_is_settled_by_its_shape_and_stays_unsure() -> None:
-    card = people.IdCard("周𬭎", "男", "汉", date(1999, 12, 5), "江西省赣州市章贡区样本路1号", people.id_number("360702", date(1999, 12, 5), 605), "赣州市公安局", date(2016, 1, 1), date(2026, 1, 1))
+    card = people.IdCard(
+        "周𬭎",
+        "男",
+        "汉",
+        date(1999, 12, 5),
+        "江西省赣州市章贡区样本路1号",
+        people.id_number("360702", date(1999, 12, 5), 605),
+        "赣州市公安局",
+        date(2016, 1, 1),
+        date(2026, 1, 1),
+    )
     drawn = draw_cards.front(card, 11)
     picture = capture.photo(drawn, 1700, seed=11, mask=draw_cards.corner_mask(drawn.shape[1], drawn.shape[0]))
     name = only(read_document(capture.jpeg(picture), FileKind.JPEG)).fields["name"]

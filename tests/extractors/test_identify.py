@@ -143,7 +143,15 @@ def test_a_zip_that_promises_a_giant_directory_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("seed", range(40))
 def test_bytes_cut_or_changed_anywhere_give_a_kind_or_a_clear_refusal(tmp_path: Path, seed: int) -> None:
-    samples = (picture("JPEG"), picture("PNG"), archive("AndroidManifest.xml", "a"), PDF, picture("WEBP"), picture("BMP"), picture("GIF"))
+    samples = (
+        picture("JPEG"),
+        picture("PNG"),
+        archive("AndroidManifest.xml", "a"),
+        PDF,
+        picture("WEBP"),
+        picture("BMP"),
+        picture("GIF"),
+    )
     data = bytearray(samples[seed % len(samples)])
     data[(seed * 7919) % len(data)] ^= 0xFF
     path = put(tmp_path, "a.bin", bytes(data[: max(1, len(data) - seed * 3)]))

@@ -42,14 +42,16 @@ def test_a_credit_code_needs_its_alphabet_and_check_character(code: str, valid: 
 
 
 @pytest.mark.parametrize(
-    ("code", "valid"), [("D2143569-X", True), ("79965505-8", True), ("71526726-X", True), ("71526726-1", False), ("71526726X", False)]
+    ("code", "valid"),
+    [("D2143569-X", True), ("79965505-8", True), ("71526726-X", True), ("71526726-1", False), ("71526726X", False)],
 )
 def test_an_organisation_code_needs_its_check_character(code: str, valid: bool) -> None:
     assert numbers.is_organisation_code(code) is valid
 
 
 @pytest.mark.parametrize(
-    ("number", "valid"), [("440301103097413", True), ("110000400000012", False), ("310000400000010", False), ("44030110309741", False)]
+    ("number", "valid"),
+    [("440301103097413", True), ("110000400000012", False), ("310000400000010", False), ("44030110309741", False)],
 )
 def test_an_old_registration_number_needs_its_check_digit(number: str, valid: bool) -> None:
     assert numbers.is_old_registration_number(number) is valid
@@ -68,12 +70,16 @@ def test_the_published_passport_line_passes_and_any_changed_digit_fails() -> Non
         assert not numbers.is_mrz_line2(changed), at
 
 
-@pytest.mark.parametrize(("number", "valid"), [("H12345678", True), ("M1234567801", True), ("H1234567", False), ("A12345678", False)])
+@pytest.mark.parametrize(
+    ("number", "valid"), [("H12345678", True), ("M1234567801", True), ("H1234567", False), ("A12345678", False)]
+)
 def test_hong_kong_and_macau_permit_numbers_have_one_form(number: str, valid: bool) -> None:
     assert numbers.is_hk_macau_permit(number) is valid
 
 
-@pytest.mark.parametrize(("number", "valid"), [("12345678", True), ("1234567890", True), ("1234567890A", True), ("1234567", False)])
+@pytest.mark.parametrize(
+    ("number", "valid"), [("12345678", True), ("1234567890", True), ("1234567890A", True), ("1234567", False)]
+)
 def test_taiwan_permit_numbers_have_two_forms(number: str, valid: bool) -> None:
     assert numbers.is_taiwan_permit(number) is valid
 

@@ -15,7 +15,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from extractors import pdf
-from extractors.errors import Encrypted, ExtractError, Incomplete, ToolFailed, TooLarge, Unreadable
+from extractors.errors import Encrypted, ExtractError, Incomplete, TooLarge, ToolFailed, Unreadable
 
 FONT = Path(__file__).parents[2] / "generators/fonts/NotoSansSC-Regular.ttf"
 
@@ -94,7 +94,12 @@ def test_a_password_is_asked_for_in_plain_words(algorithm: str) -> None:
 
 
 def test_a_pdf_locked_only_against_changes_is_read() -> None:
-    data = rewritten(document("可以读取的文字内容，只是不能修改而已，足够长"), user_password="", owner_password="o", algorithm="RC4-128")
+    data = rewritten(
+        document("可以读取的文字内容，只是不能修改而已，足够长"),
+        user_password="",
+        owner_password="o",
+        algorithm="RC4-128",
+    )
     assert pdf.page_count(data) == 1
     assert pdf.draw_page(data, 1).has_text
 

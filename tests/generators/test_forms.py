@@ -271,6 +271,9 @@ def test_provinces_get_their_full_names(name: str, full: str) -> None:
         ("{?a=x,y}{?a=z}{?a}{?}", {"a": "y"}, [("", "tick"), ("", "box"), ("", "tick"), ("", "box")]),
         ("{?a=true}{?a=false}", {"a": False}, [("", "box"), ("", "tick")]),
         ("{?a=true}{?a=false}", {}, [("", "box"), ("", "box")]),
+        ("{a|algorithm|plain}", {"a": "sha1"}, [("SHA-1", "")]),
+        ("{a|short|plain}", {"a": "营业执照（个人或企业）"}, [("营业执照", "")]),
+        ("{a|plain}", {"a": [{"name": "x.cn", "owner": "y"}]}, [("x.cn", "")]),
         ("{a|groups|plain}", {"a": "12345678901234"}, [("1234567890 1234", "")]),
     ],
 )

@@ -83,7 +83,8 @@ SHAPES = [
     ("office_phone", "086-0755-13800000001", True), ("landline", "0755-12345678", False),
     ("email", "a@b.cn", True), ("email", "a@b", False), ("email", "a b@c.cn", False),
     ("domain", "qingsui.com.cn", True), ("domain", "青穗.中国", True), ("domain", "-a.cn", False), ("domain", "http://a.cn", False), ("domain", "a_b.cn", False),
-    ("ip", "203.0.113.5", True), ("ip", "203.0.113.5-203.0.113.9", True), ("ip", "203.0.113.9-203.0.113.5", False), ("ip", "2001:db8::1", True), ("ip", "203.0.113.5-2001:db8::1", False),
+("ip", "203.0.113.5", True), ("ip", "203.0.113.5-203.0.113.9", True), ("ip", "203.0.113.9-203.0.113.5", False),
+    ("ip", "2001:db8::1", True), ("ip", "203.0.113.5-2001:db8::1", False),
     ("filing_number", "粤ICP备2024000001号-1A", True), ("filing_number", "粤ICP备2024000001号", True), ("filing_number", "ICP备2024000001号", False),
 ]  # fmt: skip
 

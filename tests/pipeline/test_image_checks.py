@@ -71,7 +71,9 @@ def test_a_good_picture_passes_everything() -> None:
         ({"watermark_texts": ("仅供网站备案使用",)}, "watermark", None, "1 处"),
     ],
 )
-def test_each_fault_is_found_and_its_number_said(change: dict[str, object], code: str, passed: bool | None, word: str) -> None:
+def test_each_fault_is_found_and_its_number_said(
+    change: dict[str, object], code: str, passed: bool | None, word: str
+) -> None:
     found = checks(paper(image=replace(GOOD, **change)))[code]  # type: ignore[arg-type]
     assert found.passed is passed
     assert word in found.message.zh
@@ -81,7 +83,12 @@ def test_each_fault_is_found_and_its_number_said(change: dict[str, object], code
 
 @pytest.mark.parametrize(
     ("valid_to", "passed", "word"),
-    [("2026-11-19", False, "过期 1 天"), ("2026-11-20", True, "0 天"), ("长期", True, "长期"), ("2038-01-01", True, "天")],
+    [
+        ("2026-11-19", False, "过期 1 天"),
+        ("2026-11-20", True, "0 天"),
+        ("长期", True, "长期"),
+        ("2038-01-01", True, "天"),
+    ],
 )
 def test_validity_is_judged_against_the_day_given(valid_to: str, passed: bool, word: str) -> None:
     found = checks(paper("idcard_back", valid_to=valid_to))["validity"]

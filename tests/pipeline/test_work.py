@@ -138,3 +138,15 @@ def test_doctor_names_what_is_missing_in_both_languages(home: Path, capsys: pyte
     checkups = json.loads(capsys.readouterr().out)
     assert len(checkups) >= 8
     assert all(one["zh"] and one["en"] for one in checkups)
+
+
+def test_a_recheck_makes_a_new_bundle_only_where_the_day_changes_the_findings(home: Path) -> None:
+    import os
+
+    drop(home, "丁公司", domain__pdf=DOMAIN, filing__yaml="filing: {province: 广东}\nentity: {nature: 企业}".encode())
+    (outcome,) = run_once()
+    with work.open_desk(os.environ) as desk:
+        assert not work.recheck_filing(desk, outcome.filing, today=DAY)
+        assert not work.recheck_filing(desk, outcome.filing, today=date(2026, 12, 1))
+        assert work.recheck_filing(desk, outcome.filing, today=date(2028, 5, 20))  # the domain runs out on 2028-06-01
+    assert (outcome.folder.parent / "v2/bundle.pdf").exists()

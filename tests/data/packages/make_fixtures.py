@@ -1,17 +1,21 @@
 """Makes the committed APKs of this folder with the real tools, and writes down what those tools say about them.
 
-Needs keytool, apksigner and openssl. Keys are new on every run and thrown away, so a run replaces all files:
+Needs keytool, jarsigner, apksigner, aapt2 and openssl. Keys are new on every run and thrown away, so a run replaces all files:
     .venv/bin/python tests/data/packages/make_fixtures.py
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
+
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
@@ -116,9 +120,37 @@ def _signer(option: str, store: Path) -> list[str | Path]:
     return [option, *_store_arguments(store)]
 
 
+def make_bundle(folder: Path) -> dict[str, object]:
+    """An app bundle: aapt2 writes the messages, jarsigner signs; bundletool would do no more for one module."""
+    name, icon = "bundle_rsa2048", io.BytesIO()
+    Image.new("RGB", (48, 48), (10, 90, 200)).save(icon, "PNG")
+    apk, proto, bundle = folder / "plain.apk", folder / "proto.apk", HERE / f"{name}.aab"
+    apk.write_bytes(
+        apkbuild.build_apk(
+            package=f"com.example.{name}", label="Bundle", label_zh="应用包", launcher_label="Start", launcher_label_zh="样例",
+            icon_png=icon.getvalue(), key_pem=(apkbuild.KEYS / "specimen_ec.pem").read_bytes(), cert_der=b"", schemes=(),
+        )
+    )  # fmt: skip
+    run("aapt2", "convert", "--output-format", "proto", apk, "-o", proto)
+    with zipfile.ZipFile(proto) as source, zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as out:
+        for member in source.namelist():
+            folder_name = "base/manifest/" if member == "AndroidManifest.xml" else "base/"
+            out.writestr(folder_name + member, source.read(member))
+        out.writestr("BundleConfig.pb", b"")
+    store = make_store(folder, name, "RSA", "2048")
+    run("jarsigner", "-keystore", store, "-storepass", PASSWORD, bundle, "key")
+    return {
+        "package": f"com.example.{name}",
+        "signers": [certificate_facts(folder, store)],
+        "previous": [],
+        "verified": [],
+    }
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         facts = {name: make(name, Path(folder)) for name in CASES}
+        facts["bundle_rsa2048"] = make_bundle(Path(folder))
     (HERE / "facts.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 

@@ -102,7 +102,7 @@ def public(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPriv
     return read_public_key(der.parse(spki))
 
 
-@pytest.mark.parametrize("bits", [1024, 1025, 2048])
+@pytest.mark.parametrize("bits", [1024, 1281, 2049])
 @pytest.mark.parametrize("name", ["sha256", "sha512"])
 def test_rsa_signatures_of_both_paddings(bits: int, name: str) -> None:
     private = rsa.generate_private_key(65537, bits)

@@ -11,7 +11,9 @@ from extractors.vision.lines import Line, even_line
 
 def at(text: str, left: float, top: float, height: float = 30, method: str = "ocr") -> Line:
     width = sum(height if ord(c) > 0x2E7F else height / 2 for c in text)
-    return even_line(text, ((left, top), (left + width, top), (left + width, top + height), (left, top + height)), method)
+    return even_line(
+        text, ((left, top), (left + width, top), (left + width, top + height), (left, top + height)), method
+    )
 
 
 def value_of(lines: list[Line], name: str, *others: str, most: int = 1) -> str:
@@ -48,7 +50,13 @@ def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
 
 
 def test_a_value_goes_on_below_until_the_next_label() -> None:
-    lines = [at("住址", 0, 0), at("广东省广州市", 100, 0), at("天河区1号", 100, 45), at("公民身份号码", 0, 90), at("123", 250, 90)]
+    lines = [
+        at("住址", 0, 0),
+        at("广东省广州市", 100, 0),
+        at("天河区1号", 100, 45),
+        at("公民身份号码", 0, 90),
+        at("123", 250, 90),
+    ]
     assert value_of(lines, "住址", "公民身份号码", most=4) == "广东省广州市天河区1号"
 
 
@@ -63,18 +71,32 @@ def test_a_row_with_an_unreadable_label_is_another_value() -> None:
 
 
 def test_labels_printed_wide_apart_are_joined() -> None:
-    joined = layout.join_split_labels([at("名", 0, 0), at("称样本公司", 60, 0), at("类", 0, 50), at("型", 60, 50)], ["名称", "类型"])
+    joined = layout.join_split_labels(
+        [at("名", 0, 0), at("称样本公司", 60, 0), at("类", 0, 50), at("型", 60, 50)], ["名称", "类型"]
+    )
     assert sorted(line.text for line in joined) == ["名称样本公司", "类型"]
 
 
-@pytest.mark.parametrize(("text", "phrase", "held"), [("统一杜会信用代码", "统一社会信用代码", True), ("营业抉照", "营业执照", True), ("营养食谱", "营业执照", False), ("姓各", "姓名", False)])
+@pytest.mark.parametrize(
+    ("text", "phrase", "held"),
+    [
+        ("统一杜会信用代码", "统一社会信用代码", True),
+        ("营业抉照", "营业执照", True),
+        ("营养食谱", "营业执照", False),
+        ("姓各", "姓名", False),
+    ],
+)
 def test_one_wrong_letter_in_four_is_forgiven(text: str, phrase: str, held: bool) -> None:
     assert layout.contains(text, phrase) is held
 
 
 @pytest.mark.parametrize(
     ("read", "cleaned"),
-    [("软件开发;广告设计, 代理(含网络)", "软件开发；广告设计，代理（含网络）"), ("注册资本1,000万元", "注册资本1,000万元"), ("古丽•阿迪力", "古丽·阿迪力")],
+    [
+        ("软件开发;广告设计, 代理(含网络)", "软件开发；广告设计，代理（含网络）"),
+        ("注册资本1,000万元", "注册资本1,000万元"),
+        ("古丽•阿迪力", "古丽·阿迪力"),
+    ],
 )
 def test_chinese_text_has_full_width_marks_and_no_blanks(read: str, cleaned: str) -> None:
     assert layout.chinese_text(read) == cleaned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extractors.papers import domaincert, idcard, kinds, licence, people
+from extractors.papers import domaincert, idcard, institution, kinds, licence, passport, people, permits
 from extractors.papers.layout import SheetText, Value
 from extractors.vision.lines import Line, even_line
 from tests.extractors.papers.test_layout import at
@@ -81,14 +81,23 @@ def test_a_failed_number_is_read_again_with_digits_only() -> None:
     ],
 )
 def test_a_validity_of_no_usual_length_is_unsure(printed: str, want: tuple[str, str], sure: bool) -> None:
-    values = idcard.read_back(sheet(at("签发机关", 100, 400), at("北京市公安局朝阳分局", 300, 400), at("有效期限", 100, 470), at(printed, 300, 470)))
+    values = idcard.read_back(
+        sheet(
+            at("签发机关", 100, 400),
+            at("北京市公安局朝阳分局", 300, 400),
+            at("有效期限", 100, 470),
+            at(printed, 300, 470),
+        )
+    )
     assert (values["valid_from"].value, values["valid_to"].value) == want
     assert (values["valid_to"].confidence >= 0.85) is sure
     assert values["authority"].value == "北京市公安局朝阳分局"
 
 
 def test_what_stands_after_the_office_s_name_is_no_part_of_it() -> None:
-    values = idcard.read_back(sheet(at("签发机关", 100, 400), at("北京市公安局朝阳分局柔使用", 300, 400), at("SPECIMEN", 300, 440)))
+    values = idcard.read_back(
+        sheet(at("签发机关", 100, 400), at("北京市公安局朝阳分局柔使用", 300, 400), at("SPECIMEN", 300, 440))
+    )
     assert values["authority"].value == "北京市公安局朝阳分局"
 
 
@@ -151,7 +160,10 @@ def test_a_domain_certificate_is_read_by_chinese_or_english_labels(english: bool
     rows = [
         line
         for i, (label, value) in enumerate(zip(labels if english else chinese, said, strict=True))
-        for line in (at(label, 100, 100 + 60 * i, method="text_layer"), at(value, 500, 100 + 60 * i, method="text_layer"))
+        for line in (
+            at(label, 100, 100 + 60 * i, method="text_layer"),
+            at(value, 500, 100 + 60 * i, method="text_layer"),
+        )
     ]
     assert texts(domaincert.read(sheet(*rows))) == {
         "domain": "shop-01.example.cn",
@@ -193,3 +205,127 @@ def test_watermark_words_are_reported_and_kept_out_of_values() -> None:
     lines = (at("仅供网站备案使用", 0, 0), at("姓名张三", 0, 100))
     assert kinds.watermark_texts(lines) == ("仅供网站备案使用",)
     assert [line.text for line in kinds.without_watermarks(lines)] == ["姓名张三"]
+
+
+ZONE1 = "POCHNOUYANG<<XIAOLAN<<<<<<<<<<<<<<<<<<<<<<<<"
+ZONE2 = "E123456782CHN9005123F3003116LMNOLPKH<<<<A904"
+
+
+def zone(first: str = ZONE1, second: str = ZONE2) -> SheetText:
+    return sheet(
+        at("护照", 400, 20),
+        at("PASSPORT", 500, 20),
+        at("姓名/Name", 400, 200, 20),
+        at("欧阳晓岚", 400, 230),
+        at("出生地点/Place of birth", 400, 330, 20),
+        at("签发日期/Date of issue", 800, 330, 20),
+        at("广东/GUANGDONG", 400, 360),
+        at("12 3月/MAR 2020", 800, 360),
+        at(first, 20, 500),
+        at(second, 20, 560),
+    )
+
+
+def test_a_passport_is_read_by_its_machine_readable_zone() -> None:
+    assert texts(passport.read(zone())) == {
+        "mrz1": ZONE1,
+        "mrz2": ZONE2,
+        "country": "CHN",
+        "surname": "OUYANG",
+        "given_names": "XIAOLAN",
+        "passport_no": "E12345678",
+        "sex": "F",
+        "birth": "1990-05-12",
+        "expiry": "2030-03-11",
+        "name_cn": "欧阳晓岚",
+        "birth_place": "广东",
+        "issue_date": "2020-03-12",
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (ZONE1.replace("O", "0").replace("<", "く"), ZONE2),
+        (ZONE1[:-9], ZONE2),
+        (ZONE1, ZONE2.replace("CHN90", "CHN9O").replace("<", "«")),
+    ],
+)
+def test_what_readers_make_of_a_zone_is_put_right(first: str, second: str) -> None:
+    values = texts(passport.read(zone(first, second)))
+    assert (values["mrz1"], values["mrz2"]) == (ZONE1, ZONE2)
+
+
+def test_a_zone_whose_check_digits_fail_is_unsure_part_by_part() -> None:
+    values = passport.read(zone(second=ZONE2.replace("9005123", "9006123")))
+    assert values["mrz2"].confidence <= 0.5
+    assert values["birth"].confidence <= 0.5
+    assert values["expiry"].confidence == 0.99
+
+
+def test_a_hong_kong_permit_prints_values_under_their_labels() -> None:
+    values = permits.read_hk_macau(
+        sheet(
+            at("港澳居民来往内地通行证", 250, 40),
+            at("姓名", 380, 130, 20),
+            at("陈大文", 380, 165),
+            at("CHAN, TAI MAN", 380, 215),
+            at("出生日期", 380, 275, 20),
+            at("1985.07.21", 380, 305),
+            at("性别", 640, 275, 20),
+            at("男", 640, 305),
+            at("有效期限", 380, 365, 20),
+            at("2019.05.06-2029.05.05", 380, 395),
+            at("签发机关", 380, 455, 20),
+            at("公安部出入境管理局", 520, 452),
+            at("证件号码", 380, 520, 20),
+            at("H12345678", 520, 515),
+        )
+    )
+    assert texts(values) == {
+        "name": "陈大文",
+        "pinyin": "CHAN, TAI MAN",
+        "birth": "1985-07-21",
+        "sex": "男",
+        "authority": "公安部出入境管理局",
+        "permit_no": "H12345678",
+        "valid_from": "2019-05-06",
+        "valid_to": "2029-05-05",
+    }
+    assert values["valid_to"].confidence == 1.0
+
+
+def test_a_residence_card_is_read_like_an_id_card_without_nation() -> None:
+    values = permits.read_residence_front(front(number="810000199408230021", birth="1994年8月23日"))
+    assert kinds.kind_of(front(number="810000199408230021")) == "residence_front"
+    assert "nation" not in values
+    assert values["name"].value == "张晓岚"
+
+
+def test_an_institution_certificate_is_read() -> None:
+    values = institution.read(
+        sheet(
+            at("事业单位法人证书", 300, 20, 60),
+            at("统一社会信用代码", 60, 100),
+            at("12440000455860000W", 320, 100),
+            at("名称", 60, 160),
+            at("样本科学研究所", 320, 160),
+            at("宗旨和业务范围", 60, 210),
+            at("开展样本科学研究，", 320, 210),
+            at("促进发展", 320, 250),
+            at("法定代表人", 60, 310),
+            at("陈志明", 320, 310),
+            at("开办资金", 60, 360),
+            at("1234万元", 320, 360),
+            at("有效期 自2021年03月31日至2026年03月31日", 60, 430),
+        )
+    )
+    assert texts(values) == {
+        "credit_code": "12440000455860000W",
+        "name": "样本科学研究所",
+        "scope": "开展样本科学研究，促进发展",
+        "legal_person": "陈志明",
+        "capital": "1234万元",
+        "valid_from": "2021-03-31",
+        "valid_to": "2026-03-31",
+    }

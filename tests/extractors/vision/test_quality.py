@@ -9,7 +9,9 @@ import pytest
 from extractors.vision import quality
 from samples import draw_cards, people
 
-SHARP = cv2.cvtColor(cv2.resize(draw_cards.front(people.XU, 3), (1000, 631), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
+SHARP = cv2.cvtColor(
+    cv2.resize(draw_cards.front(people.XU, 3), (1000, 631), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR
+)
 
 
 def grey(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]

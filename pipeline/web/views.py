@@ -1,0 +1,568 @@
+"""From saved filings, readings and decisions to what a page shows. Pure: plain values in, plain values out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import Any
+
+from pipeline import build, claims, fields, review, vocabulary
+from pipeline.file_findings import SURE
+from pipeline.review import Said, Standing
+from pipeline.rows import Decision, Json
+
+Pages = Mapping[tuple[str, int], "ScanPage"]
+
+GROUPS = (
+    ("filing", "备案信息", "Filing"),
+    ("entity", "主办单位", "Entity"),
+    ("entity.legal_person", "法定代表人", "Legal representative"),
+    ("entity_person", "主体负责人", "Person in charge of the entity"),
+    ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
+    ("websites", "网站", "Website"),
+    ("apps", "APP", "APP"),
+)
+ROLES = ("entity.legal_person", "entity_person", "service_person")
+METHODS = {
+    "person": ("人工填写", "typed"),
+    "ocr": ("识别", "OCR"),
+    "ocr+check_digit": ("识别，校验码无误", "OCR, check digit right"),
+    "ocr+glyph": ("识别，生僻字", "OCR, rare character"),
+    "text_layer": ("PDF 文字", "PDF text"),
+    "signature_block": ("签名块", "signature block"),
+    "manifest": ("安装包清单", "package manifest"),
+    "qr": ("二维码", "QR code"),
+    "mrz": ("机读码", "MRZ"),
+    "tesseract": ("识别（Tesseract）", "OCR (Tesseract)"),
+    "derived": ("推定", "derived"),
+}
+SAMPLE_PERCENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPage:
+    """One page of one received file and its size in the pixels that boxes speak of."""
+
+    sha256: str
+    number: int
+    file: str
+    kind: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A window on a page: which part, and how the page is turned so that the text stands upright."""
+
+    page: ScanPage
+    box: str
+    view: str
+    turn: int
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters; `doubtful` where sources differ or the reading was mended."""
+
+    text: str
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One piece of evidence as the page shows it."""
+
+    value: str
+    file: str
+    page: int
+    method: str
+    confidence: int | None
+    crop: Crop | None
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding; `basis` marks what was shown, for a waiver."""
+
+    rule: str
+    severity: str
+    where: str
+    label: str
+    message: str
+    advice: str
+    status: str
+    source: str
+    address: str
+    message_zh: str
+    basis: str
+    waived_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field: its value, where it comes from, what is wrong with it and what was decided."""
+
+    path: str
+    label: str
+    value: str
+    shown: str
+    pieces: tuple[Piece, ...]
+    secret: bool
+    revealed: bool
+    kind: str
+    source: SourceView | None
+    others: tuple[SourceView, ...]
+    findings: tuple[FindingView, ...]
+    said: Said | None
+    state: str
+    sample: bool
+    basis: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """An id for the page."""
+        return "f-" + "".join(char if char.isalnum() else "-" for char in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Fields under one heading, what may be added, and whose values hold here too."""
+
+    key: str
+    title: str
+    fields: tuple[FieldView, ...]
+    addable: tuple[tuple[str, str], ...]
+    same: str = ""
+    same_count: int = 0
+
+    @property
+    def open_count(self) -> int:
+        """How many fields still want a look."""
+        return sum(one.state == "open" for one in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the views are made from: a saved filing, its pages, decisions, and for whom."""
+
+    filing: str
+    document: Json
+    pages: Pages
+    decisions: Sequence[Decision]
+    lang: str
+    revealed: frozenset[str] = frozenset()
+    now: Standing = field(default_factory=Standing)
+
+
+def sheet(
+    filing: str, document: Json, pages: Pages, decisions: Sequence[Decision], lang: str, revealed: frozenset[str]
+) -> Sheet:
+    """The material of one filing's page."""
+    return Sheet(filing, document, pages, decisions, lang, revealed, review.standing(decisions))
+
+
+def groups(on: Sheet) -> tuple[GroupView, ...]:
+    """All fields of a filing by group; what an earlier group shows from the same place is only counted."""
+    evidence: dict[str, list[Json]] = on.document["filing"]["evidence"]
+    by_path = _findings_by_path(on)
+    paths = [path for path in _ordered((*evidence, *by_path)) if fields.field_of(path)]
+    doubles = _doubles(paths, evidence, on.now)
+    made = []
+    for key, title in _headings(paths, on.lang):
+        mine = [path for path in paths if _group_of(path) == key]
+        shown = tuple(
+            _field(path, on, by_path.get(path, ())) for path in mine if path not in doubles or by_path.get(path)
+        )
+        hidden = [doubles[path] for path in mine if path in doubles and not by_path.get(path)]
+        same = _title(_group_of(hidden[0]), on.lang) if hidden else ""
+        made.append(GroupView(key, title, shown, tuple(_addable(key, evidence, by_path, on.lang)), same, len(hidden)))
+    return tuple(made)
+
+
+def _ordered(paths: Sequence[str]) -> list[str]:
+    order = {field_.path: number for number, field_ in enumerate(fields.FIELDS)}
+    return sorted(dict.fromkeys(paths), key=lambda path: (order.get(fields.general(path), len(order)), path))
+
+
+def _group_of(path: str) -> str:
+    return "entity.legal_person" if path.startswith("entity.legal_person.") else path.partition(".")[0]
+
+
+def _headings(paths: Sequence[str], lang: str) -> Iterator[tuple[str, str]]:
+    present = {_group_of(path) for path in paths}
+    for start, _, _ in GROUPS:
+        for key in sorted(present):
+            if key == start or (start in ("websites", "apps") and key.startswith(f"{start}[")):
+                yield key, _title(key, lang)
+
+
+def _title(key: str, lang: str) -> str:
+    name, _, number = key.partition("[")
+    zh, en = next((zh, en) for start, zh, en in GROUPS if start == name)
+    place = int(number[:-1]) if number else 0
+    return (zh if lang == "zh" else en) + (f" {place + 1}" if place else "")
+
+
+def _doubles(paths: Sequence[str], evidence: Mapping[str, list[Json]], now: Standing) -> dict[str, str]:
+    """Path to the earlier path that shows the same reading; a value with a decision of its own is always shown."""
+    first: dict[tuple[Any, ...], str] = {}
+    found: dict[str, str] = {}
+    for path in paths:
+        if not evidence.get(path):
+            continue
+        chosen = evidence[path][0]
+        earlier = _earlier_role(path, evidence, chosen)
+        place = (chosen["sha256"], chosen["page"], str(chosen["box"]), chosen["value"])
+        if chosen["box"] and place in first and (path not in now.values or now.values[path].where != path):
+            found[path] = first[place]
+        elif earlier and path not in now.values:
+            found[path] = earlier
+        else:
+            first.setdefault(place, path)
+    return found
+
+
+def _earlier_role(path: str, evidence: Mapping[str, list[Json]], chosen: Json) -> str:
+    """For a derived value: the same value of the role above it."""
+    if chosen["method"] != claims.DERIVED:
+        return ""
+    for number, role in enumerate(ROLES):
+        if path.startswith(f"{role}."):
+            for earlier in ROLES[:number]:
+                other = earlier + path[len(role) :]
+                if evidence.get(other) and evidence[other][0]["value"] == chosen["value"]:
+                    return other
+    return ""
+
+
+def _findings_by_path(on: Sheet) -> dict[str, tuple[FindingView, ...]]:
+    found: dict[str, tuple[FindingView, ...]] = {}
+    for view in findings(on):
+        if fields.field_of(view.where) is not None:
+            found[view.where] = (*found.get(view.where, ()), view)
+    return found
+
+
+def findings(on: Sheet) -> tuple[FindingView, ...]:
+    """All findings in order."""
+    return tuple(_finding(one, on) for one in on.document["findings"])
+
+
+def _finding(one: Json, on: Sheet) -> FindingView:
+    source = one["source"] or {"title": "", "address": "", "as_of": ""}
+    said = on.now.waived.get((one["rule"], one["where"]))
+    return FindingView(
+        rule=one["rule"],
+        severity=one["severity"],
+        where=one["where"],
+        label=fields.label(one["where"], on.lang),
+        message=_hide(one["message"][on.lang], on),
+        advice=one["advice"][on.lang],
+        status=one["status"],
+        source=f"{source['title']} {source['as_of']}".strip(),
+        address=source["address"] if source["address"].startswith(("https://", "http://")) else "",
+        message_zh=one["message"]["zh"],
+        basis=finding_basis(one, said),
+        waived_by=said.id if said and one["status"] == "waived" else None,
+    )
+
+
+def finding_basis(finding: Json, said: Said | None) -> str:
+    """The mark of a finding as it was shown."""
+    return review.basis(finding["rule"], finding["where"], finding["message"]["zh"], said.id if said else 0)
+
+
+def _hide(text: str, on: Sheet) -> str:
+    """A message without the ID numbers that are masked beside it."""
+    for path, several in on.document["filing"]["evidence"].items():
+        if _is_secret(path, on) and path not in on.revealed:
+            for one in several:
+                if len(one["value"]) >= 8:
+                    text = text.replace(one["value"], review.masked(one["value"]))
+    return text
+
+
+def certificate_type(path: str, document: Json) -> str:
+    """The type of the certificate whose number stands at a path."""
+    several = document["filing"]["evidence"].get(path.rpartition(".")[0] + ".type")
+    return str(several[0]["value"]) if several else ""
+
+
+def _is_secret(path: str, on: Sheet) -> bool:
+    return review.is_secret(path, certificate_type(path, on.document))
+
+
+def value_basis(path: str, document: Json, now: Standing) -> str:
+    """The mark of a value as it was shown: a stale tab brings another one."""
+    several = document["filing"]["evidence"].get(path) or [{"value": ""}]
+    said = now.values.get(path)
+    # the value that stands, also while the bundle is still being drawn again
+    value = said.value["new"] if said else several[0]["value"]
+    return review.basis(path, value, said.id if said else 0)
+
+
+def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
+    several = on.document["filing"]["evidence"].get(path) or []
+    field_ = fields.field_of(path)
+    said = on.now.values.get(path)
+    stored = _value(several, said)
+    secret = _is_secret(path, on)
+    hidden = secret and path not in on.revealed
+    shown = review.masked(stored) if hidden else readable(path, stored)
+    chosen = next((one for one in several if one["box"]), several[0] if several else None)
+    sample = bool(several) and review.is_sample(on.filing, path, SAMPLE_PERCENT)
+    return FieldView(
+        path=path,
+        label=fields.label(path, on.lang),
+        value=stored,
+        shown=shown,
+        pieces=(Piece(shown),) if hidden else _pieces(shown, several),
+        secret=secret,
+        revealed=not hidden,
+        kind=field_.kind if field_ else "text",
+        source=_source(several[0], on, hidden, chosen) if several else None,
+        others=tuple(_source(one, on, hidden, one) for one in _different(several, said)),
+        findings=tuple(found),
+        said=said,
+        state=_state(several, found, said, sample),
+        sample=sample,
+        basis=value_basis(path, on.document, on.now),
+        choices=choices(path),
+    )
+
+
+def _value(several: Sequence[Json], said: Said | None) -> str:
+    if said is None:
+        return str(several[0]["value"]) if several else ""
+    new = said.value["new"]
+    return new if isinstance(new, str) else "、".join(new)
+
+
+def _different(several: Sequence[Json], said: Said | None) -> list[Json]:
+    """Sources that say something else, and those that were read beside the chosen one."""
+    return [one for one in several[1:] if one["method"] != claims.DERIVED]
+
+
+def _state(several: Sequence[Json], found: Sequence[FindingView], said: Said | None, sample: bool) -> str:
+    """`decided`, `open` where a person should look, `fine` otherwise."""
+    if said is not None:
+        return "decided"
+    if any(one.severity != "note" for one in found) or not several:
+        return "open"
+    chosen = several[0]
+    read = chosen["method"].startswith(("ocr", "tesseract"))
+    doubtful = read and chosen["method"] != "ocr+check_digit" and chosen["confidence"] < SURE
+    return "open" if doubtful or sample else "fine"
+
+
+def _source(one: Json, on: Sheet, hidden: bool, placed: Json | None) -> SourceView:
+    zh, en = METHODS.get(one["method"], (one["method"], one["method"]))
+    read = one["method"].startswith(("ocr", "tesseract"))
+    value = review.masked(one["value"]) if hidden else one["value"]
+    raw = one["raw"] if one["raw"] not in ("", review.REVIEW, one["value"]) and not hidden else ""
+    return SourceView(
+        value=value,
+        file=one["file"],
+        page=one["page"],
+        method=zh if on.lang == "zh" else en,
+        confidence=round(one["confidence"] * 100) if read else None,
+        crop=None if placed is None else crop(placed, on.pages),
+        raw=raw,
+    )
+
+
+def readable(path: str, value: str) -> str:
+    """A code as words, anything else as it is."""
+    for key, words in choices(path):
+        if key == value:
+            return words
+    return value
+
+
+def choices(path: str) -> tuple[tuple[str, str], ...]:
+    """The fixed set of a field: key and words; nothing where any text may stand."""
+    general = fields.general(path)
+    if general.endswith("certificate.type"):
+        return tuple(vocabulary.CERTIFICATE_TYPES.items())
+    if general == "entity.nature":
+        return tuple((one.value, words) for one, words in vocabulary.NATURES.items())
+    if general == "filing.operation":
+        return tuple((one.value, words) for one, words in vocabulary.OPERATIONS.items())
+    if general == "filing.province":
+        return tuple((one, one) for one in vocabulary.PROVINCES.values())
+    if general.endswith(".sex"):
+        return (("男", "男"), ("女", "女"))
+    field_ = fields.BY_PATH.get(general)
+    return (("true", "是"), ("false", "否")) if field_ is not None and field_.kind == "bool" else ()
+
+
+def _pieces(value: str, several: Sequence[Json]) -> tuple[Piece, ...]:
+    """The value with the characters marked that another source, or the raw reading, shows differently."""
+    others = {one["value"] for one in several[1:] if one["method"] != claims.DERIVED}
+    others |= {one["raw"] for one in several[:1] if one["raw"] not in ("", review.REVIEW)}
+    doubtful = {place for other in others for place in _differing(value, other)}
+    pieces: list[Piece] = []
+    for place, char in enumerate(value):
+        marked = place in doubtful
+        if pieces and pieces[-1].doubtful == marked:
+            pieces[-1] = replace(pieces[-1], text=pieces[-1].text + char)
+        else:
+            pieces.append(Piece(char, marked))
+    return tuple(pieces)
+
+
+def _differing(value: str, other: str) -> Iterator[int]:
+    matcher = SequenceMatcher(None, value, other, autojunk=False)
+    if matcher.quick_ratio() < 0.5:
+        return  # another wording altogether, such as a date written in another way
+    for tag, start, end, _, _ in matcher.get_opcodes():
+        if tag in ("replace", "delete"):
+            yield from (place for place in range(start, end) if value[place].isalnum())
+
+
+def crop(one: Json, pages: Pages) -> Crop | None:
+    """The window on the page where a value was read; None where it has no place on a page."""
+    page = pages.get((one["sha256"], max(one["page"], 1)))
+    box = review.box_of(one["box"])
+    if page is None or box is None:
+        return None
+    turn = quarter_turn(box)
+    turned = [_turned(point, turn) for point in box]
+    left, top = min(x for x, _ in turned), min(y for _, y in turned)
+    right, bottom = max(x for x, _ in turned), max(y for _, y in turned)
+    pad = max(6.0, 0.35 * min(right - left, bottom - top))
+    view = f"{left - pad:.0f} {top - pad:.0f} {right - left + 2 * pad:.0f} {bottom - top + 2 * pad:.0f}"
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in box)
+    return Crop(page, points, view, turn, points)
+
+
+def quarter_turn(box: Sequence[tuple[float, float]]) -> int:
+    """By how many degrees (a multiple of 90) text in a box is turned; its corners begin at the text's upper left."""
+    (x0, y0), (x1, y1) = box[0], box[1]
+    return round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) * 90 % 360
+
+
+def _turned(point: tuple[float, float], turn: int) -> tuple[float, float]:
+    """A point after the page was turned back by `turn` degrees about its origin."""
+    x, y = point
+    return {0: (x, y), 90: (y, -x), 180: (-x, -y), 270: (-y, x)}[turn]
+
+
+def _addable(
+    key: str, evidence: Mapping[str, object], by_path: Mapping[str, object], lang: str
+) -> Iterator[tuple[str, str]]:
+    """Fields of a group that have no value yet: path and label."""
+    for field_ in fields.FIELDS:
+        path = field_.path.replace("[]", f"[{key.partition('[')[2][:-1]}]", 1) if "[" in key else field_.path
+        path = path.replace("[]", "[0]")
+        if _group_of(path) == key and path not in evidence and path not in by_path:
+            yield path, fields.label(path, lang)
+
+
+def pages_of(files: Sequence[tuple[str, str, Json | None]]) -> dict[tuple[str, int], ScanPage]:
+    """The pages of received files; `files` are name, hash and what the reader said."""
+    found: dict[tuple[str, int], ScanPage] = {}
+    for name, sha256, reading in files:
+        for paper in (reading or {}).get("papers", ()):
+            key = (sha256, max(int(paper["page"]), 1))
+            if paper["width_px"] and key not in found:
+                found[key] = ScanPage(sha256, key[1], name, paper["kind"], paper["width_px"], paper["height_px"])
+    return found
+
+
+def secret_boxes(on: Sheet) -> dict[tuple[str, int], list[str]]:
+    """Page to the boxes of ID numbers that are covered until they are revealed."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for path, several in on.document["filing"]["evidence"].items():
+        if _is_secret(path, on) and path not in on.revealed:
+            for one in several:
+                window = crop(one, on.pages)
+                if window is not None and window.points not in found.setdefault(
+                    (one["sha256"], window.page.number), []
+                ):
+                    found[one["sha256"], window.page.number].append(window.points)
+    return found
+
+
+def page_turns(on: Sheet) -> dict[tuple[str, int], int]:
+    """Page to the turn that makes most of its text upright."""
+    votes: dict[tuple[str, int], dict[int, int]] = {}
+    for several in on.document["filing"]["evidence"].values():
+        for one in several:
+            window = crop(one, on.pages)
+            if window is not None:
+                count = votes.setdefault((one["sha256"], window.page.number), {})
+                count[window.turn] = count.get(window.turn, 0) + 1
+    return {page: max(sorted(count), key=lambda turn: count[turn]) for page, count in votes.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of the queue."""
+
+    filing: str
+    version: int
+    status: str
+    entity: str
+    operation: str
+    province: str
+    provider: str
+    submit_date: str
+    blockers: int
+    warnings: int
+    open_fields: int
+    search: str
+    updated: str
+
+
+def summarise(
+    filing: str, version: int, status: str, updated: str, document: Json, decisions: Sequence[Decision]
+) -> Summary:
+    """What the queue says of a filing."""
+    saved = document["filing"]
+    count = [sum(one["severity"] == word for one in document["findings"]) for word in ("blocker", "warning")]
+    on = sheet(filing, document, {}, decisions, "zh", frozenset())
+    services = [one["name"] for one in (*saved["websites"], *saved["apps"])]
+    domains = [domain["name"] for one in (*saved["websites"], *saved["apps"]) for domain in one["domains"]]
+    return Summary(
+        filing=filing,
+        version=version,
+        status=status,
+        entity=saved["entity"]["name"],
+        operation=saved["operation"],
+        province=saved["province"],
+        provider=saved["provider"],
+        submit_date=saved["submit_date"] or "",
+        blockers=count[0],
+        warnings=count[1],
+        open_fields=sum(group.open_count for group in groups(on)),
+        search=" ".join((filing, saved["entity"]["name"], *services, *domains)).casefold(),
+        updated=updated,
+    )
+
+
+def in_order(rows: Sequence[Summary]) -> list[Summary]:
+    """What needs attention first: not approved, nearest day of submission, most blockers."""
+    return sorted(
+        rows,
+        key=lambda one: (
+            one.status == "approved",
+            one.submit_date or "9999",
+            -one.blockers,
+            -one.warnings,
+            one.updated,
+            one.filing,
+        ),
+    )
+
+
+def shown_value(document: Json, path: str) -> str:
+    """The value at a path of a saved filing, as evidence gives it."""
+    several = document["filing"]["evidence"].get(path)
+    return build.show(several[0]["value"]) if several else ""
