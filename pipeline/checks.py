@@ -85,6 +85,7 @@ def subjects(filing: Filing) -> frozenset[str]:
         found |= {"enterprise"} if entity.nature is EntityNature.ENTERPRISE else set()
         found |= {"government"} if entity.nature in checks_services.GOVERNMENT else set()
         found |= {"sole_proprietor"} if entity.is_sole_trader else set()
+    found |= {"sole_proprietor"} if "个体" in entity.kind_text else set()
     persons = (filing.entity_person, filing.service_person)
     found |= {"foreign_person"} if any(checks_people.is_foreign(person) for person in persons) else set()
     found |= {"hkmtw_person"} if any(checks_people.is_compatriot(person) for person in persons) else set()
@@ -191,6 +192,7 @@ def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated
 
 
 def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
+    """What fills a message's braces; a certificate's number never does."""
     kinds = [rulebook.documents[name] for name in hit.kinds]
     papers = Text("或".join(kind.zh for kind in kinds), " or ".join(kind.en for kind in kinds))
     province = rulebook.provinces.get(rule.province or "")
@@ -199,6 +201,7 @@ def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
         "province": place,
         **dict(rule.params),
         **dict(hit.values),
+        **(dict.fromkeys(("value", "other", "before"), "…") if hit.where.endswith("number") else {}),
         "documents": papers,
         "requirement": rule.requirement,
         "where": place,
@@ -209,7 +212,14 @@ def fill(text: Text, values: Mapping[str, object]) -> Text:
     """The text with its braces filled, each language with its own words."""
     zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
     en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
-    return Text(text.zh.format_map(zh), text.en.format_map(en))
+    return Text(text.zh.format_map(_Words(zh)), text.en.format_map(_Words(en)))
+
+
+class _Words(dict[str, object]):
+    """Leaves a word that a user's own message misspells as it stands."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def needed_documents(filing: Filing, rulebook: Rulebook, today: date) -> tuple[NeededDocument, ...]:

@@ -104,3 +104,17 @@ def address_detail(ctx: Context, params: Params) -> Iterator[Hit]:
     detail = re.search(params["pattern"], address) if "pattern" in params else DETAIL.search(address)
     if not detail or ("pattern" not in params and re.search(r"\d+-\d+", address)):
         yield Hit(params["path"], {"what": label(params["path"]), "value": address})
+
+
+@named({"path": str})
+def not_place_portal(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A site is not named like the portal of a place, such as 怒江网; government bodies may."""
+    if ctx.filing.entity.nature in ("government_organ", "public_institution"):
+        return
+    places = [
+        name for province in ctx.provinces.values() for name in (province.name, province.full_name, *province.cities)
+    ]
+    for where, value in ctx.texts([params["path"]]):
+        found = re.fullmatch(r"(.{2,6}?)(省|市|州|县)?(网|在线|门户|门户网|信息港|热线)", value)
+        if found and found[1] in places:
+            yield Hit(where, {"what": label(where), "value": value})

@@ -290,3 +290,29 @@ def size_limit(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, value in ctx.known(params["path"]):
         if not params.get("min", 0) <= value <= params["max"]:
             yield Hit(where, {"what": label(where), "value": value, "max": params["max"], "min": params.get("min", 0)})
+
+
+NO_TRADE_NAME = frozenset({"", "*", "**", "***", "无", "无字号"})
+
+
+@named(optional={"remark": str, "marked": bool, "refused": bool, "as_individual": bool})
+def sole_trader_without_trade_name(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A sole trader (个体工商户) whose licence has no trade name (字号) files as the province says.
+
+    `remark`: what the entity's remark must hold; `marked`: the name ends with （个体工商户）; `refused`: not at all;
+    `as_individual`: as a person, not as an enterprise.
+    """
+    entity = ctx.filing.entity
+    bare = re.sub(r"[（(]个体工商户[）)]", "", entity.name).strip()
+    if not entity.is_sole_trader or bare not in NO_TRADE_NAME | {
+        entity.legal_person.name or ctx.filing.entity_person.name
+    }:
+        return
+    kept = (
+        not params.get("refused")
+        and ("remark" not in params or re.search(params["remark"], entity.remark))
+        and (not params.get("marked") or bare != entity.name)
+        and (not params.get("as_individual") or entity.is_individual)
+    )
+    if not kept:
+        yield Hit("entity.name", {"name": entity.name})

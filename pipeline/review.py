@@ -340,7 +340,6 @@ def checked_reason(text: str) -> str:
 
 # -- what is on the table ----------------------------------------------------------------------------------------
 
-SECRET_ENDINGS = ("certificate.number", "owner_certificate_number")
 PERSONS = ("entity.legal_person.", "entity_person.", "service_person.")
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from string import Formatter
 from typing import Any
 
 from pipeline import checks_papers, checks_paths, checks_people, checks_places, checks_services, checks_values
 from pipeline.checks_base import CHECKS, GROUPS, Check
+from pipeline.model import EntityNature
 
 MODULES = (checks_papers, checks_people, checks_places, checks_services, checks_values)
 """Imported so that their checks are in the register."""
@@ -100,6 +102,11 @@ OPTIONAL = frozenset(
 )
 PATH_KEYS = frozenset({"path", "paths", "left", "right", "who", "person", "needs", "recorded", "pairs"})
 
+PERSON_KEYS = frozenset({"who", "person"})
+PERSONS = frozenset({"entity_person", "service_person", "entity.legal_person"})
+PATTERN_KEYS = frozenset({"pattern", "if_pattern", "unless", "unless_remark"})
+NATURES = frozenset(nature.value for nature in EntityNature)
+
 
 @dataclass
 class Bad(Exception):
@@ -125,6 +132,16 @@ def checked_row(index: int, row: Any, content: Data, tables: Data) -> Data:
 
     if not isinstance(row, dict):
         raise bad("-", "一个映射", "a mapping")
+    row = {str(key): value for key, value in row.items()}
+    try:
+        return _checked(row, content, tables, bad)
+    except (TypeError, AttributeError) as error:
+        raise bad(
+            "id", "每个键的值为规定的形状（文字、列表或映射）", "every key to have its shape (text, list or mapping)"
+        ) from error
+
+
+def _checked(row: Data, content: Data, tables: Data, bad: Any) -> Data:
     for key in sorted(REQUIRED - set(row)):
         raise bad(key, "必须填写的键", "this key, it is required")
     for key in sorted(set(row) - REQUIRED - OPTIONAL):
@@ -168,6 +185,15 @@ def _check_texts(row: Data, bad: Any) -> None:
         text = row.get(key)
         if text is not None and (not isinstance(text, dict) or not text.get("zh") or not text.get("en")):
             raise bad(key, "中文 zh 和英文 en 两段文字", "two texts, zh and en")
+        if key != "requirement" and text is not None and not (_is_template(text["zh"]) and _is_template(text["en"])):
+            raise bad(key, "花括号成对的文字", "texts whose braces come in pairs")
+
+
+def _is_template(text: str) -> bool:
+    try:
+        return all(name is None or name.isidentifier() for _, name, _, _ in Formatter().parse(text))
+    except ValueError:
+        return False
 
 
 def _check_dates(row: Data, bad: Any) -> None:
@@ -209,7 +235,10 @@ def _check_check(row: Data, tables: Data, bad: Any) -> None:
     if known.name not in tables["messages"] and not ("message" in row and "advice" in row):
         raise bad("message", "提示文字，因为该检查没有通用文字", "a message, as the check has no general one")
     _check_params(known, row.get("params", {}), bad)
-    unknown = set(row.get("params", {}).get("documents", ())) - {kind["id"] for kind in tables["documents"]}
+    params = row.get("params", {})
+    unknown = {*params.get("documents", ()), *([params["letter"]] if "letter" in params else [])} - {
+        kind["id"] for kind in tables["documents"]
+    }
     if unknown:
         raise bad(
             "params",
@@ -240,6 +269,20 @@ def _check_params(known: Check, params: Any, bad: Any) -> None:
             raise bad("params", f"参数 {key} 为 {_words(kind)}", f"{key} to be {_words(kind)}")
         if key in PATH_KEYS:
             _check_paths(value, bad)
+        if key in PERSON_KEYS and not set([value] if isinstance(value, str) else value) <= PERSONS:
+            raise bad("params", f"{key} 取自：{'、'.join(sorted(PERSONS))}", f"{key} from {', '.join(sorted(PERSONS))}")
+        if key in PATTERN_KEYS and isinstance(value, str) and not _is_pattern(value):
+            raise bad("params", f"参数 {key} 为正则表达式", f"{key} to be a regular expression")
+        if key in ("nature", "before", "after", "unless_nature") and not set(value) <= NATURES:
+            raise bad("params", f"{key} 取自：{'、'.join(sorted(NATURES))}", f"{key} from {', '.join(sorted(NATURES))}")
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -79,14 +79,22 @@ def running_server(home: Path) -> Iterator[str]:
 
 def run_child(home: Path, api_url: str, module: str, *arguments: str) -> int:
     """Runs `python -m module` in the state folder against the server; its output goes to ours. Gives the exit code."""
-    completed = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=home / "prefect",
         env=environment(home, api_url),
         stdin=subprocess.DEVNULL,
-        check=False,
     )
-    return completed.returncode
+    try:
+        return process.wait()
+    finally:
+        # a filing in work is finished or tried again by the next run: every step can be repeated
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def free_port() -> int:
@@ -134,13 +142,31 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
+class _Stopped(Exception):
+    """Somebody asked `beianbox serve` to end."""
+
+
 def serve(home: Path, *, nightly: bool) -> int:
     """Runs a server and the schedules until Ctrl-C or SIGTERM; with `PREFECT_API_URL` set, uses that server."""
     (home / "prefect").mkdir(parents=True, exist_ok=True, mode=0o700)
     arguments = ["serve"] if nightly else ["serve", "--no-nightly"]
+    before = signal.signal(signal.SIGTERM, _stop_asked)
+    try:
+        return _serve(home, arguments)
+    except (_Stopped, KeyboardInterrupt):
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _serve(home: Path, arguments: list[str]) -> int:
     given = os.environ.get("PREFECT_API_URL")
     if given:
         return run_child(home, given, "pipeline.flows", *arguments)
     with running_server(home) as api_url:
         print(f"Prefect: {api_url}", flush=True)
         return run_child(home, api_url, "pipeline.flows", *arguments)
+
+
+def _stop_asked(_number: int, _frame: object) -> None:
+    raise _Stopped

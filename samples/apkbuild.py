@@ -32,6 +32,7 @@ _ATTRIBUTES = {
     "name": 0x01010003,
     "hasCode": 0x0101000C,
     "exported": 0x01010010,
+    "host": 0x01010028,
     "enabled": 0x0101000E,
     "targetActivity": 0x01010202,
     "minSdkVersion": 0x0101020C,

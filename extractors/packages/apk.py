@@ -219,10 +219,8 @@ def _root(data: bytes) -> tuple[Document, Element] | None:
         document = Document(data)
     except (AxmlError, struct.error):
         return None
-    for element in document.elements[:8]:
-        if element.name == "manifest":
-            return document, element
-    return None
+    root = next((element for element in document.elements if element.name == "manifest"), None)
+    return (document, root) if root is not None else None
 
 
 def _manifest(directory: ZipDirectory, document: Document, root: Element, warnings: list[PackageWarning]) -> Manifest:
@@ -386,7 +384,7 @@ def _joined_label(application: dict[str, str], launcher: dict[str, str], compone
     shown = launcher or application
     return Label(
         default=application.get("") or next(iter(application.values()), ""),
-        zh=chinese(shown),
+        zh=chinese(shown) or shown.get("") or next(iter(shown.values()), ""),
         locales=dict(sorted(application.items())),
         launcher_default=shown.get("") or next(iter(shown.values()), ""),
         launcher_component=component,

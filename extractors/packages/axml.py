@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 MAX_ELEMENTS = 400_000
 MAX_TEXT = 32 * 1024
+MAX_STRINGS = 100_000
 
 TYPE_REFERENCE = 0x01
 TYPE_STRING = 0x03
@@ -184,6 +185,11 @@ class Document:
         )
         elements.append(element)
         stack.append(element)
+
+    def texts(self) -> tuple[str, ...]:
+        """All strings of the document, names of elements and attributes among them."""
+        pool = self._strings
+        return tuple(pool.get(index) for index in range(min(pool.count, MAX_STRINGS))) if pool else ()
 
     def value(self, element: Element, resource_id: int) -> Value | None:
         """Return the attribute with that resource id; names are only believed where there is no id."""

@@ -290,7 +290,7 @@ def _label(index: ResourceIndex | None, app: Json, ability: Json, warnings: list
     usual = chinese(application) or application.get("", "")
     label = Label(
         default=application.get("") or next(iter((application or shown).values()), ""),
-        zh=chinese(shown),
+        zh=chinese(shown) or shown.get("") or next(iter(shown.values()), ""),
         locales=dict(sorted(application.items())),
         launcher_default=shown.get("") or next(iter(shown.values()), ""),
         launcher_component=_text(ability, "name"),

@@ -211,7 +211,7 @@ def _label(directory: ZipDirectory, folder: bytes, info: Plist) -> Label:
                 locales[tag] = text
     return Label(
         default=default,
-        zh=chinese(locales),
+        zh=chinese(locales) or default,
         locales=dict(sorted(locales.items())),
         launcher_default=default,
     )

@@ -201,6 +201,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "这是 AAB 上架包，签名是上传密钥：若由应用商店（如 Google Play）代签，手机上的证书会不同。请用商店签名后的 APK 或证书核对。",
         "This is an app bundle signed with the upload key; a store that signs itself uses another certificate. Check against the store's APK or certificate.",
     ),
+    "domains_to_confirm": (
+        "扫描到 {count} 个可能的后台域名，仅供参考：请与开发者逐个确认后再填报。",
+        "{count} candidate backend domains were found; they are hints only. Confirm each with the developer before filing.",
+    ),
+    "scan_cut": (
+        "文件过大，域名扫描只覆盖了一部分内容。",
+        "The file is too large to be scanned for domains in full; a part was left out.",
+    ),
+    "scan_unavailable": (
+        "该类文件不支持域名扫描，请提供 APK、HAP 或 IPA。",
+        "Files of this kind are not scanned for domains; supply the APK, HAP or IPA.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

@@ -124,7 +124,7 @@ class Label:
     """The app's name: `default` of the whole application, `zh` as a Chinese user sees it below the icon.
 
     `locales` maps a locale tag to the application's name; `launcher_*` is the starting screen's own name, which
-    is what stands below the icon; `zh` is empty when the package has no Chinese name.
+    is what stands below the icon. Where there is no Chinese name, a Chinese user sees the default, and so says `zh`.
     """
 
     default: str = ""
@@ -178,7 +178,10 @@ class Sdk:
 
 @dataclass(frozen=True, slots=True)
 class AppPackage:
-    """Everything read from one file; `verified` is None unless signatures were checked."""
+    """Everything read from one file.
+
+    `verified` is None unless signatures were checked; `domains` and `ips` are empty unless a scan was asked for.
+    """
 
     file: str
     bytes: int
@@ -194,6 +197,7 @@ class AppPackage:
     features: Features = Features()
     icon: Icon | None = None
     domains: tuple[Domain, ...] = ()
+    ips: tuple[str, ...] = ()
     sdks: tuple[Sdk, ...] = ()
     warnings: tuple[PackageWarning, ...] = ()
     verified: bool | None = None

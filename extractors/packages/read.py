@@ -15,15 +15,20 @@ from extractors.packages.model import AppPackage
 from extractors.packages.zipread import FileSource, ZipDirectory, open_zip
 
 
-def read_package(path: Path | str, *, password: str | None = None, verify: bool = False) -> AppPackage:
+def read_package(
+    path: Path | str, *, password: str | None = None, verify: bool = False, scan: bool = False
+) -> AppPackage:
     """Return what an app package, certificate or key store says about package, names and signers.
 
     `password` is only used for key stores that need one. `verify` checks signatures and digests, which reads the
-    whole file; without it `verified` is None. Raises ExtractError.
+    whole file; without it `verified` is None. `scan` looks for candidate domains, which inflates most of it.
+    Raises ExtractError.
     """
     descriptor = _open(Path(path))
     try:
         package = _read(descriptor, str(path), password=password)
+        if scan:
+            package = _scanned(FileSource(descriptor), package)
         return _verified(FileSource(descriptor), package) if verify else package
     finally:
         os.close(descriptor)
@@ -58,6 +63,18 @@ def _read(descriptor: int, name: str, *, password: str | None) -> AppPackage:
     if certfiles.looks_like_certificate(head) or keystores.is_keystore(head[:4]):
         return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name, password)
     return _read_zip(open_zip(source), name, source.size)
+
+
+def _scanned(source: FileSource, package: AppPackage) -> AppPackage:
+    from extractors.packages import domains
+    from extractors.packages.messages import warning
+
+    if package.container not in ("apk", "aab", "hap", "hsp", "ipa"):
+        return replace(package, warnings=(*package.warnings, warning("scan_unavailable")))
+    found = domains.scan(open_zip(source), package.package_name)
+    notes = [warning("domains_to_confirm", count=len(found.domains))] if found.domains or found.ips else []
+    notes += [warning("scan_cut")] if found.is_cut else []
+    return replace(package, domains=found.domains, ips=found.ips, warnings=(*package.warnings, *notes))
 
 
 def _verified(source: FileSource, package: AppPackage) -> AppPackage:

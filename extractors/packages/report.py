@@ -31,6 +31,7 @@ def to_json(package: AppPackage, *, sha256: str = "", language: str = "zh") -> d
             {"domain": one.domain, "registrable": one.registrable, "found_in": list(one.found_in)}
             for one in package.domains
         ],
+        "ips": list(package.ips),
         "sdks": [
             {"name": one.name, "vendor": one.vendor, "category": one.category, "found_in": list(one.found_in)}
             for one in package.sdks

@@ -23,6 +23,7 @@ from extractors.papers.layout import (
     squeeze,
     squeeze_with_places,
     text_value,
+    without_stray_letters,
 )
 from extractors.vision.lines import Line
 
@@ -80,7 +81,7 @@ def _after(lines: Sequence[Line], *names: str, most: int = 1) -> tuple[Line, ...
 
 def _name(lines: Sequence[Line]) -> Value | None:
     value = text_value(_after(lines, "姓名")[:1], clean=people.clean_name)
-    return people.with_known_surname(value) if value else None
+    return people.doubted(value) if value else None
 
 
 def _sex(lines: Sequence[Line]) -> Value | None:
@@ -126,7 +127,7 @@ def _birth(lines: Sequence[Line]) -> Value | None:
 
 def _address(lines: Sequence[Line], number: Value | None) -> Value | None:
     found = _after(lines, "住址", most=4)
-    return text_value(found, clean=_clean_address)
+    return text_value([without_stray_letters(line) for line in found], clean=_clean_address)
 
 
 def _clean_address(text: str) -> str:

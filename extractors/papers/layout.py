@@ -15,6 +15,7 @@ from extractors.vision.lines import Line, Quad, bounding_box
 
 Reread = Callable[[Line, str], Line]
 
+_STRAY_LETTER = 0.8
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
 
 
@@ -357,6 +358,25 @@ def squeeze_with_places(line: Line) -> Line:
         tuple(line.spans[i] for i in keep),
         line.method,
     )
+
+
+def without_stray_letters(line: Line) -> Line:
+    """The line without unsure single Latin letters between Chinese characters: the ground's pattern read as an O."""
+    keep = [i for i in range(len(line.text)) if not _is_stray(line, i)]
+    return Line(
+        "".join(line.text[i] for i in keep),
+        line.box,
+        tuple(line.probabilities[i] for i in keep),
+        tuple(line.spans[i] for i in keep),
+        line.method,
+    )
+
+
+def _is_stray(line: Line, at: int) -> bool:
+    if not (line.text[at].isascii() and line.text[at].isalpha()) or line.probabilities[at] >= _STRAY_LETTER:
+        return False
+    beside = line.text[at - 1 : at] + line.text[at + 1 : at + 2]
+    return bool(beside) and all(ord(c) > 0x2E7F for c in beside)
 
 
 def slant_degrees(line: Line) -> float:

@@ -89,7 +89,7 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
         return _term_end(found)
     if field == "legal_person":
         value = text_value(found[:1], clean=people.clean_name)
-        return people.with_known_surname(value) if value else None
+        return people.doubted(value) if value else None
     return text_value(found, clean=half_width_brackets if field in ("type", "capital") else chinese_text)
 
 

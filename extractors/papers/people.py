@@ -14,6 +14,8 @@ _DOTS = re.compile(r"[.•・﹒‧●]")
 # Left: no surname, but what readers make of the rarer surname on the right.
 _SURNAMES = {"咎": "昝", "逢": "逄"}
 _LONGEST = 12
+_SHORTEST = 2
+_TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _SURNAME_CONFIDENCE = 0.8
 
 
@@ -34,8 +36,10 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     return replace(value, value=name, confidence=round(better.score, 3), method=f"{value.method}+glyph")
 
 
-def with_known_surname(value: Value) -> Value:
-    """The name with a first character that is no surname replaced by the one it is read for (昝 for 咎)."""
+def doubted(value: Value) -> Value:
+    """The name made less sure where it cannot be whole, or begins with no surname (咎 is read for 昝, which is put there)."""
+    if len(value.value) < _SHORTEST:
+        return replace(value, confidence=min(_TOO_SHORT_CONFIDENCE, value.confidence))
     surname = _SURNAMES.get(value.value[:1])
     if surname is None:
         return value

@@ -23,6 +23,7 @@ from extractors.vision.sheet import Sheet, find_sheets, whole_page
 SURE_DIRECTION = 0.5
 _RED_SHARE = 0.003
 _FOREIGN_LINES = 3
+_CARD_ASPECT = 85.6 / 54
 _LARGE_SHARE = 0.6  # a sheet that takes so much of the page is hardly a part of another
 _LARGER_SHARE = 0.85  # the same for an outline whose opposite sides differ
 _MAX_ICON_PX = 1536
@@ -77,7 +78,7 @@ def read_page(page: Picture, number: int, facts: ImageFacts, engine: Engine) -> 
     if known[0].kind == "unknown" and _is_icon(page, known[0]):
         known = [replace(known[0], sheet=whole_page(page), kind="app_icon")]
     papers = [_paper(item, page, number, facts, engine) for item in known]
-    return _join_sides(papers)
+    return _join_sides(_without_echoes(papers))
 
 
 def _is_icon(page: Picture, item: ReadSheet) -> bool:
@@ -92,13 +93,30 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
         return False
     outlines = [np.array(sheet.corners, dtype=np.float32) for sheet in sheets]
     share = sum(float(cv2.contourArea(o)) for o in outlines) / (page.shape[0] * page.shape[1])
-    if share > (_LARGE_SHARE if all(_is_even(o) for o in outlines) else _LARGER_SHARE):
+    doubtful = _has_a_card_s_shape(page) or not all(_is_even(o) for o in outlines)
+    if share > (_LARGER_SHARE if doubtful else _LARGE_SHARE):
         return False
-    centres = [np.mean(np.array(quad), axis=0) for quad in ocr.find_lines(page)]
+    found = [np.array(quad) for quad in ocr.find_lines(page)]
+    if doubtful and any(_is_cut(quad, outline) for quad in found for outline in outlines):
+        return True
+    centres = [np.mean(quad, axis=0) for quad in found]
     outside = [
         c for c in centres if all(cv2.pointPolygonTest(o, (float(c[0]), float(c[1])), False) < 0 for o in outlines)
     ]
     return len(outside) >= _FOREIGN_LINES
+
+
+def _has_a_card_s_shape(page: Picture) -> bool:
+    """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
+    height, width = page.shape[:2]
+    return abs(max(height, width) / min(height, width) / _CARD_ASPECT - 1) < 0.03
+
+
+def _is_cut(quad: NDArray[np.float64], outline: NDArray[np.float32]) -> bool:
+    """Whether an outline runs through a line of text: it is then no sheet's edge."""
+    depths = [cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in quad]
+    reach = float(np.linalg.norm(quad[0] - quad[3])) * 0.5
+    return min(depths) < -reach and max(depths) > reach
 
 
 def _is_even(outline: NDArray[np.float32]) -> bool:
@@ -211,6 +229,16 @@ def _corner_margin(sheet: Sheet, page: Picture) -> float:
     height, width = page.shape[:2]
     margin = min(min(x, y, width - x, height - y) for x, y in sheet.corners)
     return round(float(margin / min(height, width)), 4)
+
+
+def _without_echoes(papers: Sequence[Paper]) -> list[Paper]:
+    """The papers without those that repeat a part of another: a piece of a sheet taken for a sheet of its own."""
+    kept: list[Paper] = []
+    for paper in sorted(papers, key=lambda p: -len(p.fields)):
+        values = {name: field.value for name, field in paper.fields.items()}
+        if not any(p.kind == paper.kind and values.items() <= {n: f.value for n, f in p.fields.items()}.items() for p in kept):
+            kept.append(paper)
+    return sorted(kept, key=list(papers).index)
 
 
 def _join_sides(papers: Sequence[Paper]) -> tuple[Paper, ...]:

@@ -262,7 +262,7 @@ def _finding(one: Json, on: Sheet) -> FindingView:
         severity=one["severity"],
         where=one["where"],
         label=fields.label(one["where"], on.lang),
-        message=_hide(one["message"][on.lang], on),
+        message=hide(one["message"][on.lang], on),
         advice=one["advice"][on.lang],
         status=one["status"],
         source=f"{source['title']} {source['as_of']}".strip(),
@@ -278,7 +278,7 @@ def finding_basis(finding: Json, said: Said | None) -> str:
     return review.basis(finding["rule"], finding["where"], finding["message"]["zh"], said.id if said else 0)
 
 
-def _hide(text: str, on: Sheet) -> str:
+def hide(text: str, on: Sheet) -> str:
     """A message without the ID numbers that are masked beside it."""
     for path, several in on.document["filing"]["evidence"].items():
         if _is_secret(path, on) and path not in on.revealed:

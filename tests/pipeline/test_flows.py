@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -103,3 +108,44 @@ def test_prefect_keeps_no_value_of_a_filing(flow_home: Path) -> None:
             for secret in secrets:
                 assert secret.encode() not in content, f"{path.name} holds a value"
                 assert json.dumps(secret).strip('"').encode() not in content, f"{path.name} holds a value"
+
+
+def test_serve_takes_the_inbox_on_schedule_and_stops_cleanly_when_asked(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    log = (tmp_path / "serve.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "serve"],
+        cwd=ROOT,
+        env={**os.environ, "BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.5"},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        assert wait_for(lambda: list(home.glob("bundles/*/v1/bundle.pdf")), 200), (tmp_path / "serve.log").read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert wait_for(lambda: not still_running(home), 20), still_running(home)
+    finally:
+        process.kill()
+
+
+def wait_for(happened: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if happened():
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def still_running(home: Path) -> list[str]:
+    """Processes whose environment names this home."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"BEIANBOX_HOME={home}\0".encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found

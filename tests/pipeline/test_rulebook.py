@@ -76,6 +76,42 @@ def test_a_wrong_row_names_file_line_rule_and_key(old: str, new: str, line: int,
     assert f"rules.yaml 第 {line} 行" in caught.value.zh
 
 
+@pytest.mark.parametrize("value", ["null", "7", "[]", "{}", "[[]]", "[{}]", "x", "{a: b}", "{? [a] : b}"])
+@pytest.mark.parametrize("line", [line for line in ROW.splitlines()[2:] if line.startswith("  ")])
+def test_a_value_of_a_wrong_shape_is_refused_or_harmless(line: str, value: str) -> None:
+    key = line.strip().partition(":")[0]
+    try:
+        parse(ROW.replace(line, f"  {key}: {value}"))
+    except EnvironmentProblem as problem:
+        assert "rules.yaml" in str(problem)
+
+
+PARAMS = [
+    ("min_age", "{who: [entity], min: 18}"),
+    ("matches", "{path: entity.name, pattern: '('}"),
+    ("document_needed", "{documents: [nothing]}"),
+    ("document_if_words", "{words: [a], documents: [domain_certificate], letter: nothing}"),
+    ("nature_not_changed", "{before: [person], after: [enterprise]}"),
+    ("count_limit", "{what: everything, max: 1}"),
+    ("months_left", "{paths: [entity.name], min: yes}"),
+]
+
+
+@pytest.mark.parametrize(("check", "params"), PARAMS)
+def test_a_parameter_that_cannot_work_is_refused(check: str, params: str) -> None:
+    text = "  message: {zh: 甲, en: a}\n  advice: {zh: 乙, en: b}\n"
+    row = ROW.replace("check: present", f"check: {check}").replace("params: {path: entity.name}", f"params: {params}")
+    with pytest.raises(EnvironmentProblem, match="key params"):
+        parse(row + text)
+
+
+@pytest.mark.parametrize("text", ["{", "{0}", "{what.name}", "}"])
+def test_a_message_with_odd_braces_is_refused(text: str) -> None:
+    more = f'  message: {{zh: "{text}", en: a}}\n  advice: {{zh: 乙, en: b}}\n'
+    with pytest.raises(EnvironmentProblem, match="key message"):
+        parse(ROW + more)
+
+
 def test_broken_yaml_names_file_and_line() -> None:
     with pytest.raises(EnvironmentProblem, match=r"rules.yaml, line \d+: not valid YAML"):
         parse(ROW.replace("[all]", "[all"))

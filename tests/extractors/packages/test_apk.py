@@ -143,8 +143,8 @@ def test_names_versions_and_icon_of_a_built_package(
 
 def test_without_a_chinese_name_the_default_one_is_filed(read: Read, release_key: apkbuild.SigningKey) -> None:
     package = read(build(release_key, None, label_zh=None))
-    assert package.label.zh == ""
-    assert package.label.display_name == "Specimen"
+    assert package.label.zh == package.label.display_name == "Specimen"
+    assert package.label.locales == {"": "Specimen"}
     assert "icon_missing" in codes(package)
 
 

@@ -116,3 +116,11 @@ def test_the_part_of_a_line_has_its_own_place() -> None:
 
 def test_joined_text_is_by_lines_without_blanks() -> None:
     assert SheetText((at("营 业", 0, 0), at("执照", 0, 50)), 10, 10).joined == "营业\n执照"
+
+
+def test_an_unsure_letter_between_chinese_characters_is_dropped_and_a_sure_one_kept() -> None:
+    text = "样本O路2号A座"
+    for probability, want in ((0.5, "样本路2号A座"), (0.95, text)):
+        probabilities = tuple(probability if c == "O" else 1.0 for c in text)
+        line = Line(text, at(text, 0, 0).box, probabilities, at(text, 0, 0).spans)
+        assert layout.without_stray_letters(line).text == want

@@ -149,7 +149,7 @@ def test_a_credit_code_that_fails_its_check_is_unsure() -> None:
 
 def test_a_surname_readers_take_for_another_is_put_right_and_unsure() -> None:
     read = Value("逢俊", (at("逢俊", 0, 0),), 1.0)
-    assert (people.with_known_surname(read).value, people.with_known_surname(read).confidence) == ("逄俊", 0.8)
+    assert (people.doubted(read).value, people.doubted(read).confidence) == ("逄俊", 0.8)
 
 
 @pytest.mark.parametrize("english", [False, True])
@@ -329,3 +329,8 @@ def test_an_institution_certificate_is_read() -> None:
         "valid_from": "2021-03-31",
         "valid_to": "2026-03-31",
     }
+
+
+def test_a_name_of_one_character_is_never_sure() -> None:
+    """The reader saw nothing in the rare character that follows."""
+    assert people.doubted(Value("黎", (at("黎", 0, 0),), 1.0)).confidence == 0.4

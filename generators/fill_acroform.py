@@ -1,0 +1,135 @@
+"""PDF forms with fields (AcroForm): the fields' boxes are read, values drawn into them, and all fields removed.
+
+The fields' own fonts cannot show Chinese, so nothing is left to the viewer: the result is plain print. What the
+template itself had filled in stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject
+
+from generators import fill_draw
+from generators.errors import GenerateError
+from generators.fill_places import TEXT, TICK, Job, Place
+
+PUSHBUTTON = 1 << 16
+OFF = "/Off"
+
+
+def has_fields(reader: PdfReader) -> bool:
+    """Whether a PDF has fields to fill in."""
+    return any(True for _ in _widgets(reader.pages))
+
+
+def find(reader: PdfReader) -> list[Place]:
+    """All fields for texts and ticks."""
+    return [place for number, widget in _widgets(reader.pages) if (place := _place(number, widget))]
+
+
+def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
+    """The form with the values drawn and without fields."""
+    filled = {(job.place.page, job.place.ref, job.place.box) for job in wanted}
+    kept = [job for job in _own_values(writer) if (job.place.page, job.place.ref, job.place.box) not in filled]
+    _refuse_turned(writer, wanted)
+    for page in writer.pages:
+        _remove_widgets(page)
+    writer.root_object.pop("/AcroForm", None)
+    return fill_draw.draw(writer, [*wanted, *kept])
+
+
+def _widgets(pages: Any) -> Iterator[tuple[int, DictionaryObject]]:
+    for number, page in enumerate(pages, 1):
+        for reference in page.get("/Annots") or ():
+            widget = reference.get_object()
+            if isinstance(widget, DictionaryObject) and widget.get("/Subtype") == "/Widget":
+                yield number, widget
+
+
+def _place(number: int, widget: DictionaryObject) -> Place | None:
+    kind = _inherited(widget, "/FT")
+    name = full_name(widget)
+    rectangle = widget.get("/Rect")
+    if not rectangle or kind not in ("/Tx", "/Ch", "/Btn"):
+        return None
+    x0, y0, x1, y1 = (float(value) for value in rectangle)
+    box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    hint = str(_inherited(widget, "/TU") or "")
+    short = name.rpartition(".")[2]
+    if kind != "/Btn":
+        limit = int(_inherited(widget, "/MaxLen") or 0)
+        return Place(name, TEXT, number, name, box, (hint, short), limit)
+    if int(_inherited(widget, "/Ff") or 0) & PUSHBUTTON:
+        return None
+    state = on_state(widget)
+    return Place(
+        name, TICK, number, f"{name}={state}", box, (f"{name}_{state}", f"{short}_{state}", hint, state, short)
+    )
+
+
+def on_state(widget: DictionaryObject) -> str:
+    """What a tick box is called when it is ticked."""
+    looks = (widget.get("/AP") or DictionaryObject()).get("/N")
+    looks = looks.get_object() if looks is not None else {}
+    names = [str(key) for key in looks if key != OFF] if isinstance(looks, dict) else []
+    return names[0].removeprefix("/") if names else ""
+
+
+def full_name(widget: DictionaryObject) -> str:
+    """The names of a field and of those above it, joined by dots."""
+    parts: list[str] = []
+    place: Any = widget
+    for _ in range(20):  # a loop in the tree would never end
+        if "/T" in place:
+            parts.append(str(place["/T"]))
+        if "/Parent" not in place:
+            break
+        place = place["/Parent"].get_object()
+    return ".".join(reversed(parts))
+
+
+def _inherited(widget: DictionaryObject, key: str) -> Any:
+    place: Any = widget
+    for _ in range(20):
+        if key in place:
+            return place[key].get_object() if hasattr(place[key], "get_object") else place[key]
+        if "/Parent" not in place:
+            return None
+        place = place["/Parent"].get_object()
+    return None
+
+
+def _own_values(writer: PdfWriter) -> Iterator[Job]:
+    """What the template itself had filled in."""
+    for number, widget in _widgets(writer.pages):
+        place = _place(number, widget)
+        if place is None:
+            continue
+        if place.kind == TICK and str(widget.get("/AS", OFF)) != OFF:
+            yield Job(place, "")
+        value = _inherited(widget, "/V")
+        if place.kind == TEXT and isinstance(value, str) and value.strip():
+            yield Job(place, value.strip())
+
+
+def _refuse_turned(writer: PdfWriter, wanted: Sequence[Job]) -> None:
+    for number in sorted({job.place.page for job in wanted}):
+        if writer.pages[number - 1].rotation:
+            raise GenerateError(
+                f"模板第 {number} 页是旋转过的页面，无法填写。请另存为正向的 PDF 后再试。",
+                f"Page {number} of the template is turned and cannot be filled. Save it upright and try again.",
+            )
+
+
+def _remove_widgets(page: Any) -> None:
+    notes = page.get("/Annots")
+    if notes is None:
+        return
+    kept = [note for note in notes.get_object() if note.get_object().get("/Subtype") != "/Widget"]
+    if kept:
+        page[NameObject("/Annots")] = ArrayObject(kept)
+    else:
+        del page["/Annots"]

@@ -1,0 +1,85 @@
+"""The application: which address is answered by what, behind the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import generators
+from pipeline.web import actions, pages
+from pipeline.web.safety import Guard, Session
+from pipeline.web.site import HERE, Missing, Site, respond_missing
+
+FONTS = {
+    "sans.ttf": "NotoSansSC-Regular.ttf",
+    "sans-bold.ttf": "NotoSansSC-Bold.ttf",
+    "serif.ttf": "NotoSerifSC-Regular.ttf",
+}
+
+
+def make_app(site: Site) -> Starlette:
+    """The page of one site."""
+    app = Starlette(
+        routes=[
+            Route("/start", pages.start),
+            Route("/login", actions.log_in, methods=["GET", "POST"]),
+            Route("/", pages.queue),
+            Route("/arrivals", pages.arrivals),
+            Route("/arrivals/{arrival:int}/again", actions.try_again, methods=["POST"]),
+            Route("/rules", pages.rules),
+            Route("/upload", actions.upload, methods=["PUT"]),
+            Route("/filings/{filing}", pages.filing),
+            Route("/filings/{filing}/work", pages.work_part),
+            Route("/filings/{filing}/decide", actions.decide, methods=["POST"]),
+            Route("/filings/{filing}/scan/{sha256}/{page:int}.jpg", pages.scan),
+            Route("/filings/{filing}/preview/{page:int}/{name:path}", pages.preview_page),
+            Route("/filings/{filing}/preview/{name:path}", pages.preview),
+            Route("/filings/{filing}/file/{name:path}", pages.download),
+            Route("/filings/{filing}/bundle.zip", pages.download_all),
+            Route("/fonts/{name}", font),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        middleware=[Middleware(Guard, door=site.door, sessions=site.sessions), Middleware(Language)],
+        exception_handlers={Missing: _missing, 404: _missing},
+    )
+    app.state.site = site
+    return app
+
+
+async def _missing(request: Request, _problem: Exception) -> Response:
+    return respond_missing(request)
+
+
+def font(request: Request) -> Response:
+    """Our fonts: a rare character in a name must show on every machine."""
+    name = FONTS.get(request.path_params["name"])
+    if name is None:
+        raise Missing
+    folder = Path(next(iter(generators.__path__))) / "fonts"
+    return FileResponse(folder / name, media_type="font/ttf", headers={"Cache-Control": "private, max-age=604800"})
+
+
+class Language:
+    """`?lang=en` on any page turns the session's language and leads back to the page without it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a switch of language, passes everything else on."""
+        session: Session | None = scope.get("session") if scope["type"] == "http" else None
+        if session is not None and scope["method"] == "GET":
+            request = Request(scope)
+            lang = request.query_params.get("lang", "")
+            if lang in ("zh", "en"):
+                session.lang = lang
+                await RedirectResponse(request.url.remove_query_params("lang"), 303)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
