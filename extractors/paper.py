@@ -14,7 +14,7 @@ class FieldReading:
 
     `box` holds the four corners, clockwise from the text's upper left, in pixels of the page picture as the
     file shows it (EXIF turn applied, no other correction; PDF pages at the rendering's resolution, see
-    `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `text_layer`, `qr`, `tesseract`, `mrz`.
+    `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `ocr+glyph`, `text_layer`, `qr`, `tesseract`, `mrz`.
     `confidence` lies in 0..1. `raw` is the text before cleaning.
     """
 

@@ -172,6 +172,18 @@ def _find(kind: str, template: bytes) -> list[Place]:
 
 
 def _write(kind: str, template: bytes, wanted: Sequence[Job]) -> bytes:
+    try:
+        return _write_kind(kind, template, wanted)
+    except (PyPdfError, RecursionError) as error:
+        raise _refused("不是可读的 PDF", "it is no readable PDF", "请另存", "Save it anew") from error
+    except (IndexError, KeyError, ValueError) as error:
+        raise TemplateMismatch(
+            "锚点指向模板中不存在的位置。请用 fill --learn 重新生成锚点文件，只改其中的 path。",
+            "An anchor points to a place that the template lacks. Write the anchors anew with fill --learn and change only path.",
+        ) from error
+
+
+def _write_kind(kind: str, template: bytes, wanted: Sequence[Job]) -> bytes:
     if kind == XLSX:
         return fill_xlsx.write(template, wanted)
     if kind == DOCX:

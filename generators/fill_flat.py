@@ -6,6 +6,7 @@ alone: without ruled lines there is no blank.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ NEAR = 1.6
 """How far a rule may miss the corner it should reach, in points."""
 GAP_EM = 1.3
 COLONS = "：:"
+WIDE_GAP = re.compile(r"\s{2,}")
 MIN_WIDTH, MIN_HEIGHT = 12.0, 7.0
 
 
@@ -78,7 +80,7 @@ def places_of(drawn: Drawn, number: int) -> list[Place]:
             box = blank_of(piece, drawn.rules, shown)
             if box:
                 found.append(Place(_label(piece, drawn.rules, shown), TEXT, number, "", box, (piece.text,)))
-    return found
+    return list({(place.label, place.box): place for place in found}.values())  # one label in several pieces
 
 
 def _is_label(text: str) -> bool:
@@ -88,7 +90,8 @@ def _is_label(text: str) -> bool:
 def _tick_place(piece: Piece, number: int) -> Place:
     glyph = piece.glyphs[0]
     box = (glyph.x0, glyph.y - 0.14 * glyph.size, glyph.x1, glyph.y + 0.86 * glyph.size)
-    return Place(piece.text[1:].strip(), TICK, number, "", box)
+    words = WIDE_GAP.split(piece.text[1:].strip())[0]
+    return Place(words, TICK, number, "", box, tuple(words.split()[:1]))
 
 
 def _label(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
@@ -158,13 +161,16 @@ def blank_of(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box
 
 
 def _after(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box | None:
-    """The space above a rule (or a row of underscores) that begins right after the label."""
+    """The space above a rule (or a row of underscores) that begins right after the label, in the same cell if any."""
     size = piece.glyphs[-1].size
     base = piece.glyphs[-1].y
+    own = cell_of(piece, rules)
+    end = own[2] + NEAR if own else float("inf")
     starts = [
         (rule.x0, rule.x1)
         for rule in rules
         if rule.is_flat
+        and rule.x1 <= end
         and -0.6 * size <= rule.y0 - base <= 0.15 * size
         and -0.5 * size <= rule.x0 - piece.x1 <= 2 * size
     ] + _underscores(piece, shown)

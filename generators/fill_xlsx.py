@@ -13,10 +13,13 @@ from typing import Any
 
 from generators.errors import GenerateError
 from generators.fill_places import BOXES, TEXT, TICK, Job, Place
-from generators.workbook import _same_bytes as same_bytes
 
 TICK_BOX = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
 MAX_CELLS = 200_000
+MAX_UNPACKED = 100_000_000
+EPOCH = (1980, 1, 1, 0, 0, 0)
+CORE = "docProps/core.xml"
+SAVED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
 
 
 def find(template: bytes) -> list[Place]:
@@ -29,6 +32,9 @@ def _open(template: bytes) -> Any:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        with zipfile.ZipFile(io.BytesIO(template)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
+                raise ValueError("too large when unpacked")
         return openpyxl.load_workbook(io.BytesIO(template))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, InvalidFileException) as error:
         raise GenerateError(
@@ -44,7 +50,7 @@ def _places(book: Any) -> Iterator[Place]:
                 f"工作表“{sheet.title}”过大，不像是表格模板。",
                 f"The sheet {sheet.title!r} is too large for a template.",
             )
-        merged = {cell: one for one in sheet.merged_cells.ranges for row in one.cells for cell in [row]}
+        merged = {cell: area for area in sheet.merged_cells.ranges for cell in area.cells}
         for row in sheet.iter_rows():
             for cell in row:
                 if isinstance(cell.value, str):
@@ -69,9 +75,9 @@ def _is_first(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:
 
 
 def write(template: bytes, wanted: Sequence[Job]) -> bytes:
-    """The workbook with the values written in."""
+    """The workbook with the values written in; `wanted` in the order in which `find` gives the places."""
     book = _open(template)
-    for job in wanted:
+    for job in reversed(wanted):  # a box that is ticked no longer counts as one, so the last goes first
         sheet = book.worksheets[job.place.page - 1]
         place, _, order = job.place.ref.partition("#")
         if job.place.kind == TICK:
@@ -85,6 +91,19 @@ def write(template: bytes, wanted: Sequence[Job]) -> bytes:
     return same_bytes(out.getvalue())
 
 
-def _ticked(text: str, order: int) -> str:
-    place = list(TICK_BOX.finditer(text))[order].start(1)
+def _ticked(text: object, order: int) -> str:
+    place = list(TICK_BOX.finditer(str(text)))[order].start(1)
+    text = str(text)
     return f"{text[:place]}☑{text[place + 1 :]}"
+
+
+def same_bytes(data: bytes) -> bytes:
+    """The same zip with fixed times, and without the time of saving in its properties."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = old.read(name)
+            new.writestr(info, SAVED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<2>", content) if name == CORE else content)
+    return out.getvalue()

@@ -15,6 +15,7 @@ from extractors.packages.model import AppPackage
 from pipeline.errors import UsageError
 
 CHUNK = 1 << 20
+PASSWORD_VARIABLE = "BEIANBOX_KEYSTORE_PASSWORD"
 
 
 def run(
@@ -24,11 +25,12 @@ def run(
     verify: bool = False,
     crosscheck: bool = False,
     password_env: str | None = None,
+    domains: bool = True,
 ) -> Iterator[Line]:
     """One line a file, in the order given; a file that cannot be read has its `error` set and stops nothing."""
     password = _password(password_env)
     for file in files:
-        yield _one(file, icons, verify=verify, crosscheck=crosscheck, password=password)
+        yield _one(file, icons, verify=verify, crosscheck=crosscheck, password=password, domains=domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,17 @@ class Line:
 
 def _password(name: str | None) -> str | None:
     if name is None:
-        return None
+        return os.environ.get(PASSWORD_VARIABLE)
     if name not in os.environ:
         raise UsageError(f"环境变量 {name} 没有设置。", f"The environment variable {name} is not set.")
     return os.environ[name]
 
 
-def _one(file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, password: str | None) -> Line:
+def _one(
+    file: Path, icons: Path | None, *, verify: bool, crosscheck: bool, password: str | None, domains: bool
+) -> Line:
     try:
-        package = read.read_package(file, password=password, verify=verify)
+        package = read.read_package(file, password=password, verify=verify, scan=domains)
         if crosscheck:
             from extractors.packages import crosscheck as second
 

@@ -153,6 +153,8 @@ GROUPS = (
     ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
     ("websites", "网站", "Website"),
     ("apps", "APP", "APP"),
+    ("record", "已备案信息", "On file already"),
+    ("resource", "备案资源", "Server resource"),
 )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipeline import checks_paths
-from pipeline.fields import field_of
+from pipeline.fields import field_of, general
 from pipeline.model import Filing, Operation, Person, Severity, Text
 
 Params = Mapping[str, Any]
@@ -104,11 +105,18 @@ def named(
 
 
 def label(where: str) -> Text:
-    """A path in words; a member of a list is called by the list's name."""
+    """A path in words, with the number of the website or APP from the second on; a list's member has the list's name."""
     found = field_of(where) or field_of(where.rpartition("[")[0])
-    if found is None:
-        return WORDS.get(where.partition("[")[0], Text(where, where))
-    return Text(found.zh, found.en)
+    words = (
+        Text(found.zh, found.en)
+        if found
+        else WORDS.get(general(where), WORDS.get(where.partition("[")[0], Text(where, where)))
+    )
+    place = re.match(r"(?:websites|apps)\[([1-9]\d*)\]", where)
+    if place is None:
+        return words
+    number = int(place[1]) + 1
+    return Text(f"第 {number} 个{words.zh}", f"{words.en} (no. {number})")
 
 
 WORDS = {
@@ -118,6 +126,13 @@ WORDS = {
     "websites": Text("网站", "website"),
     "apps": Text("APP", "APP"),
     "entity": Text("主办单位", "entity"),
+    "websites[].domains": Text("网站域名", "website domains"),
+    "apps[].domains": Text("APP域名", "APP domains"),
+    "apps[].platforms": Text("APP运行平台及特征信息", "APP platforms and their features"),
+    "websites[].pre_approvals": Text("前置审批", "pre-approvals"),
+    "resource.months": Text("备案资源的购买时长（月）", "months paid for the resource"),
+    "resource.services": Text("备案资源上的网站和APP数", "websites and APPs on the resource"),
+    "resource.ends_on": Text("备案资源到期日", "end of the resource"),
 }
 
 

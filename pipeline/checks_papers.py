@@ -13,6 +13,7 @@ from datetime import timedelta
 from pipeline.checks_base import Context, Hit, Params, add_months, named
 from pipeline.checks_numbers import suffix
 from pipeline.checks_people import is_foreign
+from pipeline.model import App, Website
 
 TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
 NOT_INVOLVED = re.compile(r"(不|未|无|没有)[^，。；;,.]{0,6}(涉及|从事|开展)|not involve", re.IGNORECASE)
@@ -33,7 +34,8 @@ def document_if_words(ctx: Context, params: Params) -> Iterator[Hit]:
     With `letter`, such a remark alone is not enough: the province wants that letter besides.
     """
     filing = ctx.filing
-    approved = any(item.number for service in (*filing.websites, *filing.apps) for item in service.pre_approvals)
+    services: tuple[Website | App, ...] = (*filing.websites, *filing.apps)
+    approved = any(item.number for service in services for item in service.pre_approvals)
     letter = params.get("letter")
     remarks = [text for _, text in ctx.texts(["services[].remark", "entity.remark"])]
     denied = params.get("unless_remark", True) and any(NOT_INVOLVED.search(text) for text in remarks)

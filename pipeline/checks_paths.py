@@ -97,14 +97,16 @@ def _put(owner: Any, rest: tuple[tuple[str, str | None], ...], value: Any) -> An
     items, index = list(getattr(owner, name)), int(place or 0)
     kind = get_args(hint)[0]
     while len(items) <= index:
-        items.append(kind(**_blank(kind)) if is_dataclass(kind) else "")
+        items.append(_empty(kind))
     items[index] = _put(items[index], tail, value) if tail else _typed(kind, value)
     return replace(owner, **{name: tuple(items)})
 
 
-def _blank(kind: Any) -> dict[str, str]:
+def _empty(kind: Any) -> Any:
+    """A list's member with nothing known: an empty value of the model, or an empty text."""
+    build: Any = kind
     required = ("kind", "file", "sha256")
-    return {item.name: "" for item in fields(kind) if item.name in required}
+    return build(**{item.name: "" for item in fields(kind) if item.name in required}) if is_dataclass(kind) else ""
 
 
 def _typed(hint: Any, value: Any) -> Any:

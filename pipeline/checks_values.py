@@ -288,7 +288,7 @@ def individual_to_own_company(ctx: Context, params: Params) -> Iterator[Hit]:
 def size_limit(ctx: Context, params: Params) -> Iterator[Hit]:
     """A number of bytes, months or pieces lies within limits."""
     for where, value in ctx.known(params["path"]):
-        if not params.get("min", 0) <= value <= params["max"]:
+        if isinstance(value, int) and not params.get("min", 0) <= value <= params["max"]:
             yield Hit(where, {"what": label(where), "value": value, "max": params["max"], "min": params.get("min", 0)})
 
 

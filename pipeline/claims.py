@@ -192,6 +192,7 @@ def of_package(reading: Reading, app: str, platform: str, *, with_label: bool) -
     yield from _present(reading, platform, package, ("version_name",), "manifest")
     icon = package.get("icon") or {}
     yield from _present(reading, app, {"icon_bytes": icon.get("bytes")}, ("icon_bytes",), "manifest")
+    yield from _present(reading, platform, {"label": app_label(reading)}, ("label",), "manifest")
     if with_label and app_label(reading):
         yield _of_package(reading, f"{app}.name", app_label(reading), "manifest")
 

@@ -126,7 +126,14 @@ def _add_folder_commands(commands: Any) -> None:
     export.add_argument("folder", type=Path)
     export.add_argument("--format", choices=("wechat", "douyin", "xlsx", "json"), required=True)
     export.add_argument("--out", type=Path, default=None, metavar="FILE", help="the file to write (default: print)")
-    for parser in (run, check, forms, export):
+    fill = _command(
+        commands, "fill", cmd_fill, "fills an official template that you supply", "beianbox fill 核验单.pdf ./某某科技"
+    )
+    fill.add_argument("template", type=Path)
+    fill.add_argument("folder", type=Path, nargs="?", default=None)
+    fill.add_argument("--out", type=Path, default=None, metavar="FILE", help="the file to write (default: beside FOLDER)")
+    fill.add_argument("--learn", action="store_true", help="write TEMPLATE.anchors.yaml: which value goes where")
+    for parser in (run, check, forms, export, fill):
         _add_today(parser)
         _add_json(parser)
 
@@ -141,7 +148,8 @@ def _add_file_commands(commands: Any) -> None:
     app.add_argument(
         "--crosscheck", action="store_true", help="let apkutils2 read the manifest too, and warn where it differs"
     )
-    app.add_argument("--password-env", metavar="NAME", help="environment variable that holds a key store's password")
+    app.add_argument("--no-domains", action="store_true", help="do not search the package for domain names (faster)")
+    app.add_argument("--password-env", metavar="NAME", help="environment variable with a key store's password (default: BEIANBOX_KEYSTORE_PASSWORD)")
     read = _command(
         commands,
         "read",
@@ -194,6 +202,13 @@ def _add_inbox_commands(commands: Any) -> None:
     serve = _command(
         commands, "serve", cmd_serve, "Prefect server with the inbox and nightly schedules", "beianbox serve"
     )
+    review = _command(
+        commands, "review", cmd_review, "the local page to look at filings, correct and approve", "beianbox review"
+    )
+    review.add_argument("--host", default="127.0.0.1", help="any other than this machine's own needs a password file")
+    review.add_argument("--port", type=int, default=0, help="0, the default, picks a free one")
+    review.add_argument("--no-browser", action="store_true", help="only print the start address")
+    review.add_argument("--password-file", type=Path, metavar="FILE", help="lines of name:password, mode 0600")
     purge = _command(
         commands, "purge", cmd_purge, "removes a filing's files, values and bundles", "beianbox purge 某某科技-1a2b3c4d"
     )
@@ -264,10 +279,18 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
         filing_folder.refuse_overlap(arguments.folder, arguments.out)
     files = filing_folder.files_of(arguments.folder)
     typed = batch.typed_facts(files)
-    rules = rulebook.load_rulebook()
+    rules = rulebook.load_rulebook(_own_rules())
     readings = batch.read_all(files)
     today = arguments.today or date.today()
     return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
+
+
+def _own_rules() -> tuple[Path, ...]:
+    """The folder of the user's own rules, where the settings name one."""
+    from pipeline.settings import load_settings
+
+    own = load_settings(os.environ).rules_dir
+    return () if own is None else (own,)
 
 
 def cmd_check(arguments: argparse.Namespace) -> int:
@@ -307,6 +330,23 @@ def cmd_export(arguments: argparse.Namespace) -> int:
     return ATTENTION if lacking else 0
 
 
+def cmd_fill(arguments: argparse.Namespace) -> int:
+    """`beianbox fill`."""
+    from pipeline import fill_command
+
+    if arguments.folder is None and not arguments.learn:
+        raise UsageError("请给出材料文件夹：beianbox fill 模板 文件夹。", "Name the folder: beianbox fill TEMPLATE FOLDER.")
+    filing: Any = None if arguments.folder is None else _prepare(arguments)[0].filing
+    lacking = False
+    if arguments.learn:
+        shown = fill_command.learn(arguments.template, filing, arguments.out)
+    else:
+        out = arguments.out or fill_command.default_out(arguments.template, arguments.folder)
+        shown, lacking = fill_command.fill(arguments.template, filing, out)
+    print(json.dumps(shown, ensure_ascii=False) if arguments.json else fill_command.as_text(shown, _lang()))
+    return ATTENTION if lacking else 0
+
+
 def cmd_app(arguments: argparse.Namespace) -> int:
     """`beianbox app`."""
     from pipeline import app_command
@@ -317,6 +357,7 @@ def cmd_app(arguments: argparse.Namespace) -> int:
         verify=arguments.verify,
         crosscheck=arguments.crosscheck,
         password_env=arguments.password_env,
+        domains=not arguments.no_domains,
     )
     return _print_lines(((line.json, line.text) for line in lines), arguments.json)
 
@@ -348,7 +389,7 @@ def cmd_rules(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}."
         )
-    rules = rulebook.rules_json(rulebook.load_rulebook(), province)
+    rules = rulebook.rules_json(rulebook.load_rulebook(_own_rules()), province)
     if arguments.json:
         print(json.dumps(rules, ensure_ascii=False))
     else:
@@ -393,6 +434,18 @@ def cmd_serve(arguments: argparse.Namespace) -> int:
 
     settings = load_settings(os.environ)
     return server.serve(settings.home, nightly=not arguments.no_nightly)
+
+
+def cmd_review(arguments: argparse.Namespace) -> int:
+    """`beianbox review`."""
+    from pipeline.web import serve
+
+    return serve.review(
+        host=arguments.host,
+        port=arguments.port,
+        browser=not arguments.no_browser,
+        passwords=arguments.password_file,
+    )
 
 
 def cmd_purge(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The commands `beianbox export` and `beianbox fill`: a filing in another system's shape, or in a supplied template."""
+"""The command `beianbox export`: a filing in another system's shape."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ INDEX = re.compile(r"\[\d+\]")
 class Field:
     """One field: `path` with `[]` for list places, labels, `kind` of value and other accepted names.
 
-    Kinds: `text`, `date`, `validity` (a date or 长期), `bool`, `nature`, `operation`, `texts` (a list of texts).
+    Kinds: `text`, `date`, `validity` (a date or 长期), `bool`, `nature`, `operation`, `number`, `texts` (a list of texts).
     """
 
     path: str
@@ -255,10 +255,23 @@ FIELDS: tuple[Field, ...] = (
     Field("apps[].platforms[].sha256", "证书SHA-256", "certificate SHA-256"),
     Field("apps[].platforms[].version_name", "版本", "version", "text", ("version",)),
     Field("apps[].platforms[].domains", "平台使用的域名", "domains used on the platform", "texts"),
+    Field("apps[].platforms[].label", "安装后显示的名称", "name under the icon"),
+    Field("record.shell", "已备案主体为空壳", "the filed entity is an empty shell", "bool", ("空壳主体",)),
+    Field("record.sites", "已备案网站数", "websites on file", "number", ("filed_site_count", "已备案网站数")),
+    Field("record.apps", "已备案APP数", "APPs on file", "number", ("filed_app_count", "已备案APP数")),
+    Field("record.entity_name", "已备案的主办单位名称", "entity name on file"),
+    Field("record.entity_nature", "已备案的主办单位性质", "entity nature on file", "nature"),
+    Field("record.certificate_number", "已备案的证件号码", "certificate number on file"),
+    Field("record.entity_person_name", "已备案的主体负责人", "person in charge on file"),
+    Field("record.domains", "已备案的域名", "domains on file", "texts"),
+    Field("resource.type", "备案资源类型", "server resource type", "text", ("resource_type",)),
+    Field("resource.months", "备案资源的购买时长（月）", "months paid for", "number"),
+    Field("resource.ends_on", "资源到期日期", "resource ends on", "date"),
+    Field("resource.services", "该资源已备案的服务数", "services already filed on the resource", "number"),
 )
 
 BY_PATH: dict[str, Field] = {field.path: field for field in FIELDS}
-GROUPS = ("filing", "entity", "entity_person", "service_person", "websites", "apps")
+GROUPS = ("filing", "entity", "entity_person", "service_person", "websites", "apps", "record", "resource")
 
 
 def general(path: str) -> str:

@@ -126,7 +126,7 @@ def of_evidence(filing: Filing) -> tuple[Finding, ...]:
     """Values that sources disagree on, and values that were read with doubt."""
     found: list[Finding] = []
     # one reading serves several roles: it is confirmed, or doubted, once
-    settled = {_place(evidence[0]) for evidence in filing.evidence.values() if _confirmed(evidence)}
+    settled = {_place(one) for evidence in filing.evidence.values() if _confirmed(evidence) for one in _agreeing(evidence)}
     told: set[tuple[object, ...]] = set()
     for path, evidence in filing.evidence.items():
         for finding in _disagreement(path, evidence):
@@ -194,6 +194,10 @@ def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
         ),
         evidence=(chosen,),
     )
+
+
+def _agreeing(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [one for one in evidence if same_value(one.value, evidence[0].value)]
 
 
 def _confirmed(evidence: Sequence[Evidence]) -> bool:

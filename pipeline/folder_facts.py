@@ -199,6 +199,10 @@ def _yes_or_no(text: str) -> str | None:
     )
 
 
+def _number(text: str) -> str | None:
+    return text if text.isdigit() else None
+
+
 def _nature(text: str) -> str | None:
     nature = vocabulary.nature_of(text)
     return nature.value if nature else None
@@ -213,6 +217,7 @@ NORMAL_FORMS: dict[str, tuple[Callable[[str], str | None], str, str]] = {
     "date": (_day, "应为日期，如 2026-11-20", "a date such as 2026-11-20 is expected"),
     "validity": (_validity, "应为日期（如 2036-11-20）或“长期”", "a date such as 2036-11-20 or 长期 is expected"),
     "bool": (_yes_or_no, "应为“是”或“否”", "yes or no is expected"),
+    "number": (_number, "应为数字", "a number is expected"),
     "nature": (_nature, "可用：" + "、".join(vocabulary.NATURES.values()), "one of " + ", ".join(vocabulary.NATURES)),
     "operation": (
         _operation,

@@ -84,8 +84,8 @@ def _own(filing: Filing) -> list[Wish]:
 
 
 def commitment_of(filing: Filing) -> str:
-    """The commitment letter of this filing: Henan has its own."""
-    return "commitment_letter_site" if filing.province == "河南" else "commitment_letter"
+    """The commitment letter of this filing: Henan and Shanghai have their own."""
+    return {"河南": "commitment_letter_site", "上海": "commitment_letter_sh"}.get(filing.province, "commitment_letter")
 
 
 def _authorisation(filing: Filing) -> Wish | None:

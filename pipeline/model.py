@@ -225,7 +225,6 @@ class App:
     sdk_use: bool | None = None
     sdks: tuple[Sdk, ...] = ()
     home_url: str = ""
-    icon_bytes: int | None = None
     icon_format: str = ""
     record_number: str = ""
     remark: str = ""

@@ -351,8 +351,8 @@ def is_secret(path: str, certificate_type: str = "") -> bool:
 
 
 def masked(value: str) -> str:
-    """The first three and last two characters, dots between; a short value is dots only."""
-    return "•" * len(value) if len(value) < 8 else f"{value[:3]}{'•' * (len(value) - 5)}{value[-2:]}"
+    """The first three and last two characters, stars between; a short value is stars only."""
+    return "*" * len(value) if len(value) < 8 else f"{value[:3]}{'*' * (len(value) - 5)}{value[-2:]}"
 
 
 def place_json(evidence: Mapping[str, Any]) -> Json:

@@ -33,6 +33,7 @@ _ATTRIBUTES = {
     "hasCode": 0x0101000C,
     "exported": 0x01010010,
     "host": 0x01010028,
+    "drawable": 0x01010199,
     "enabled": 0x0101000E,
     "targetActivity": 0x01010202,
     "minSdkVersion": 0x0101020C,

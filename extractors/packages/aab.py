@@ -20,6 +20,7 @@ from extractors.packages.axml import (
     Element,
     Value,
 )
+from extractors.packages.manifest import MAX_MANIFEST_BYTES, MAX_RESOURCES_BYTES, Manifest, open_manifest
 from extractors.packages.messages import warning
 from extractors.packages.model import AppPackage, PackageWarning
 from extractors.packages.zipread import ZipDirectory, read_member
@@ -207,9 +208,9 @@ def _read(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     return apk.describe(directory, manifest, signers, warnings, file=file, size=size, container="aab")
 
 
-def _manifest(directory: ZipDirectory, warnings: list[PackageWarning]) -> apk.Manifest | None:
+def _manifest(directory: ZipDirectory, warnings: list[PackageWarning]) -> Manifest | None:
     entry = directory.entry(MANIFEST)
-    content = read_member(directory, entry, apk.MAX_MANIFEST_BYTES) if entry else None
+    content = read_member(directory, entry, MAX_MANIFEST_BYTES) if entry else None
     try:
         document = ProtoDocument(content.data if content else b"")
     except ProtoError:
@@ -218,12 +219,12 @@ def _manifest(directory: ZipDirectory, warnings: list[PackageWarning]) -> apk.Ma
     if document is None or root is None:
         warnings.append(warning("manifest_unreadable"))
         return None
-    return apk.open_manifest(document, root, _table(directory, warnings))
+    return open_manifest(document, root, _table(directory, warnings))
 
 
 def _table(directory: ZipDirectory, warnings: list[PackageWarning]) -> ProtoTable | None:
     entry = directory.entry(RESOURCES)
-    content = read_member(directory, entry, apk.MAX_RESOURCES_BYTES) if entry else None
+    content = read_member(directory, entry, MAX_RESOURCES_BYTES) if entry else None
     if content is None:
         return None
     try:

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from extractors.errors import ExtractError, Unsupported
 from extractors.packages import apk, apk_signers
+from extractors.packages.manifest import read_manifest
 from extractors.packages.messages import warning
 from extractors.packages.model import AppPackage, PackageWarning, Signer
-from extractors.packages.zipread import ZipDirectory, decode_name, open_member, open_zip
+from extractors.packages.sources import BytesSource
+from extractors.packages.zipread import MAX_INNER_BYTES, ZipDirectory, decode_name, open_member, open_zip
 
 MAX_PACKAGES = 256
 MAX_SPLITS = 24
@@ -39,7 +41,7 @@ def kind_of(directory: ZipDirectory) -> str:
 def read_bundle(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     """Return what the base package of a set says, names and icon completed from its splits."""
     names = inner_packages(directory)
-    opened = {name: inner for name in _ordered(names) if (inner := _open(directory, name)) is not None}
+    opened = _opened(directory, _ordered(names))
     base = next((name for name, inner in opened.items() if _is_base(inner)), None)
     if base is None:
         raise Unsupported(
@@ -68,17 +70,27 @@ def _ordered(names: list[bytes]) -> list[bytes]:
     return sorted(names, key=rank)[: MAX_SPLITS * 2]
 
 
-def _open(directory: ZipDirectory, name: bytes) -> ZipDirectory | None:
-    entry = directory.entry(name)
-    source = open_member(directory, entry) if entry else None
-    try:
-        return open_zip(source) if source else None
-    except ExtractError:
-        return None
+def _opened(directory: ZipDirectory, names: list[bytes]) -> dict[bytes, ZipDirectory]:
+    """The inner packages that can be opened; deflated ones only as far as the memory set aside for them goes."""
+    found: dict[bytes, ZipDirectory] = {}
+    budget = MAX_INNER_BYTES
+    for name in names:
+        entry = directory.entry(name)
+        source = open_member(directory, entry, budget) if entry else None
+        if source is None:
+            continue
+        budget -= (
+            source.size if isinstance(source, BytesSource) and not isinstance(directory.source, BytesSource) else 0
+        )
+        try:
+            found[name] = open_zip(source)
+        except ExtractError:
+            continue
+    return found
 
 
 def _is_base(inner: ZipDirectory) -> bool:
-    manifest = apk.read_manifest(inner, [])
+    manifest = read_manifest(inner, [])
     return manifest is not None and not manifest.document.plain(manifest.root, "split")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from extractors.packages.axml import AxmlError, Document
+from extractors.packages.manifest import read_manifest
 from extractors.packages.model import Domain
 from extractors.packages.zipread import Entry, ZipDirectory, decode_name, member_pieces, read_member
 
@@ -179,9 +180,7 @@ def _is_public_address(text: str) -> bool:
 
 def _scan_manifest(directory: ZipDirectory, found: dict[str, _Found]) -> None:
     """Deep-link hosts and the network security configuration: names the app itself declares."""
-    from extractors.packages import apk
-
-    manifest = apk.read_manifest(directory, [])
+    manifest = read_manifest(directory, [])
     if manifest is None:
         return
     for element in manifest.document.elements:

@@ -5,44 +5,31 @@ PKCS#7 names, checked against the certificate in the provisioning profile; the b
 the first" returns an authority.
 """
 
-from __future__ import annotations
-
 import json
 import struct
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from extractors.errors import ExtractError, Unsupported
-from extractors.packages import certfiles, cms
 from extractors.packages.arsc import chinese
-from extractors.packages.certificates import pick_leaf
-from extractors.packages.der import DerError
-from extractors.packages.features import features
 from extractors.packages.hap_index import MEDIA, STRING, HapIndexError, Record, ResourceIndex
+from extractors.packages.hap_signing import (
+    Profile,
+    features_for,
+    is_debug,
+    profile_warnings,
+    read_block,
+    read_profile,
+    read_signer,
+)
 from extractors.packages.icons import icon_at
+from extractors.packages.jsontext import Json, objects, part, read_json, text
 from extractors.packages.messages import warning
-from extractors.packages.model import AppPackage, Certificate, Features, Icon, Label, PackageWarning, Signer
+from extractors.packages.model import AppPackage, Certificate, Icon, Label, PackageWarning, Signer
 from extractors.packages.zipread import ZipDirectory, decode_name, open_member, open_zip, read_member
 
-MARKS = (b"HAP Sig Block 42", b"<hap sign block>")
-MAX_BLOCK_BYTES = 16 * 1024 * 1024
-MAX_BLOCKS = 64
 MAX_JSON_BYTES = 4 * 1024 * 1024
 MAX_INDEX_BYTES = 32 * 1024 * 1024
-MAX_MODULES = 64
-_SIGNATURE = 0x20000000
-_PROFILE = 0x20000002
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A provisioning profile (签名描述文件): what it is for and whose certificate it carries."""
-
-    kind: str
-    bundle_name: str
-    certificate: Certificate | None
+MAX_MODULES = 16
 
 
 def is_hap(directory: ZipDirectory) -> bool:
@@ -55,136 +42,14 @@ def is_app(directory: ZipDirectory) -> bool:
     return b"pack.info" in directory and bool(_modules(directory))
 
 
-def read_json(data: bytes) -> Json:
-    """Return a JSON object however it was saved; an empty one for anything else."""
-    for encoding in ("utf-8-sig", "utf-16", "gb18030"):
-        try:
-            found = json.loads(data.decode(encoding))
-        except (ValueError, RecursionError):
-            continue
-        return found if isinstance(found, dict) else {}
-    return {}
-
-
-def _part(value: object, key: str) -> Json:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _text(value: object, key: str) -> str:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found[:1024] if isinstance(found, str) else str(found) if type(found) is int else ""
-
-
-def _list(value: object, key: str) -> list[Json]:
-    found = value.get(key) if isinstance(value, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-# --- signatures ------------------------------------------------------------------------------------------------
-
-
-def read_block(directory: ZipDirectory) -> dict[int, bytes] | None:
-    """Return the values of the signing block by type; None where there is no block."""
-    tail = directory.source.read(directory.central_offset - 32, 32)
-    if len(tail) < 32 or tail[12:28] not in MARKS:
-        return None
-    count, size = struct.unpack_from("<iq", tail)
-    start = directory.central_offset - size
-    if not 32 <= size <= MAX_BLOCK_BYTES or start < 0 or not 0 <= count <= MAX_BLOCKS:
-        return {}
-    data = directory.source.read(start, size)
-    found: dict[int, bytes] = {}
-    for place in range(0, min(12 * count, len(data) - 12), 12):
-        kind, length, offset = struct.unpack_from("<III", data, place)
-        if offset + length <= len(data):
-            found.setdefault(kind, data[offset : offset + length])
-    return found
-
-
-def read_profile(data: bytes) -> Profile | None:
-    """Return a profile from its p7b, or from bare JSON; None when it is neither."""
-    content = data
-    if data[:1] == b"\x30":
-        try:
-            content = cms.read_signed_data(data).content
-        except DerError:
-            return None
-    found = read_json(content)
-    bundle = _part(found, "bundle-info")
-    if not bundle:
-        return None
-    pem = _text_long(bundle, "distribution-certificate") or _text_long(bundle, "development-certificate")
-    certificates = certfiles.certificates_in(pem.encode("ascii", "replace")) if pem else ()
-    return Profile(_text(found, "type"), _text(bundle, "bundle-name"), pick_leaf(certificates))
-
-
-def _text_long(value: Json, key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
-
-
-def _signer(directory: ZipDirectory, warnings: list[PackageWarning]) -> tuple[Certificate | None, Profile | None]:
-    block = read_block(directory)
-    if not block:
-        warnings.append(warning("unsigned" if block is None else "signing_block_damaged", scheme="HAP"))
-        return None, None
-    profile = read_profile(block[_PROFILE]) if _PROFILE in block else None
-    certificate = None
-    try:
-        certificate = _leaf_signer(block[_SIGNATURE]) if _SIGNATURE in block else None
-    except DerError:
-        warnings.append(warning("signing_block_damaged", scheme="HAP"))
-    if certificate is None and _SIGNATURE not in block:
-        warnings.append(warning("unsigned"))
-    return certificate, profile
-
-
-def _leaf_signer(data: bytes) -> Certificate | None:
-    signed = cms.read_signed_data(data)
-    found = cms.first_signer(signed)
-    # An authority never signs a package: the lookup met a bag whose numbers collide.
-    return pick_leaf(signed.certificates) if found is None or found.is_ca else found
-
-
-def profile_warnings(profile: Profile | None, certificate: Certificate | None, bundle: str) -> list[PackageWarning]:
-    """What a profile says against filing, or against the package it lies in."""
-    found: list[PackageWarning] = []
-    if profile is not None:
-        if certificate and profile.certificate and profile.certificate.raw != certificate.raw:
-            found.append(warning("profile_certificate_differs"))
-        if bundle and profile.bundle_name and profile.bundle_name != bundle:
-            found.append(warning("profile_bundle_differs", profile=profile.bundle_name, package=bundle))
-    if is_debug(profile, certificate):
-        found.append(warning("harmony_debug", subject=certificate.common_name if certificate else ""))
-    return found
-
-
-def is_debug(profile: Profile | None, certificate: Certificate | None) -> bool:
-    """Whether profile or certificate is for development."""
-    return (profile is not None and profile.kind == "debug") or (
-        certificate is not None and certificate.common_name.endswith(",Development")
-    )
-
-
-def features_for(bundle: str, profile: Profile | None, certificate: Certificate | None) -> Features:
-    """The values for the boxes; none but the name when the signature is for development only."""
-    if is_debug(profile, certificate):
-        return Features(package_name=bundle)
-    return features("harmony", bundle, certificate)
-
-
-# --- HAP -------------------------------------------------------------------------------------------------------
-
-
 def read_hap(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     """Return what a HAP or HSP says."""
     warnings = [warning(code) for code in directory.oddities]
-    certificate, profile = _signer(directory, warnings)
+    certificate, profile = read_signer(directory, warnings)
     is_stage = b"module.json" in directory
     description = _json_member(directory, b"module.json" if is_stage else b"config.json")
-    app, module = _part(description, "app"), _part(description, "module")
-    bundle = _text(app, "bundleName")
+    app, module = part(description, "app"), part(description, "module")
+    bundle = text(app, "bundleName")
     if not bundle:
         _refuse_or_warn(certificate, warnings)
     index = _index(directory, warnings)
@@ -193,17 +58,17 @@ def read_hap(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     icon = _icon(directory, index, (ability, app))
     if icon is None:
         warnings.append(warning("icon_missing"))
-    version = app if is_stage else _part(app, "version")
+    version = app if is_stage else part(app, "version")
     warnings += _common_warnings(profile, certificate, bundle)
     return AppPackage(
         file=file,
         bytes=size,
         platform="harmony",
-        container="hsp" if _text(module, "type") == "shared" else "hap",
+        container="hsp" if text(module, "type") == "shared" else "hap",
         package_name=bundle,
         label=label,
-        version_name=_text(version, "versionName" if is_stage else "name"),
-        version_code=_text(version, "versionCode" if is_stage else "code"),
+        version_name=text(version, "versionName" if is_stage else "name"),
+        version_code=text(version, "versionCode" if is_stage else "code"),
         signers=(Signer(certificate, ("hap",)),) if certificate else (),
         features=features_for(bundle, profile, certificate),
         icon=icon,
@@ -250,13 +115,13 @@ def _index(directory: ZipDirectory, warnings: list[PackageWarning]) -> ResourceI
 
 def _main_ability(module: Json) -> Json:
     """The ability that stands on the desktop: the named main one, else the one with the home skill."""
-    abilities = _list(module, "abilities")
-    main = _text(module, "mainElement") or _text(module, "mainAbility")
+    abilities = objects(module, "abilities")
+    main = text(module, "mainElement") or text(module, "mainAbility")
     for ability in abilities:
-        if main and _text(ability, "name") == main:
+        if main and text(ability, "name") == main:
             return ability
     for ability in abilities:
-        if "home" in json.dumps(_list(ability, "skills")):
+        if "home" in json.dumps(objects(ability, "skills")):
             return ability
     return abilities[0] if abilities else {}
 
@@ -268,14 +133,14 @@ def _values(index: ResourceIndex | None, owner: Json, key: str, kind: int) -> tu
     number = owner.get(f"{key}Id")
     if type(number) is int and index.find(number):
         return index.find(number)
-    reference = _text(owner, key)
+    reference = text(owner, key)
     return index.find_name(kind, reference.rpartition(":")[2]) if reference.startswith("$") else ()
 
 
 def _texts(index: ResourceIndex | None, owner: Json) -> dict[str, str]:
-    text = _text(owner, "label")
-    if text and not text.startswith("$"):
-        return {"": text}
+    literal = text(owner, "label")
+    if literal and not literal.startswith("$"):
+        return {"": literal}
     texts: dict[str, str] = {}
     for record in _values(index, owner, "label", STRING):
         texts.setdefault(record.locale, record.text)
@@ -285,7 +150,7 @@ def _texts(index: ResourceIndex | None, owner: Json) -> dict[str, str]:
 def _label(index: ResourceIndex | None, app: Json, ability: Json, warnings: list[PackageWarning]) -> Label:
     application, launcher = _texts(index, app), _texts(index, ability)
     shown = launcher or application
-    if not shown and (_text(app, "label") or _text(ability, "label")):
+    if not shown and (text(app, "label") or text(ability, "label")):
         warnings.append(warning("label_unresolved"))
     usual = chinese(application) or application.get("", "")
     label = Label(
@@ -293,7 +158,7 @@ def _label(index: ResourceIndex | None, app: Json, ability: Json, warnings: list
         zh=chinese(shown) or shown.get("") or next(iter(shown.values()), ""),
         locales=dict(sorted(application.items())),
         launcher_default=shown.get("") or next(iter(shown.values()), ""),
-        launcher_component=_text(ability, "name"),
+        launcher_component=text(ability, "name"),
     )
     if usual and label.display_name != usual:
         warnings.append(warning("label_differs", launcher=label.display_name, application=usual))
@@ -310,18 +175,18 @@ def _icon(directory: ZipDirectory, index: ResourceIndex | None, owners: tuple[Js
     return None
 
 
-def _member_path(directory: ZipDirectory, text: str) -> str:
+def _member_path(directory: ZipDirectory, value: str) -> str:
     """A media value's member: the module's own name stands before the path inside the package."""
-    place = text.find("resources/")
-    return text[place:] if place > 0 and text.encode() not in directory else text
+    place = value.find("resources/")
+    return value[place:] if place > 0 and value.encode() not in directory else value
 
 
-def _picture(directory: ZipDirectory, index: ResourceIndex | None, text: str) -> Icon | None:
-    path = _member_path(directory, text)
+def _picture(directory: ZipDirectory, index: ResourceIndex | None, value: str) -> Icon | None:
+    path = _member_path(directory, value)
     if not path.endswith(".json"):
         return icon_at(directory, path)
-    layered = _part(_json_member(directory, path.encode()), "layered-image")
-    layers = [_layer(directory, index, _text(layered, key)) for key in ("background", "foreground")]
+    layered = part(_json_member(directory, path.encode()), "layered-image")
+    layers = [_layer(directory, index, text(layered, key)) for key in ("background", "foreground")]
     found = [one for one in layers if one is not None]
     if not found:
         return None
@@ -358,11 +223,11 @@ def read_app(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     best = next((one for one in modules if one.label.display_name), modules[0])
     warnings = [warning(code) for code in directory.oddities]
     own_block = read_block(directory)
-    certificate, profile = _signer(directory, warnings) if own_block else (None, None)
+    certificate, profile = read_signer(directory, warnings) if own_block else (None, None)
     if certificate is None:
         return replace(best, file=file, bytes=size, container="harmony_app")
-    summary = _part(_part(pack, "summary"), "app")
-    bundle = _text(summary, "bundleName") or best.package_name
+    summary = part(part(pack, "summary"), "app")
+    bundle = text(summary, "bundleName") or best.package_name
     warnings += [one for one in best.warnings if one.code not in ("unsigned", "signing_block_damaged")]
     warnings += _common_warnings(profile, certificate, bundle)
     return replace(
@@ -379,26 +244,29 @@ def read_app(directory: ZipDirectory, file: str, size: int) -> AppPackage:
 
 def _entry_first(names: list[bytes], pack: Json) -> list[bytes]:
     """Module files with those the description calls `entry` first."""
-    packages = _list(pack, "packages")
-    entries = {_text(one, "name") for one in packages if _text(one, "moduleType") == "entry"}
+    packages = objects(pack, "packages")
+    entries = {text(one, "name") for one in packages if text(one, "moduleType") == "entry"}
     return sorted(
         names, key=lambda name: name.rpartition(b"/")[2].decode("utf-8", "replace").rpartition(".")[0] not in entries
     )
 
 
 def _packages(directory: ZipDirectory, names: list[bytes]) -> list[AppPackage]:
+    """The modules up to the first that has a name to show: one at a time in memory."""
     found: list[AppPackage] = []
-    for name in names:
+    for name in names[:MAX_MODULES]:
         entry = directory.entry(name)
         source = open_member(directory, entry) if entry else None
         if source is None:
             continue
         try:
             inner = read_hap(open_zip(source), "", source.size)
-            icon = replace(inner.icon, inside=decode_name(name)) if inner.icon else None
-            found.append(replace(inner, icon=icon))
         except ExtractError:
             continue
+        icon = replace(inner.icon, inside=decode_name(name)) if inner.icon else None
+        found.append(replace(inner, icon=icon))
+        if inner.label.display_name:
+            break
     return found
 
 

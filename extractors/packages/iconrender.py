@@ -17,7 +17,8 @@ from PIL import Image, UnidentifiedImageError
 from extractors.errors import TooLarge, Unreadable
 from extractors.packages.cgbi import is_crushed, uncrush
 from extractors.packages.model import AppPackage, Icon
-from extractors.packages.zipread import BytesSource, FileSource, ZipDirectory, open_member, open_zip, read_member
+from extractors.packages.sources import BytesSource, FileSource
+from extractors.packages.zipread import ZipDirectory, open_member, open_zip, read_member
 
 MAX_ICON_BYTES = 100_000
 MAX_PIXELS = 4096 * 4096

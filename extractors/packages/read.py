@@ -12,7 +12,8 @@ from pathlib import Path
 
 from extractors.errors import Empty, TooLarge, Unreadable, Unsupported
 from extractors.packages.model import AppPackage
-from extractors.packages.zipread import FileSource, ZipDirectory, open_zip
+from extractors.packages.sources import FileSource
+from extractors.packages.zipread import ZipDirectory, open_zip
 
 
 def read_package(
@@ -115,9 +116,9 @@ def _refuse_known(head: bytes) -> None:
 
 
 def _read_zip(directory: ZipDirectory, name: str, size: int) -> AppPackage:
-    from extractors.packages import aab, apk, bundles, hap, ipa
+    from extractors.packages import aab, apk, bundles, hap, ipa, manifest
 
-    if apk.MANIFEST in directory or b"classes.dex" in directory or apk.RESOURCES in directory:
+    if manifest.MANIFEST in directory or b"classes.dex" in directory or manifest.RESOURCES in directory:
         return apk.read_apk(directory, name, size)
     if aab.is_aab(directory):
         return aab.read_aab(directory, name, size)

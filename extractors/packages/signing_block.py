@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from extractors.packages.zipread import Source
+from extractors.packages.sources import Source
 
 MAGIC = b"APK Sig Block 42"
 MAX_BLOCK_BYTES = 16 * 1024 * 1024

@@ -7,14 +7,13 @@ inflate has a cap. What was odd is noted by code in `ZipDirectory.oddities`.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from extractors.errors import Incomplete, TooLarge, Unreadable
+from extractors.packages.sources import BytesSource, Source
 
 MAX_DIRECTORY_BYTES = 96 * 1024 * 1024
 MAX_ENTRIES = 1_000_000
@@ -30,56 +29,6 @@ _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _NAME_LENGTHS = struct.Struct("<3H")
 STORED = 0
 DEFLATED = 8
-
-
-class Source(Protocol):
-    """A run of bytes that can be read at any place."""
-
-    size: int
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`."""
-        ...
-
-    def window(self, offset: int, size: int) -> Source:
-        """Return a part of it as a source of its own."""
-        ...
-
-
-class FileSource:
-    """An open file, or a window of it."""
-
-    def __init__(self, descriptor: int, base: int = 0, size: int | None = None) -> None:
-        self._descriptor = descriptor
-        self._base = base
-        self.size = os.fstat(descriptor).st_size - base if size is None else size
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`, never beyond the window."""
-        length = min(length, self.size - offset)
-        if length <= 0 or offset < 0:
-            return b""
-        return os.pread(self._descriptor, length, self._base + offset)
-
-    def window(self, offset: int, size: int) -> FileSource:
-        """Return the part of this source that a stored member fills."""
-        return FileSource(self._descriptor, self._base + offset, min(size, self.size - offset))
-
-
-class BytesSource:
-    """Bytes in memory."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.size = len(data)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes at `offset`."""
-        return self._data[offset : offset + length] if offset >= 0 and length > 0 else b""
-
-    def window(self, offset: int, size: int) -> BytesSource:
-        """Return a part."""
-        return BytesSource(self._data[offset : offset + size])
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份
 _LEAST_DIGITS = 11
 _OFFICE_ENDS = ("局", "处", "厅")
 _STRAY = 0.7  # a single mark read with less is a stain or a watermark's piece
+_ADDRESS_LABELS = ("住址", "住社", "往址", "佳址", "任址")  # the last four are how small print is misread
 _ID_LABELS = ("公民身份号码",)
 NATIONS = (
     "汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼", "哈萨克", "傣", "黎",
@@ -126,8 +127,19 @@ def _birth(lines: Sequence[Line]) -> Value | None:
 
 
 def _address(lines: Sequence[Line], number: Value | None) -> Value | None:
-    found = _after(lines, "住址", most=4)
+    found = _after(lines, *_ADDRESS_LABELS, most=4) or _between(lines, number)
     return text_value([without_stray_letters(line) for line in found], clean=_clean_address)
+
+
+def _between(lines: Sequence[Line], number: Value | None) -> tuple[Line, ...]:
+    """Where the address's label cannot be read: the lines between the birth date and the number, left of the portrait."""
+    birth = _birth(lines)
+    if birth is None or number is None or not number.lines:
+        return ()
+    low, high = birth.lines[0].bottom, number.lines[0].top
+    inside = [x for x in lines if low < x.middle < high and x.left < number.lines[0].right and len(x.text) > 2]
+    start = birth.lines[0].left - 3 * birth.lines[0].height
+    return tuple(sorted((x for x in inside if x.left > start), key=lambda x: x.middle))
 
 
 def _clean_address(text: str) -> str:

@@ -18,7 +18,7 @@ _TITLES = (
     ("letter", ("承诺书", "授权书", "委托书", "真实性核验单", "备案登记表")),
 )
 _LETTER_LINE = re.compile(r".{0,24}(承诺书|授权书|委托书|核验单|登记表)")
-_PASSPORT_LINE = re.compile(r"^P[A-Z<][A-Z]{3}[A-Z<]{10,}")
+_PASSPORT_LINE = re.compile(r"P[A-Z0<][A-Z0]{3}[A-Z0-9<]*<<[A-Z0-9<]{12,}")
 
 
 def kind_of(sheet: SheetText) -> str:

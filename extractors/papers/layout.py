@@ -312,7 +312,7 @@ def chinese_text(text: str) -> str:
     return re.sub(r"(?<=\d)，(?=\d{3})", ",", text)
 
 
-_DATE = re.compile(r"(\d{4})\s*[年.．,，\-/·:]\s*(\d{1,2})\s*[月.．,，\-/·:]\s*(\d{1,2})")
+_DATE = re.compile(r"(\d{4})\s*[年.．,，\-/·:]\s*(\d{1,2})\s*[月.．,，\-/·:]\s*[-—_]?\s*(\d{1,2})")
 _DIGIT_LIKE = str.maketrans("OoQDIl|ZSB", "0000111258")
 
 

@@ -38,9 +38,10 @@ _LABELS: dict[str, tuple[str, ...]] = {
     "registered": ("注册日期",),
     "form": ("组成形式",),
     "term_end": ("营业期限", "合伙期限", "经营期限"),
-    "address": ("住所", "经营场所", "营业场所", "主要经营场所", "企业住所"),
+    "address": ("住所", "往所", "佳所", "任所", "经营场所", "营业场所", "主要经营场所", "企业住所"),
 }
 _ROWS = {"name": 2, "type": 2, "legal_person": 1, "scope": 40, "address": 4, "capital": 1, "form": 1}
+_LEAST_DIGITS = 7  # the division code and the registrar's digits, one of them misread
 _ISSUE_LABELS = ("登记机关",)
 
 
@@ -120,7 +121,7 @@ def credit_code(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
 
 def _code_in(sheet: SheetText, line: Line) -> Value | None:
     match = re.search(r"[0-9A-Za-z]{17,19}(?![0-9A-Za-z])", line.text)
-    if not match or sum(c.isdigit() for c in match.group()) < 9:
+    if not match or sum(c.isdigit() for c in match.group()) < _LEAST_DIGITS:
         return None
     return credit_code_value(sheet, line.part(*match.span()))
 

@@ -29,6 +29,8 @@ _GRID = 8
 _DIRECTIONS = 8
 _KEPT = 128
 _MARGIN = 0.03
+_SURER_MARGIN = 0.12  # for characters the reader was not very unsure of: a shaken picture bends the strokes
+_VERY_UNSURE = 0.7
 _LEAST = 0.55
 _STRIP_HEIGHT = 96
 _SETTLED = 0.7
@@ -78,19 +80,23 @@ def settle(picture: Picture, line: Line) -> Line:
     text, probabilities = list(line.text), list(line.probabilities)
     for at in unsure:
         feature = _feature(pieces[at])
-        chosen = _choose(text[at], feature) if feature is not None else text[at]
+        chosen = (
+            _choose(text[at], feature, _MARGIN if probabilities[at] < _VERY_UNSURE else _SURER_MARGIN)
+            if feature is not None
+            else text[at]
+        )
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def _choose(read: str, feature: Floats) -> str:
+def _choose(read: str, feature: Floats, margin: float) -> str:
     glyphs = table()
     likeness = glyphs.likeness(feature)
     at = glyphs.characters.find(read)
     as_read = float(likeness[at]) if at >= 0 else 0.0
     best = int(np.argmax(likeness))
-    clear = float(likeness[best]) > as_read + _MARGIN and float(likeness[best]) > _LEAST
+    clear = float(likeness[best]) > as_read + margin and float(likeness[best]) > _LEAST
     return glyphs.characters[best] if clear else read
 
 

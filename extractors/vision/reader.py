@@ -109,7 +109,7 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
 def _has_a_card_s_shape(page: Picture) -> bool:
     """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
     height, width = page.shape[:2]
-    return abs(max(height, width) / min(height, width) / _CARD_ASPECT - 1) < 0.03
+    return bool(abs(max(height, width) / min(height, width) / _CARD_ASPECT - 1) < 0.03)
 
 
 def _is_cut(quad: NDArray[np.float64], outline: NDArray[np.float32]) -> bool:
@@ -236,7 +236,9 @@ def _without_echoes(papers: Sequence[Paper]) -> list[Paper]:
     kept: list[Paper] = []
     for paper in sorted(papers, key=lambda p: -len(p.fields)):
         values = {name: field.value for name, field in paper.fields.items()}
-        if not any(p.kind == paper.kind and values.items() <= {n: f.value for n, f in p.fields.items()}.items() for p in kept):
+        if not any(
+            p.kind == paper.kind and values.items() <= {n: f.value for n, f in p.fields.items()}.items() for p in kept
+        ):
             kept.append(paper)
     return sorted(kept, key=list(papers).index)
 

@@ -252,7 +252,11 @@ def _done(asked: Asked) -> float | None:
 
 def _reveal(asked: Asked) -> float | None:
     asked.save(Kind.REVEAL, {})
-    asked.session.revealed.add((asked.case.row.id, asked.where))
+    evidence = asked.case.row.document["filing"]["evidence"]
+    numbers = {one["value"] for one in evidence.get(asked.where, ())}
+    # the same number stands at several paths and in several places of a scan: it is shown everywhere or nowhere
+    same = {path for path, several in evidence.items() if numbers & {one["value"] for one in several}}
+    asked.session.revealed.update((asked.case.row.id, path) for path in (asked.where, *same))
     _acknowledge(asked, asked.case.row.status)
     return None
 

@@ -13,9 +13,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from extractors import pdf
 from extractors.errors import ExtractError
+from generators.forms import SIGNS
 from pipeline import fields, review, rulebook, vocabulary, work
 from pipeline.model import Operation
-from pipeline.rows import UNASSIGNED, State
+from pipeline.rows import UNASSIGNED, Json, State
 from pipeline.web import views
 from pipeline.web.safety import let_in, session_of
 from pipeline.web.site import Case, Missing, Site, bundle_files, bundle_json, lang_of, site_of, text_of
@@ -138,7 +139,7 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "open_count": sum(group.open_count for group in groups),
         "findings": views.findings(on),
         "documents": [one for one in findings.get("documents", ()) if one["state"] != "not_needed"],
-        "forms": findings.get("forms", ()),
+        "forms": [_form(one, session.lang) for one in findings.get("forms", ())],
         "files": files(site, case, on),
         "bundle_files": [(name, path.stat().st_size) for name, path in bundle_files(case.bundle).items()],
         "history": [_history(one, session.lang) for one in reversed(case.decisions)],
@@ -164,6 +165,11 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "addable_paths": {path for group in groups for path, _ in group.addable},
     }
     return {**values, **more}
+
+
+def _form(one: Json, lang: str) -> Json:
+    """A form with the words for what is done to it by hand."""
+    return {**one, "sign": [getattr(SIGNS[key], lang) for key in one["sign"] if key in SIGNS]}
 
 
 def _folder(site: Site, filing_id: str) -> str:

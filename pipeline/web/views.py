@@ -39,6 +39,7 @@ METHODS = {
     "derived": ("推定", "derived"),
 }
 SAMPLE_PERCENT = 5
+CROP_WIDE, CROP_HIGH = 480, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Crop:
     view: str
     turn: int
     points: str
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +322,7 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
     sample = bool(several) and review.is_sample(on.filing, path, SAMPLE_PERCENT)
     return FieldView(
         path=path,
-        label=fields.label(path, on.lang),
+        label=short_label(path, on.lang),
         value=stored,
         shown=shown,
         pieces=(Piece(shown),) if hidden else _pieces(shown, several),
@@ -327,7 +330,7 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
         revealed=not hidden,
         kind=field_.kind if field_ else "text",
         source=_source(several[0], on, hidden, chosen) if several else None,
-        others=tuple(_source(one, on, hidden, one) for one in _different(several, said)),
+        others=tuple(_source(one, on, hidden, one) for one in _beside(several)),
         findings=tuple(found),
         said=said,
         state=_state(several, found, said, sample),
@@ -337,6 +340,14 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
     )
 
 
+def short_label(path: str, lang: str) -> str:
+    """The label without the words that the group's heading says already."""
+    label = fields.label(path, lang)
+    zh, en = next((zh, en) for start, zh, en in GROUPS if start == _group_of(path).partition("[")[0])
+    short = label.removeprefix(zh).strip() if lang == "zh" else label.replace(en.lower(), "", 1).strip()
+    return (short[0].upper() + short[1:] if short else "") or label
+
+
 def _value(several: Sequence[Json], said: Said | None) -> str:
     if said is None:
         return str(several[0]["value"]) if several else ""
@@ -344,9 +355,9 @@ def _value(several: Sequence[Json], said: Said | None) -> str:
     return new if isinstance(new, str) else "、".join(new)
 
 
-def _different(several: Sequence[Json], said: Said | None) -> list[Json]:
-    """Sources that say something else, and those that were read beside the chosen one."""
-    return [one for one in several[1:] if one["method"] != claims.DERIVED]
+def _beside(several: Sequence[Json]) -> list[Json]:
+    """The other sources of a value, for comparison; the reading that a decision mended is not one."""
+    return [one for one in several[1:] if one["method"] != claims.DERIVED and not review.same_place(one, several[0])]
 
 
 def _state(several: Sequence[Json], found: Sequence[FindingView], said: Said | None, sample: bool) -> str:
@@ -437,9 +448,11 @@ def crop(one: Json, pages: Pages) -> Crop | None:
     left, top = min(x for x, _ in turned), min(y for _, y in turned)
     right, bottom = max(x for x, _ in turned), max(y for _, y in turned)
     pad = max(6.0, 0.35 * min(right - left, bottom - top))
-    view = f"{left - pad:.0f} {top - pad:.0f} {right - left + 2 * pad:.0f} {bottom - top + 2 * pad:.0f}"
+    wide, high = right - left + 2 * pad, bottom - top + 2 * pad
+    view = f"{left - pad:.0f} {top - pad:.0f} {wide:.0f} {high:.0f}"
+    shrunk = min(CROP_WIDE / wide, CROP_HIGH / high, 1.0)
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in box)
-    return Crop(page, points, view, turn, points)
+    return Crop(page, points, view, turn, points, max(1, round(wide * shrunk)), max(1, round(high * shrunk)))
 
 
 def quarter_turn(box: Sequence[tuple[float, float]]) -> int:

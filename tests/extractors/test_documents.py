@@ -210,6 +210,7 @@ def test_an_empty_page_takes_no_time_and_is_unknown(shade: int) -> None:
     assert only(read_document(capture.png(np.full((800, 1100, 3), shade, np.uint8)), FileKind.PNG)).kind == "unknown"
 
 
+@pytest.mark.slow
 def test_tesseract_reads_when_asked_and_the_result_says_so() -> None:
     from extractors.vision import tesseract
 

@@ -129,7 +129,8 @@ def test_an_id_with_one_side_does_not_count_as_supplied() -> None:
 
 def test_a_file_that_could_not_be_read_is_a_blocker_that_says_so() -> None:
     failure = Failure("incomplete", Text("文件不完整。", "The file is cut off."))
-    (finding,) = of_files([Reading("照片.jpg", "0" * 64, 10, "jpeg", failure=failure)], {})
+    readings = [Reading("照片.jpg", "0" * 64, 10, "jpeg", failure=failure), papers.licence()]
+    (finding,) = of_files(readings, {})
     assert (finding.rule, finding.severity, finding.where) == ("file.incomplete", "blocker", "照片.jpg")
     assert "照片.jpg" in finding.message.zh
 

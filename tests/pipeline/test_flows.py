@@ -112,15 +112,15 @@ def test_prefect_keeps_no_value_of_a_filing(flow_home: Path) -> None:
 
 def test_serve_takes_the_inbox_on_schedule_and_stops_cleanly_when_asked(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
-    log = (tmp_path / "serve.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "serve"],
-        cwd=ROOT,
-        env={**os.environ, "BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.5"},
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    with (tmp_path / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", "serve"],
+            cwd=ROOT,
+            env={**os.environ, "BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.5"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         assert wait_for(lambda: list(home.glob("bundles/*/v1/bundle.pdf")), 200), (tmp_path / "serve.log").read_text()
         process.send_signal(signal.SIGTERM)

@@ -334,3 +334,8 @@ def test_an_institution_certificate_is_read() -> None:
 def test_a_name_of_one_character_is_never_sure() -> None:
     """The reader saw nothing in the rare character that follows."""
     assert people.doubted(Value("黎", (at("黎", 0, 0),), 1.0)).confidence == 0.4
+
+
+def test_nonsense_in_capitals_is_no_passport() -> None:
+    assert kinds.kind_of(sheet(at("PfAonAlVXIHtTy)", 0, 0), at("LVLQCUVOOTCULUCTV", 0, 50))) == "unknown"
+    assert kinds.kind_of(sheet(at(ZONE1, 0, 0), at(ZONE2, 0, 50))) == "passport"

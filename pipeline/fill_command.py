@@ -1,0 +1,145 @@
+"""The command `beianbox fill`: a filing in a template that the user supplies, and anchors for such a template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from generators import fill as filling
+from generators.errors import GenerateError
+from generators.fill_places import Left
+from pipeline.errors import FilingError, UsageError
+from pipeline.export_command import write
+from pipeline.exports.template_values import entries
+from pipeline.model import App, Filing, Text, Website
+
+ANCHORS = ".anchors.yaml"
+WHY = {
+    "never": Text("由本人手工填写或盖章", "to be written, signed or sealed by hand"),
+    "no_value": Text("备案材料中没有该内容", "the filing does not say it"),
+    "ambiguous": Text("名称可指多项内容，请在锚点文件中写明", "its name fits several values; say which in the anchors"),
+    "unknown": Text("未识别的空白", "not a blank that is known"),
+}
+ATTENTION = frozenset({"no_value", "ambiguous"})
+
+_T = TypeVar("_T")
+
+
+class TemplateProblem(FilingError):
+    """A template cannot be filled."""
+
+    exit_code = 1
+
+    def __init__(self, problem: GenerateError) -> None:
+        super().__init__(problem.zh, problem.en)
+        self.code = problem.code
+
+
+def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], bool]:
+    """Fills a template.
+
+    Args:
+        template: the file; anchors are read from `<template>.anchors.yaml` beside it, if that is there.
+        filing: the filing.
+        out: the file to write.
+
+    Returns:
+        The object to print, and whether a blank is left that the filing should have filled.
+
+    Raises:
+        TemplateProblem: the template cannot be filled; nothing was written.
+        UsageError: there is no such file, or `out` is the template itself.
+    """
+    if out.resolve() == template.resolve():
+        raise UsageError(f"输出文件不能覆盖模板 {template}。", f"The output must not replace the template {template}.")
+    data = _read(template)
+    anchors = _anchors(template)
+    done = _or_problem(lambda: filling.fill(data, entries(filing), anchors))
+    write(out, done.data)
+    return _shown(template, out, done), any(one.why in ATTENTION for one in done.left)
+
+
+def learn(template: Path, filing: Filing | None, out: Path | None) -> dict[str, Any]:
+    """Writes the anchors of a template beside it, to be checked and completed by a person.
+
+    Raises:
+        UsageError: anchors are there already.
+    """
+    place = out or anchors_of(template)
+    if place.exists():
+        raise UsageError(
+            f"锚点文件 {place} 已存在，可能已由人工修改。请先移走它。",
+            f"The anchors {place} exist and may have been edited. Move them away first.",
+        )
+    data = _read(template)
+    known = entries(filing or Filing("", apps=(App(),), websites=(Website(),)))
+    text = _or_problem(lambda: filling.learn(data, known, template.name))
+    write(place, text.encode())
+    return {"template": str(template), "anchors": str(place), "sha256": filling.sha256_of(data)}
+
+
+def anchors_of(template: Path) -> Path:
+    """Where the anchors of a template lie."""
+    return template.with_name(template.name + ANCHORS)
+
+
+def default_out(template: Path, folder: Path) -> Path:
+    """Beside the folder, with the names of both."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-{template.name}")
+
+
+def _read(template: Path) -> bytes:
+    try:
+        return template.read_bytes()
+    except OSError as problem:
+        raise UsageError(
+            f"无法读取模板 {template}（{problem.strerror}）。请检查路径。",
+            f"The template {template} cannot be read ({problem.strerror}). Check the path.",
+        ) from problem
+
+
+def _anchors(template: Path) -> filling.Anchors | None:
+    place = anchors_of(template)
+    if not place.exists():
+        return None
+    text = _read(place).decode("utf-8", "replace")
+    return _or_problem(lambda: filling.load_anchors(text))
+
+
+def _or_problem(work: Callable[[], _T]) -> _T:
+    try:
+        return work()
+    except GenerateError as problem:
+        raise TemplateProblem(problem) from problem
+
+
+def _shown(template: Path, out: Path, done: filling.Filled) -> dict[str, Any]:
+    return {
+        "template": str(template),
+        "kind": done.kind,
+        "out": str(out),
+        "filled": [{"path": one.path, "label": one.label, "page": one.page} for one in done.filled],
+        "left": [_left(one) for one in done.left],
+    }
+
+
+def _left(left: Left) -> dict[str, Any]:
+    why = WHY[left.why]
+    shown: dict[str, Any] = {"label": left.place.label, "page": left.place.page, "why": left.why}
+    return {**shown, "choose": list(left.choose), "zh": why.zh, "en": why.en}
+
+
+def as_text(shown: dict[str, Any], lang: str) -> str:
+    """The result for a person."""
+    if "anchors" in shown:
+        return f"锚点：{shown['anchors']}" if lang == "zh" else f"Anchors: {shown['anchors']}"
+    count = len(shown["filled"])
+    head = f"已填 {count} 处：{shown['out']}" if lang == "zh" else f"{count} blanks filled: {shown['out']}"
+    return "\n".join([head, *(_left_text(one, lang) for one in shown["left"])])
+
+
+def _left_text(left: dict[str, Any], lang: str) -> str:
+    choices = f" [{', '.join(left['choose'])}]" if left["choose"] else ""
+    return f"  · {left['label']}: {left[lang]}{choices}"

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import io
+import random
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from extractors.errors import TooLarge, Unreadable
+from extractors.packages.iconrender import MAX_ICON_BYTES, fit, open_picture, render_icon
+from extractors.packages.icons import measure
+from extractors.packages.read import read_package
+from samples import apkbuild
+
+PACKAGE = "com.example.icon"
+RED, BLUE = (200, 30, 30, 255), (20, 40, 220, 255)
+
+
+def encoded(kind: str, side: int = 96, colour: tuple[int, int, int, int] = RED, **options: Any) -> bytes:
+    out = io.BytesIO()
+    mode = "RGB" if kind == "JPEG" else "RGBA"
+    Image.new("RGBA", (side, side), colour).convert(mode).save(out, kind, **options)
+    return out.getvalue()
+
+
+def noise(side: int, mode: str = "RGB") -> Image.Image:
+    channels = len(mode)
+    return Image.frombytes(mode, (side, side), random.Random(1).randbytes(side * side * channels))
+
+
+def type_chunk(number: int, entries: list[tuple[int, int]], density: int = 0) -> bytes:
+    """A type whose entries are (kind, data)."""
+    settings = struct.pack("<IHH2s2sBBH", 64, 0, 0, b"\0\0", b"\0\0", 0, 0, density).ljust(64, b"\0")
+    body = b"".join(struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, kind, data) for kind, data in entries)
+    offsets = b"".join(struct.pack("<I", 16 * place) for place in range(len(entries)))
+    head = struct.pack("<BBHII", number, 0, 0, len(entries), 20 + 64 + len(offsets)) + settings
+    return apkbuild.chunk(0x0201, head, offsets + body)
+
+
+def apk(tmp_path: Path, texts: list[str], types: list[bytes], files: dict[str, bytes]) -> Path:
+    """An app whose icon is resource 0x7f020000."""
+    pool = apkbuild.string_pool(texts)
+    head = (
+        struct.pack("<I", 0x7F)
+        + PACKAGE.encode("utf-16-le").ljust(256, b"\0")
+        + struct.pack("<IIIII", 288, 0, 288, 0, 0)
+    )
+    body = apkbuild.chunk(0x0200, head, b"".join(types))
+    table = struct.pack("<HHII", 2, 12, 12 + len(pool) + len(body), 1) + pool + body
+    members = {"AndroidManifest.xml": apkbuild.manifest_xml(PACKAGE, "1", 1, 21, 34), "resources.arsc": table, **files}
+    path = tmp_path / "icon.apk"
+    path.write_bytes(apkbuild.sign_files(members, [], ()))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "name"),
+    [
+        ("PNG", {}, "png"),
+        ("JPEG", {}, "jpeg"),
+        ("GIF", {}, "gif"),
+        ("WEBP", {"lossless": True}, "webp"),
+        ("WEBP", {"lossless": False}, "webp"),
+        ("WEBP", {"lossless": False, "quality": 50, "alpha_quality": 10}, "webp"),
+    ],
+)
+def test_format_and_size_are_read_from_the_header(kind: str, options: dict[str, Any], name: str) -> None:
+    assert measure(encoded(kind, 96, (200, 30, 30, 100), **options)[:4096]) == (name, 96, 96)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"RIFF1234WEBP", b"\xff\xd8\xff", b"GIF8", b"<vector/>"])
+def test_what_is_no_picture_has_no_size(data: bytes) -> None:
+    assert measure(data) is None
+
+
+def test_the_densest_raster_is_chosen_and_webp_becomes_png(tmp_path: Path) -> None:
+    texts = ["res/icon.xml", "res/small.png", "res/large.webp"]
+    types = [
+        type_chunk(2, [(3, 0)], density=0xFFFE),
+        type_chunk(2, [(3, 2)], density=640),
+        type_chunk(2, [(3, 1)], density=160),
+    ]
+    files = {
+        "res/icon.xml": b"",
+        "res/small.png": encoded("PNG", 48),
+        "res/large.webp": encoded("WEBP", 192, lossless=True),
+    }
+    path = apk(tmp_path, texts, types, files)
+    found = read_package(path)
+    assert found.icon is not None
+    assert (found.icon.entry, found.icon.format, found.icon.width) == ("res/large.webp", "webp", 192)
+    icon = render_icon(path, found)
+    assert icon is not None
+    assert (icon.format, icon.width) == ("png", 192)
+    assert Image.open(io.BytesIO(icon.data)).convert("RGBA").getpixel((96, 96)) == RED
+
+
+def test_an_adaptive_icon_without_raster_is_composed_of_its_layers(tmp_path: Path) -> None:
+    layers = apkbuild.Tag(
+        "adaptive-icon",
+        (),
+        (
+            apkbuild.Tag("background", (("drawable", apkbuild.Reference(0x7F030000)),)),
+            apkbuild.Tag("foreground", (("drawable", apkbuild.Reference(0x7F020001)),)),
+        ),
+    )
+    foreground = Image.new("RGBA", (432, 432), (0, 0, 0, 0))
+    foreground.paste(RED, (180, 180, 252, 252))
+    out = io.BytesIO()
+    foreground.save(out, "PNG")
+    types = [
+        type_chunk(2, [(3, 0), (3, 1)]),
+        type_chunk(3, [(0x1C, 0xFF1428DC)]),
+    ]
+    path = apk(
+        tmp_path,
+        ["res/icon.xml", "res/fg.png"],
+        types,
+        {"res/icon.xml": apkbuild.binary_xml(layers), "res/fg.png": out.getvalue()},
+    )
+    found = read_package(path)
+    assert found.icon is not None
+    assert (found.icon.format, found.icon.width, found.icon.layers) == ("adaptive", 288, ("#ff1428dc", "res/fg.png"))
+    icon = render_icon(path, found)
+    assert icon is not None
+    shown = Image.open(io.BytesIO(icon.data)).convert("RGBA")
+    assert shown.size == (288, 288)
+    assert (shown.getpixel((2, 2)), shown.getpixel((144, 144))) == (BLUE, RED)
+
+
+def test_a_vector_icon_is_said_to_be_missing(tmp_path: Path) -> None:
+    vector = apkbuild.binary_xml(apkbuild.Tag("vector"))
+    found = read_package(apk(tmp_path, ["res/icon.xml"], [type_chunk(2, [(3, 0)])], {"res/icon.xml": vector}))
+    assert found.icon is None
+    assert "icon_missing" in [one.code for one in found.warnings]
+
+
+@pytest.mark.parametrize(("side", "mode"), [(96, "RGBA"), (512, "RGB"), (1500, "RGBA")])
+def test_every_icon_ends_below_the_limit(side: int, mode: str) -> None:
+    icon = fit(noise(side, mode).convert("RGBA"))
+    assert len(icon.data) <= MAX_ICON_BYTES
+    assert icon.format in ("png", "jpeg")
+    assert max(icon.width, icon.height) <= min(side, 512)
+    assert Image.open(io.BytesIO(icon.data)).size == (icon.width, icon.height)
+
+
+def test_a_plain_icon_is_not_made_smaller() -> None:
+    assert (fit(open_picture(encoded("PNG", 512))).width, fit(open_picture(encoded("PNG", 20))).width) == (512, 20)
+
+
+def test_rendering_twice_gives_the_same_bytes() -> None:
+    assert fit(noise(300).convert("RGBA")) == fit(noise(300).convert("RGBA"))
+
+
+def test_a_damaged_and_a_huge_picture_are_refused() -> None:
+    with pytest.raises(Unreadable):
+        open_picture(encoded("PNG")[:60])
+    header = struct.pack(">II", 20_000, 20_000)
+    huge = encoded("PNG")
+    with pytest.raises((TooLarge, Unreadable)):
+        open_picture(huge[:16] + header + huge[24:])

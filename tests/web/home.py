@@ -1,0 +1,116 @@
+"""A home with filings that were read already: pictures drawn here, readings as the reader would have kept them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from extractors.paper import Box, FieldReading, ImageFacts, Paper
+from pipeline import work
+from pipeline.names import raw_name
+from pipeline.reading import Reading
+from pipeline.receiving import filing_id
+from pipeline.rows import Incoming
+from pipeline.work import READER, Desk
+
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+NUMBER = "440106198506182182"
+HOSTILE_NAME = "<script>alert(1)</script>.jpg"
+HOSTILE_TEXT = "<script>alert(2)</script>广州样本路18号"
+CASE = "云杉"
+YAML = """
+filing: {province: 广东, provider: huawei, submit_date: 2026-11-20}
+entity: {mail_address: 广东省广州市天河区样本路18号1栋1205房}
+entity_person: {mobile: "13800000011", emergency_phone: "13800000012", email: a@yunshan-specimen.cn}
+service_person: {mobile: "13800000011", emergency_phone: "13800000012", email: a@yunshan-specimen.cn}
+websites:
+  - {name: 云杉样本科技, domains: [yunshan-specimen.cn], ips: [203.0.113.18], languages: [中文简体], content_types: [单位门户网站]}
+"""
+Values = Mapping[str, tuple[str, float, str]]
+
+
+def picture(values: Values, size: tuple[int, int] = (1600, 1100)) -> tuple[bytes, dict[str, Box]]:
+    """A page with one line a value, and where each line stands."""
+    page = Image.new("RGB", size, "#f6f4ec")
+    pen = ImageDraw.Draw(page)
+    boxes: dict[str, Box] = {}
+    for number, (name, (value, _, _)) in enumerate(values.items()):
+        top = 90 + number * 110
+        pen.text((80, top), f"{name}: {value.encode('ascii', 'replace').decode()}", fill="#202020", font_size=44)
+        boxes[name] = ((70.0, top - 8.0), (1200.0, top - 8.0), (1200.0, top + 60.0), (70.0, top + 60.0))
+    data = io.BytesIO()
+    page.save(data, "JPEG", quality=85)
+    return data.getvalue(), boxes
+
+
+def add_paper(desk: Desk, file: str, kind: str, values: Values, case: str = CASE) -> str:
+    """A picture that arrived and was read; gives its hash."""
+    data, boxes = picture({"kind": (kind + file.encode().hex()[:8], 1.0, "ocr"), **values})
+    sha256 = add_file(desk, file, data, case)
+    fields = {
+        name: FieldReading(value, confidence, 1, boxes[name], method, value)
+        for name, (value, confidence, method) in values.items()
+    }
+    # a picture of more than 1000 pixels a side, sharp and complete, so that no image check speaks here
+    paper = Paper(kind, 1, 1600, 1100, fields, ImageFacts("jpeg", len(data), 1600, 1100))
+    keep(desk, Reading(file, sha256, len(data), kind, papers=(paper,)))
+    return sha256
+
+
+def keep(desk: Desk, reading: Reading) -> None:
+    desk.ledger.save_reading(reading.sha256, READER, work._version(desk), work._to_json(reading), NOW)
+
+
+def add_file(desk: Desk, file: str, data: bytes, case: str = CASE) -> str:
+    stored = desk.store.put_bytes(data)
+    path = f"{case}/{file}"
+    desk.ledger.record_arrival(
+        Incoming(stored.sha256, len(data), filing_id(case), raw_name(path), path, raw_name(f".taken/{path}"), 1, 1), NOW
+    )
+    return stored.sha256
+
+
+def sure(value: str) -> tuple[str, float, str]:
+    return value, 0.99, "ocr"
+
+
+def add_unit(desk: Desk, case: str = CASE, *, card_name: tuple[str, float, str] = ("梁妖", 0.62, "ocr")) -> str:
+    """A unit's website filing; the name on the ID card was misread unless told otherwise."""
+    add_file(desk, "filing.yaml", YAML.encode(), case)
+    licence = {
+        "credit_code": ("91440101MA9X7K2Q1Y", 1.0, "ocr+check_digit"),
+        "name": sure("广州云杉样本科技有限公司"),
+        "type": sure("有限责任公司"),
+        "legal_person": sure("梁玥"),
+        "address": sure(HOSTILE_TEXT),
+    }
+    add_paper(desk, HOSTILE_NAME, "business_licence", licence, case)
+    front = {
+        "name": card_name,
+        "id_number": (NUMBER, 1.0, "ocr+check_digit"),
+        "address": sure("广东省广州市天河区样本路9号"),
+    }
+    add_paper(desk, "正面.jpg", "idcard_front", front, case)
+    back = {"authority": sure("广州市公安局天河分局"), "valid_from": sure("2018-04-12"), "valid_to": sure("2038-04-12")}
+    add_paper(desk, "反面.jpg", "idcard_back", back, case)
+    paper = {
+        "domain": sure("yunshan-specimen.cn"),
+        "owner": sure("广州云杉样本科技有限公司"),
+        "registrar": ("样本域名注册服务有限公司", 0.74, "ocr"),
+        "exp_date": sure("2028-06-01"),
+    }
+    add_paper(desk, "域名证书.jpg", "domain_certificate", paper, case)
+    return filing_id(case)
+
+
+@contextmanager
+def open_home(home: Path) -> Iterator[Desk]:
+    environ = {"BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.2"}
+    with work.open_desk(environ) as desk:
+        yield desk
