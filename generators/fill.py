@@ -26,6 +26,10 @@ ACROFORM, FLAT, XLSX, DOCX = "acroform", "flat", "xlsx", "docx"
 SUFFIXES = {ACROFORM: ".pdf", FLAT: ".pdf", XLSX: ".xlsx", DOCX: ".docx"}
 MAX_BYTES = 30_000_000
 MAX_PAGES = 60
+DAMAGE = (
+    PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, NotImplementedError, OSError,
+)  # fmt: skip
+"""What pypdf raises for damaged files: not all of it is of its own family."""
 ACTIVE = ("/OpenAction", "/AA")
 
 
@@ -75,7 +79,8 @@ def fill(template: bytes, entries: Sequence[Entry], anchors: Anchors | None = No
             "模板中没有认得的空白（0 处）。请核对模板，或用 fill --learn 生成锚点文件并写明各处的 path。",
             "No blank of the template is known (0 found). Check it, or write anchors with fill --learn and give each its path.",
         )
-    return Filled(_write(kind, template, wanted), kind, tuple(job.place for job in wanted), (*left, *empty))
+    data = _write(kind, template, wanted, anchored=anchors is not None)
+    return Filled(data, kind, tuple(job.place for job in wanted), (*left, *empty))
 
 
 def learn(template: bytes, entries: Sequence[Entry], name: str) -> str:
@@ -132,7 +137,7 @@ def _members(template: bytes) -> set[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(template)) as archive:
             return set(archive.namelist())
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return set()
 
 
@@ -149,7 +154,7 @@ def _open_pdf(template: bytes) -> PdfReader:
                 f"页数超过 {MAX_PAGES}", f"it has over {MAX_PAGES} pages", "请只留表格", "Keep the form alone"
             )
         return reader
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+    except DAMAGE as error:
         raise _refused("不是可读的 PDF", "it is no readable PDF", "请另存", "Save it anew") from error
 
 
@@ -167,16 +172,16 @@ def _find(kind: str, template: bytes) -> list[Place]:
     try:
         reader = _open_pdf(template)
         return fill_acroform.find(reader) if kind == ACROFORM else fill_flat.find(reader)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGE as error:
         raise _refused("不是可读的 PDF", "it is no readable PDF", "请另存", "Save it anew") from error
 
 
-def _write(kind: str, template: bytes, wanted: Sequence[Job]) -> bytes:
+def _write(kind: str, template: bytes, wanted: Sequence[Job], *, anchored: bool) -> bytes:
     try:
         return _write_kind(kind, template, wanted)
-    except (PyPdfError, RecursionError) as error:
-        raise _refused("不是可读的 PDF", "it is no readable PDF", "请另存", "Save it anew") from error
-    except (IndexError, KeyError, ValueError) as error:
+    except DAMAGE as error:
+        if not anchored:
+            raise _refused("文件已损坏", "it is damaged", "请另存", "Save it anew") from error
         raise TemplateMismatch(
             "锚点指向模板中不存在的位置。请用 fill --learn 重新生成锚点文件，只改其中的 path。",
             "An anchor points to a place that the template lacks. Write the anchors anew with fill --learn and change only path.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -17,6 +18,7 @@ from xml.sax.saxutils import escape
 from generators.errors import GenerateError
 from generators.fill_places import BOXES, TEXT, TICK, Job, Place
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
 MAIN = "word/document.xml"
 MAX_XML = 30_000_000
 HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
@@ -132,7 +134,7 @@ def _main_part(template: bytes) -> bytes:
             if archive.getinfo(MAIN).file_size > MAX_XML:
                 raise _unreadable()
             return archive.read(MAIN)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise _unreadable() from error
 
 
@@ -218,6 +220,13 @@ def _rewrite(paragraph: Paragraph, spans: Sequence[tuple[int, int, str]]) -> lis
 
 def _packed(template: bytes, xml: bytes) -> bytes:
     """The same package with another main part."""
+    try:
+        return _repacked(template, xml)
+    except DAMAGE as error:
+        raise _unreadable() from error
+
+
+def _repacked(template: bytes, xml: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(template)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.infolist():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,11 @@ from generators.fill_places import BOXES, TEXT, TICK, Job, Place
 TICK_BOX = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
 MAX_CELLS = 200_000
 MAX_UNPACKED = 100_000_000
+DAMAGE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, RuntimeError, EOFError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What openpyxl raises for damaged files: it has no family of its own."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CORE = "docProps/core.xml"
 SAVED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
@@ -36,7 +42,7 @@ def _open(template: bytes) -> Any:
             if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED:
                 raise ValueError("too large when unpacked")
         return openpyxl.load_workbook(io.BytesIO(template))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, InvalidFileException) as error:
+    except (*DAMAGE, InvalidFileException) as error:
         raise GenerateError(
             "这不是可读的 Excel 文件（.xlsx）。请用 Excel 另存为 .xlsx 后再试。",
             "This is no readable Excel file (.xlsx). Save it as .xlsx from Excel and try again.",

@@ -191,7 +191,8 @@ def of_package(reading: Reading, app: str, platform: str, *, with_label: bool) -
     yield from _present(reading, platform, signer, ("md5", "sha1", "sha256"), "signature_block")
     yield from _present(reading, platform, package, ("version_name",), "manifest")
     icon = package.get("icon") or {}
-    yield from _present(reading, app, {"icon_bytes": icon.get("bytes")}, ("icon_bytes",), "manifest")
+    sizes = {"icon_bytes": icon.get("bytes"), "icon_format": icon.get("format")}
+    yield from _present(reading, app, sizes, ("icon_bytes", "icon_format"), "manifest")
     yield from _present(reading, platform, {"label": app_label(reading)}, ("label",), "manifest")
     if with_label and app_label(reading):
         yield _of_package(reading, f"{app}.name", app_label(reading), "manifest")
@@ -200,8 +201,9 @@ def of_package(reading: Reading, app: str, platform: str, *, with_label: bool) -
 def of_icon(sheet: Sheet, app: str) -> Iterator[Claim]:
     """What an icon file says about an APP: it beats the icon inside the package."""
     if sheet.paper.image is not None:
-        size = str(sheet.paper.image.file_bytes)
-        yield Claim(f"{app}.icon_bytes", size, Evidence(size, PERSON, sheet.reading.file, sheet.reading.sha256))
+        image = sheet.paper.image
+        for name, value in (("icon_bytes", str(image.file_bytes)), ("icon_format", image.format)):
+            yield Claim(f"{app}.{name}", value, Evidence(value, PERSON, sheet.reading.file, sheet.reading.sha256))
 
 
 def _present(

@@ -228,6 +228,7 @@ FIELDS: tuple[Field, ...] = (
     *_service("apps[]", "APP", "APP", "app"),
     Field("apps[].home_url", "APP首页地址", "APP home page", "text", ("app_home_url", "首页地址")),
     Field("apps[].icon_bytes", "APP图标文件大小（字节）", "APP icon file size in bytes"),
+    Field("apps[].icon_format", "APP图标格式", "APP icon format"),
     Field("apps[].sdk_provide", "是否提供SDK服务", "offers an SDK to others", "bool", ("是否提供SDK服务",)),
     Field("apps[].sdk_use", "是否应用SDK服务", "uses third-party SDKs", "bool", ("是否应用SDK服务",)),
     Field("apps[].sdks[].name", "SDK名称", "SDK name", "text", ("SDK名称",)),

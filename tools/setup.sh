@@ -48,8 +48,8 @@ if [ ! -x .venv/bin/python ]; then
 fi
 
 say "Installing the locked Python packages (the first time takes a few minutes)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 # compiled once here, also where the environment keeps Python from writing bytecode: start-up is half the time of a small run
 .venv/bin/python -m compileall -q pipeline extractors generators
 
