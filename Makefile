@@ -37,7 +37,7 @@ fonts: $(STAMP)  ## build the font subsets anew from their npm packages
 	@$(PY) tools/build_fonts.py
 
 lock: $(STAMP)   ## resolve pyproject.toml into requirements.lock (needs uv)
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock && sed -i "1i \# every package with its hash; make lock writes this from pyproject.toml" requirements.lock
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 
 clean:           ## remove what the demo and the tools made
 	rm -rf demo build dist .pytest_cache .mypy_cache .ruff_cache

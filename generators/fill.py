@@ -122,7 +122,7 @@ def kind_of(template: bytes) -> str:
             "模板超过 30 MB，不像是空白表格。", "The template is larger than 30 MB, too large for a blank form."
         )
     if template[:1024].lstrip().startswith(b"%PDF"):
-        return ACROFORM if fill_acroform.has_fields(_open_pdf(template)) else FLAT
+        return _pdf_kind(template)
     names = _members(template)
     for member, kind in (("xl/workbook.xml", XLSX), ("word/document.xml", DOCX)):
         if member in names:
@@ -131,6 +131,13 @@ def kind_of(template: bytes) -> str:
         "不支持这种模板。请使用 PDF、.xlsx 或 .docx（旧的 .doc、.xls 请先另存）。",
         "This kind of template is not supported. Use PDF, .xlsx or .docx (save old .doc and .xls anew).",
     )
+
+
+def _pdf_kind(template: bytes) -> str:
+    try:
+        return ACROFORM if fill_acroform.has_fields(_open_pdf(template)) else FLAT
+    except DAMAGE as error:
+        raise _refused("不是可读的 PDF", "it is no readable PDF", "请另存", "Save it anew") from error
 
 
 def _members(template: bytes) -> set[str]:

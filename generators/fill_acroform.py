@@ -32,13 +32,20 @@ def find(reader: PdfReader) -> list[Place]:
 
 def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
     """The form with the values drawn and without fields."""
-    filled = {(job.place.page, job.place.ref, job.place.box) for job in wanted}
-    kept = [job for job in _own_values(writer) if (job.place.page, job.place.ref, job.place.box) not in filled]
+    filled = {_field_of(job) for job in wanted}
+    kept = [job for job in _own_values(writer) if _field_of(job) not in filled]
     _refuse_turned(writer, wanted)
+    drawn = {job.place.box for job in (*wanted, *kept)}
+    empty = [Job(place, "") for place in _framed_ticks(writer) if place.box not in drawn]
     for page in writer.pages:
         _remove_widgets(page)
     writer.root_object.pop("/AcroForm", None)
-    return fill_draw.draw(writer, [*wanted, *kept])
+    return fill_draw.draw(writer, [*wanted, *kept], empty)
+
+
+def _field_of(job: Job) -> str:
+    """The field, without the state: of a group of radio buttons only one may be ticked."""
+    return job.place.ref.partition("=")[0] if job.place.kind == TICK else job.place.ref
 
 
 def _widgets(pages: Any) -> Iterator[tuple[int, DictionaryObject]]:
@@ -113,6 +120,15 @@ def _own_values(writer: PdfWriter) -> Iterator[Job]:
         value = _inherited(widget, "/V")
         if place.kind == TEXT and isinstance(value, str) and value.strip():
             yield Job(place, value.strip())
+
+
+def _framed_ticks(writer: PdfWriter) -> Iterator[Place]:
+    """Tick boxes whose frame is the field's own and goes with it."""
+    for number, widget in _widgets(writer.pages):
+        looks = widget.get("/MK")
+        place = _place(number, widget)
+        if place and place.kind == TICK and looks is not None and "/BC" in looks.get_object():
+            yield place
 
 
 def _refuse_turned(writer: PdfWriter, wanted: Sequence[Job]) -> None:

@@ -23,8 +23,13 @@ SLACK = 1.0
 TICKED = "■"
 
 
-def draw(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
+def draw(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job] = ()) -> bytes:
     """The writer's pages with all jobs drawn on them, checked by reading the result.
+
+    Args:
+        writer: the template.
+        wanted: what to draw.
+        empty: tick boxes to be drawn without a tick.
 
     Raises:
         DoesNotFit: a value is too long for its box even at 6 points.
@@ -33,13 +38,13 @@ def draw(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
     """
     check_values({job.place.label: job.value for job in wanted})
     before = {number: read_page(writer.pages[number - 1]).glyphs for number in {job.place.page for job in wanted}}
-    _overlay(writer, wanted)
+    _overlay(writer, wanted, empty)
     made = _write(writer)
     _prove(made, wanted, before)
     return made
 
 
-def _overlay(writer: PdfWriter, wanted: Sequence[Job]) -> None:
+def _overlay(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job]) -> None:
     canvas, out = open_canvas(Info("", "", ""))
     for number, page in enumerate(writer.pages, 1):
         box = page.mediabox
@@ -48,11 +53,14 @@ def _overlay(writer: PdfWriter, wanted: Sequence[Job]) -> None:
         for job in wanted:
             if job.place.page == number:
                 _draw_job(canvas, job)
+        for job in empty:
+            if job.place.page == number:
+                _draw_tick(canvas, job, ticked=False)
         canvas.showPage()
     canvas.save()
     layers = PdfReader(io.BytesIO(out.getvalue())).pages
     for number, (page, layer) in enumerate(zip(writer.pages, layers, strict=True), 1):
-        if any(job.place.page == number for job in wanted):
+        if any(job.place.page == number for job in (*wanted, *empty)):
             _merge(page, layer)
 
 
@@ -61,15 +69,20 @@ def _merge(page: PageObject, layer: PageObject) -> None:
 
 
 def _draw_job(canvas: Canvas, job: Job) -> None:
-    box = box_of(job)
     if job.place.kind == TICK:
-        side = min(box[2] - box[0], box[3] - box[1]) * 0.86
-        size = side / 0.82
-        draw_tick(canvas, (box[0] + box[2] - side) / 2, (box[1] + box[3] - side) / 2 + 0.06 * size, size, ticked=True)
+        _draw_tick(canvas, job, ticked=True)
         return
+    box = box_of(job)
     para, height, width = fit_text(job)
     middle = (box[1] + box[3]) / 2
     para.draw(canvas, box[0] + PADDING, middle + height / 2, width)
+
+
+def _draw_tick(canvas: Canvas, job: Job, *, ticked: bool) -> None:
+    box = box_of(job)
+    side = min(box[2] - box[0], box[3] - box[1]) * 0.86
+    size = side / 0.82
+    draw_tick(canvas, (box[0] + box[2] - side) / 2, (box[1] + box[3] - side) / 2 + 0.06 * size, size, ticked=ticked)
 
 
 def box_of(job: Job) -> Box:

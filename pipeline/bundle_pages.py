@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from generators import merge, scans, sheet
@@ -62,7 +63,11 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, by
 
 
 def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
-    pages = [Page(reading.sha256, paper.page) for reading in prepared.readings for paper in reading.papers]
+    pages = {
+        Page(reading.sha256, paper.page): (paper.image.turned_degrees or 0) if paper.image else 0
+        for reading in prepared.readings
+        for paper in reading.papers
+    }
     evidence = [one for several in prepared.filing.evidence.values() for one in several]
     return collect({file.sha256: file.path for file in files}, pages, evidence) if pages else Proofs()
 
@@ -237,7 +242,7 @@ def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
         label_zh=_short(fields.label(path), path, 1),
         label_en=_short(fields.label(path, "en"), path, 2),
         value=_safe(_shown(value_at(prepared.filing, path), path)),
-        reading=_reading_row(evidence[0], proofs),
+        reading=_proof_row(evidence, proofs),
         others=tuple(
             _reading_row(one, proofs)
             for one in evidence[1:]
@@ -266,6 +271,15 @@ def _shown(value: Any, path: str) -> str:
     if path.endswith(".public_key") and len(value) > KEY_SHOWN:
         return f"{value[:60]}……{value[-20:]}（共 {len(value)} 位，全文见 APP 特征信息表）"
     return show(value)
+
+
+def _proof_row(evidence: Sequence[Evidence], proofs: Proofs) -> ReadingRow:
+    """Where the value comes from; a typed or derived value shows the crop of a reading that says the same."""
+    row = _reading_row(evidence[0], proofs)
+    seen = next((one for one in evidence[1:] if one.box and same_value(one.value, evidence[0].value)), None)
+    if row.crop is not None or seen is None:
+        return row
+    return replace(row, crop=proofs.crop_of(seen), method=f"{row.method}；与 {_safe(seen.file)} 一致 agrees")
 
 
 def _reading_row(evidence: Evidence, proofs: Proofs) -> ReadingRow:

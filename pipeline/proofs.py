@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,12 +36,12 @@ def _page_of(evidence: Evidence) -> Page:
     return Page(evidence.sha256, max(evidence.page, 1))
 
 
-def collect(paths: dict[str, Path], pages: Iterable[Page], evidence: Iterable[Evidence]) -> Proofs:
-    """Crops of all evidence that has a box, and copies of all pages.
+def collect(paths: dict[str, Path], pages: Mapping[Page, int], evidence: Iterable[Evidence]) -> Proofs:
+    """Crops of all evidence that has a box, and copies of all pages, set upright.
 
     Args:
         paths: SHA-256 to where the bytes lie.
-        pages: the pages to copy.
+        pages: the pages to copy, each with the clockwise turn in degrees that sets it upright.
         evidence: everything that may have a crop.
     """
     boxes: dict[Page, list[Box]] = {}
@@ -49,12 +49,12 @@ def collect(paths: dict[str, Path], pages: Iterable[Page], evidence: Iterable[Ev
         if one.box is not None and one.sha256 in paths:
             boxes.setdefault(_page_of(one), []).append(one.box)
     proofs = Proofs()
-    for page in dict.fromkeys(pages):
-        _draw(paths[page.sha256], page, boxes.get(page, ()), proofs)
+    for page, degrees in pages.items():
+        _draw(paths[page.sha256], page, degrees, boxes.get(page, ()), proofs)
     return proofs
 
 
-def _draw(path: Path, page: Page, boxes: Sequence[Box], proofs: Proofs) -> None:
+def _draw(path: Path, page: Page, degrees: int, boxes: Sequence[Box], proofs: Proofs) -> None:
     from extractors import documents
     from extractors.identify import identify
     from extractors.vision import images
@@ -63,4 +63,4 @@ def _draw(path: Path, page: Page, boxes: Sequence[Box], proofs: Proofs) -> None:
     for box in dict.fromkeys(boxes):
         proofs.crops[page, box] = images.crop_jpeg(picture, box)
     small, _ = images.shrink(picture, SCAN_LONGEST_PX)
-    proofs.scans[page] = images.encode_jpeg(small, SCAN_QUALITY)
+    proofs.scans[page] = images.encode_jpeg(images.turn(small, degrees), SCAN_QUALITY)

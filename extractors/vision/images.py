@@ -146,8 +146,14 @@ def crop_jpeg(
     right, bottom = int(min(width, np.ceil(high[0] + pad))), int(min(height, np.ceil(high[1] + pad)))
     if right <= left or bottom <= top:
         left, top, right, bottom = 0, 0, width, height
-    crop, _ = shrink(page_picture[top:bottom, left:right], longest_px)
+    crop, _ = shrink(turn(page_picture[top:bottom, left:right], _turn_of(corners)), longest_px)
     return encode_jpeg(crop)
+
+
+def _turn_of(corners: NDArray[np.float64]) -> int:
+    """Clockwise degrees, in quarters, that set text upright whose box starts at its own upper left corner."""
+    along = corners[1] - corners[0]
+    return int(round(float(np.degrees(np.arctan2(-along[1], along[0]))) / 90)) % 4 * 90
 
 
 def encode_jpeg(picture: Picture, quality: int = 85) -> bytes:

@@ -57,6 +57,7 @@ class Site:
     pictures: Pictures = field(default_factory=Pictures)
     summaries: dict[str, tuple[tuple[int, str], views.Summary]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    summing: threading.Lock = field(default_factory=threading.Lock)
     templates: Environment = field(default_factory=lambda: make_templates())
 
     def case(self, filing: str) -> Case:
@@ -87,7 +88,7 @@ class Site:
     def queue(self) -> list[views.Summary]:
         """All filings for the queue; what has not changed since is not loaded again."""
         rows = self.desk.ledger.filings(limit=100_000)
-        with self.lock:
+        with self.summing:
             for row in rows:
                 kept = self.summaries.get(row.filing)
                 if kept is None or kept[0] != (row.version, row.status):

@@ -188,9 +188,31 @@ def groups(on: Sheet) -> tuple[GroupView, ...]:
     return tuple(made)
 
 
+ORDER = {field_.path: number for number, field_ in enumerate(fields.FIELDS)}
+
+
 def _ordered(paths: Sequence[str]) -> list[str]:
-    order = {field_.path: number for number, field_ in enumerate(fields.FIELDS)}
-    return sorted(dict.fromkeys(paths), key=lambda path: (order.get(fields.general(path), len(order)), path))
+    return sorted(dict.fromkeys(paths), key=lambda path: (ORDER.get(fields.general(path), len(ORDER)), path))
+
+
+def open_count(filing: str, document: Json, now: Standing) -> int:
+    """How many fields of a filing still want a look; what `groups` shows as open, without drawing it up."""
+    evidence: dict[str, list[Json]] = document["filing"]["evidence"]
+    told: dict[str, list[str]] = {}
+    for one in document["findings"]:
+        told.setdefault(one["where"], []).append(one["severity"])
+    paths = [path for path in _ordered((*evidence, *told)) if fields.field_of(path)]
+    doubles = _doubles(paths, evidence, now)
+    return sum(
+        _state(evidence.get(path) or [], told.get(path, ()), now.values.get(path), _is_sampled(filing, path, evidence))
+        == "open"
+        for path in paths
+        if path not in doubles or path in told
+    )
+
+
+def _is_sampled(filing: str, path: str, evidence: Mapping[str, object]) -> bool:
+    return bool(evidence.get(path)) and review.is_sample(filing, path, SAMPLE_PERCENT)
 
 
 def _group_of(path: str) -> str:
@@ -319,7 +341,7 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
     hidden = secret and path not in on.revealed
     shown = review.masked(stored) if hidden else readable(path, stored)
     chosen = next((one for one in several if one["box"]), several[0] if several else None)
-    sample = bool(several) and review.is_sample(on.filing, path, SAMPLE_PERCENT)
+    sample = _is_sampled(on.filing, path, on.document["filing"]["evidence"])
     return FieldView(
         path=path,
         label=short_label(path, on.lang),
@@ -333,7 +355,7 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
         others=tuple(_source(one, on, hidden, one) for one in _beside(several)),
         findings=tuple(found),
         said=said,
-        state=_state(several, found, said, sample),
+        state=_state(several, [one.severity for one in found], said, sample),
         sample=sample,
         basis=value_basis(path, on.document, on.now),
         choices=choices(path),
@@ -360,11 +382,11 @@ def _beside(several: Sequence[Json]) -> list[Json]:
     return [one for one in several[1:] if one["method"] != claims.DERIVED and not review.same_place(one, several[0])]
 
 
-def _state(several: Sequence[Json], found: Sequence[FindingView], said: Said | None, sample: bool) -> str:
+def _state(several: Sequence[Json], severities: Sequence[str], said: Said | None, sample: bool) -> str:
     """`decided`, `open` where a person should look, `fine` otherwise."""
     if said is not None:
         return "decided"
-    if any(one.severity != "note" for one in found) or not several:
+    if any(one != "note" for one in severities) or not several:
         return "open"
     chosen = several[0]
     read = chosen["method"].startswith(("ocr", "tesseract"))
@@ -540,7 +562,6 @@ def summarise(
     """What the queue says of a filing."""
     saved = document["filing"]
     count = [sum(one["severity"] == word for one in document["findings"]) for word in ("blocker", "warning")]
-    on = sheet(filing, document, {}, decisions, "zh", frozenset())
     services = [one["name"] for one in (*saved["websites"], *saved["apps"])]
     domains = [domain["name"] for one in (*saved["websites"], *saved["apps"]) for domain in one["domains"]]
     return Summary(
@@ -554,7 +575,7 @@ def summarise(
         submit_date=saved["submit_date"] or "",
         blockers=count[0],
         warnings=count[1],
-        open_fields=sum(group.open_count for group in groups(on)),
+        open_fields=open_count(filing, document, review.standing(decisions)),
         search=" ".join((filing, saved["entity"]["name"], *services, *domains)).casefold(),
         updated=updated,
     )

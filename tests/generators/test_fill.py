@@ -176,8 +176,23 @@ def test_a_filled_form_has_no_fields_left_and_its_seal_and_date_stay_empty() -> 
 def test_tick_boxes_of_a_form_are_ticked_as_said() -> None:
     data = fill(form(), ENTRIES).data
     assert dark_share(data, (60, 400, 74, 414)) > 0.1
-    assert dark_share(data, (80 + 20, 400, 114, 414)) < 0.02
     assert dark_share(data, (140, 400, 154, 414)) > 0.1
+    assert dark_share(data, (104, 404, 110, 410)) == 0, "no tick"
+    assert dark_share(data, (100, 400, 114, 414)) > 0.05, "but its frame"
+
+
+def test_the_right_one_of_several_radio_buttons_is_ticked() -> None:
+    canvas, out = canvas_of()
+    for number, state in enumerate(("enterprise", "individual", "foundation")):
+        chosen = state == "individual"
+        canvas.acroForm.radio(name="entity_nature", value=state, selected=chosen, x=100 + 60 * number, y=500, size=16)
+    canvas.showPage()
+    canvas.save()
+    made = fill(out.getvalue(), ENTRIES)
+    assert [place.ref for place in made.filled] == ["entity_nature=enterprise"]
+    inner = [dark_share(made.data, (104 + 60 * number, 504, 112 + 60 * number, 512)) for number in range(3)]
+    assert inner[0] > 0.05
+    assert inner[1:] == [0, 0], "the template's own choice gives way"
 
 
 @pytest.mark.parametrize("offset", [0, 12.5])

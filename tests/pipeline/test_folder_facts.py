@@ -66,7 +66,7 @@ def test_a_mistake_is_named_with_what_was_expected(text: str, zh: str) -> None:
 
 def test_empty_values_and_an_empty_file_say_nothing() -> None:
     assert folder_facts.parse(b"") == {}
-    assert folder_facts.parse("entity: {name: }".encode()) == {}
+    assert folder_facts.parse(b"entity: {name: }") == {}
 
 
 def test_a_file_saved_by_a_gbk_editor_is_read() -> None:

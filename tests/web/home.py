@@ -30,7 +30,13 @@ entity: {mail_address: 广东省广州市天河区样本路18号1栋1205房}
 entity_person: {mobile: "13800000011", emergency_phone: "13800000012", email: a@yunshan-specimen.cn}
 service_person: {mobile: "13800000011", emergency_phone: "13800000012", email: a@yunshan-specimen.cn}
 websites:
-  - {name: 云杉样本科技, domains: [yunshan-specimen.cn], ips: [203.0.113.18], languages: [中文简体], content_types: [单位门户网站]}
+  - name: 云杉样本科技
+    domains: [yunshan-specimen.cn]
+    home_urls: [www.yunshan-specimen.cn]
+    ips: [203.0.113.18]
+    languages: [中文简体]
+    content_types: [单位门户网站]
+    remark: 本网站为公司官方网站，介绍公司概况、软件产品、技术咨询服务内容和联系方式。
 """
 Values = Mapping[str, tuple[str, float, str]]
 

@@ -199,3 +199,12 @@ def test_what_was_decided_elsewhere_is_drawn_when_the_page_is_opened(browser: Br
     assert site.redraw.wait(browser.filing, 30)
     assert "样本登记机关" in browser.page() and "data-drawing" not in browser.page()
     assert browser.client.get(f"/filings/{quote(browser.filing)}/work").status_code == 200
+
+
+def test_the_queue_counts_what_the_filing_page_shows_as_open(browser: Browser, site: Site) -> None:
+    before = browser.page().count('data-state="open"')
+    assert [one.open_fields for one in site.queue()] == [before]
+    browser.do("confirm", REGISTRAR)
+    assert site.redraw.wait(browser.filing, 30)
+    assert browser.page().count('data-state="open"') == before - 1
+    assert [one.open_fields for one in site.queue()] == [before - 1]
