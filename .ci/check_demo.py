@@ -10,6 +10,7 @@ from pathlib import Path
 
 
 def main(home: Path) -> int:
+    """Checks the newest bundle of every sample below a demo home."""
     bundles = {path.parent.parent.name: path.parent for path in sorted(home.glob("bundles/*/v*/bundle.pdf"))}
     cases = sorted(path.parent.name for path in Path("samples").glob("*/in"))
     assert len(cases) >= 3, cases
@@ -22,6 +23,7 @@ def main(home: Path) -> int:
 
 
 def check_bundle(case: str, folder: Path) -> None:
+    """One bundle: whole as its manifest says, no blocker where none belongs, text that can be copied."""
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     for name, entry in manifest["files"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == entry["sha256"], f"{case}: {name} differs from the manifest"

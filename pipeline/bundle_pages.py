@@ -130,7 +130,7 @@ def _group(kind: str, items: Sequence[str]) -> Iterator[TodoGroup]:
     if items:
         rest = len(items) - MAX_TODO
         more = [f"……另有 {rest} 项，见审核意见"] if rest > 0 else []
-        yield TodoGroup(kind, tuple([*items[:MAX_TODO], *more]))
+        yield TodoGroup(kind, (*items[:MAX_TODO], *more))
 
 
 def _finding_row(finding: Finding) -> FindingRow:

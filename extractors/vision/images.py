@@ -153,7 +153,7 @@ def crop_jpeg(
 def _turn_of(corners: NDArray[np.float64]) -> int:
     """Clockwise degrees, in quarters, that set text upright whose box starts at its own upper left corner."""
     along = corners[1] - corners[0]
-    return int(round(float(np.degrees(np.arctan2(-along[1], along[0]))) / 90)) % 4 * 90
+    return round(float(np.degrees(np.arctan2(-along[1], along[0]))) / 90) % 4 * 90
 
 
 def encode_jpeg(picture: Picture, quality: int = 85) -> bytes:
