@@ -71,16 +71,37 @@ def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
 def places_of(drawn: Drawn, number: int) -> list[Place]:
     """The blanks of one page, from top to bottom."""
     shown = [one for one in drawn.glyphs if one.char.strip()]
-    lines = [piece for line in lines_of(drawn.glyphs) for piece in pieces_of(line, drawn.rules)]
     found: list[Place] = []
-    for piece in lines:
-        if piece.text[:1] in BOXES:
-            found.append(_tick_place(piece, number))
-        elif _is_label(piece.text):
-            box = blank_of(piece, drawn.rules, shown)
-            if box:
-                found.append(Place(_label(piece, drawn.rules, shown), TEXT, number, "", box, (piece.text,)))
+    heading = ""
+    for line in lines_of(drawn.glyphs):
+        pieces = pieces_of(line, drawn.rules)
+        places = [place for piece in pieces if (place := _place(piece, number, drawn.rules, shown, heading))]
+        if not places and len(pieces) == 1:
+            heading = pieces[0].text
+        found += places
     return list({(place.label, place.box): place for place in found}.values())  # one label in several pieces
+
+
+def _place(
+    piece: Piece, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str
+) -> Place | None:
+    """The blank of a piece of text, if it has one."""
+    if piece.text[:1] in BOXES:
+        return _tick_place(piece, number)
+    box = blank_of(piece, rules, shown) if _is_label(piece.text) else None
+    if box is None:
+        return None
+    section = _spanning_cell(piece, rules, shown) or heading
+    return Place(_label(piece, rules, shown), TEXT, number, "", box, (piece.text,), section=section)
+
+
+def _spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
+    """The text of the cell left of a label's, where it is higher: the heading of several rows."""
+    own = cell_of(piece, rules)
+    left = _around(own[0] - NEAR - 2, piece.y, rules) if own else None
+    if own is None or left is None or left[3] - left[1] < 1.5 * (own[3] - own[1]):
+        return ""
+    return _text_of(left, shown)
 
 
 def _is_label(text: str) -> bool:

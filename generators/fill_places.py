@@ -20,10 +20,12 @@ BOXES = "□☐▢◻○"
 """Characters that printed forms use for an empty tick box."""
 
 _NEVER = re.compile(
-    r"盖章|签章|公章|印章|签名|签字|签署|手印|指纹|经办人|核验人|审核人|"
-    r"^(填表|填写|签订|提交|申请|承诺|授权|核验|办理)?(日期|时间)$|年月日|signature|signed|seal|stamp|^(sign|today)?_?date$"
+    r"盖章|签章|公章|印章|签名(?!(的)?(md5|sha|值|指纹|算法|证书))|签字|签署|手印|指印|捺印|按指纹|经办人|核验人|审核人|"
+    r"^(填表|填写|签订|提交|申请|承诺|授权|核验|办理)?(日期|时间)$|年月日|signature(?!_?(md5|sha|hash))|signed|seal|stamp|^(sign|today)?_?date$"
 )
 _HINT = re.compile(r"[（(][^（）()]*(必填|选填|可选|如有|请|填写|required|optional)[^（）()]*[)）]")
+_NUMBER = re.compile(r"^[（(]?[一二三四五六七八九十\d]+[)）、.．]\s*")
+_SUFFIX = re.compile(r"(基本)?(信息|情况|资料|部分)$")
 _NOISE = re.compile(r"[\s:：*＊_、,，.。/\-\[\]]+")
 
 
@@ -49,7 +51,8 @@ class Entry:
 class Place:
     """A blank: its label, page or sheet (from 1), field name or cell, and for PDFs the box in points.
 
-    `names` are further words that the template has for it, `path` the value that goes there.
+    `names` are further words that the template has for it, `section` the heading it stands under, `path` the value that
+    goes there.
     """
 
     label: str
@@ -59,6 +62,7 @@ class Place:
     box: Box | None = None
     names: tuple[str, ...] = ()
     limit: int = 0
+    section: str = ""
     path: str = ""
 
 
@@ -110,12 +114,24 @@ def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Plac
 
 
 def _candidates(place: Place, known: Mapping[tuple[str, str], list[Entry]]) -> list[str]:
-    """The paths that the first name with any meaning stands for."""
-    for name in (place.label, *place.names):
-        found = known.get((place.kind, plain_name(name)), [])
+    """The paths that the first name with any meaning stands for; a heading may say whose a value is."""
+    parts = re.split(r"[/／]", place.label)
+    for name in (place.label, *place.names, *(parts if len(parts) > 1 else ())):
+        found = _paths(place.kind, name, known)
+        if len(found) > 1 and place.section:
+            found = _paths(place.kind, section_name(place.section) + name, known) or found
         if found:
-            return sorted({entry.path for entry in found})
+            return found
     return []
+
+
+def _paths(kind: str, name: str, known: Mapping[tuple[str, str], list[Entry]]) -> list[str]:
+    return sorted({entry.path for entry in known.get((kind, plain_name(name)), [])})
+
+
+def section_name(heading: str) -> str:
+    """Whom a heading speaks of: `二、主体负责人基本信息` gives `主体负责人`."""
+    return _SUFFIX.sub("", plain_name(_NUMBER.sub("", heading.strip())))
 
 
 def refuse_doubles(places: Sequence[Place]) -> None:

@@ -57,10 +57,14 @@ def _places(book: Any) -> Iterator[Place]:
                 f"The sheet {sheet.title!r} is too large for a template.",
             )
         merged = {cell: area for area in sheet.merged_cells.ranges for cell in area.cells}
+        heading = ""
         for row in sheet.iter_rows():
-            for cell in row:
-                if isinstance(cell.value, str):
-                    yield from _of_cell(sheet, cell, number, merged)
+            texts = [cell for cell in row if isinstance(cell.value, str)]
+            if len(texts) == 1:
+                heading = texts[0].value
+            for cell in texts:
+                section = _spanning_cell(sheet, cell, merged) or (heading if len(texts) > 1 or cell.value != heading else before)
+                yield from _of_cell(sheet, cell, number, merged)
 
 
 def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], Any]) -> Iterator[Place]:

@@ -347,7 +347,7 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
         label=short_label(path, on.lang),
         value=stored,
         shown=shown,
-        pieces=(Piece(shown),) if hidden else _pieces(shown, several),
+        pieces=_pieces(shown, () if hidden or said else several),
         secret=secret,
         revealed=not hidden,
         kind=field_.kind if field_ else "text",

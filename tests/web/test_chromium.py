@@ -260,3 +260,37 @@ def test_the_start_address_does_not_work_a_second_time(chromium: Any, page: Any,
     answer = tab.goto(f"http://127.0.0.1:{site.door.port}/")
     assert answer.status == 401
     other.close()
+
+
+AXE = os.environ.get("BEIANBOX_AXE", "")
+
+
+@pytest.mark.skipif(not AXE, reason="BEIANBOX_AXE does not name the axe.min.js of npm's axe-core")
+def test_the_main_pages_have_no_serious_accessibility_violation(
+    chromium: Any, served: tuple[Site, str], filing: str
+) -> None:
+    site, start = served
+    # axe is put into the page by the test, which the page's own policy would not allow
+    context = chromium.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
+    tab = context.new_page()
+    tab.goto(start)
+    base = f"http://127.0.0.1:{site.door.port}"
+    found = []
+    for path in (
+        "/",
+        f"/filings/{filing}",
+        "/arrivals",
+        "/rules?province=广东",
+        f"/filings/{filing}/preview/bundle.pdf",
+    ):
+        tab.goto(base + path)
+        tab.wait_for_load_state("networkidle")
+        tab.evaluate(Path(AXE).read_text("utf-8"))
+        result = tab.evaluate("axe.run()")
+        found += [
+            (path, one["id"], one["nodes"][0]["html"][:160])
+            for one in result["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+    context.close()
+    assert found == []
