@@ -82,7 +82,9 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         at = self.parser.CurrentByteIndex
-        if name == "w:tr":
+        if name == "w:tbl":
+            self.rows.append([])  # headings end where another table begins
+        elif name == "w:tr":
             self.open_rows.append([])
             self.rows.append(self.open_rows[-1])
         elif name == "w:tc" and self.open_rows:
@@ -159,11 +161,14 @@ def find(template: bytes) -> list[Place]:
             found.append(Place(hole[1], TEXT, 1, f"hole {number} {order}"))
         for order, tick in enumerate(TICK_BOX.finditer(paragraph.text)):
             found.append(Place(tick[2], TICK, 1, f"tick {number} {order}"))
+    heading = ""
     for number, row in enumerate(read.rows):
+        if len(row) < 2:
+            heading = row[0].text if row else ""
         for order in range(len(row) - 1):
             label, blank = row[order].text, row[order + 1]
             if any(char.isalnum() for char in label) and not blank.text and blank.paragraphs:
-                found.append(Place(label, TEXT, 1, f"cell {number} {order + 1}"))
+                found.append(Place(label, TEXT, 1, f"cell {number} {order + 1}", section=heading))
     return found
 
 

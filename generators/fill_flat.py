@@ -82,9 +82,7 @@ def places_of(drawn: Drawn, number: int) -> list[Place]:
     return list({(place.label, place.box): place for place in found}.values())  # one label in several pieces
 
 
-def _place(
-    piece: Piece, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str
-) -> Place | None:
+def _place(piece: Piece, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place | None:
     """The blank of a piece of text, if it has one."""
     if piece.text[:1] in BOXES:
         return _tick_place(piece, number)

@@ -16,6 +16,7 @@ from generators.errors import GenerateError
 from generators.fill_places import BOXES, TEXT, TICK, Job, Place
 
 TICK_BOX = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
+HEADING = re.compile(r"(信息|情况|资料|部分)[:：]?$")
 MAX_CELLS = 200_000
 MAX_UNPACKED = 100_000_000
 DAMAGE = (
@@ -60,14 +61,13 @@ def _places(book: Any) -> Iterator[Place]:
         heading = ""
         for row in sheet.iter_rows():
             texts = [cell for cell in row if isinstance(cell.value, str)]
-            if len(texts) == 1:
+            if len(texts) == 1 and _is_heading(texts[0], merged):
                 heading = texts[0].value
             for cell in texts:
-                section = _spanning_cell(sheet, cell, merged) or (heading if len(texts) > 1 or cell.value != heading else before)
-                yield from _of_cell(sheet, cell, number, merged)
+                yield from _of_cell(sheet, cell, number, merged, heading)
 
 
-def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], Any]) -> Iterator[Place]:
+def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], Any], heading: str) -> Iterator[Place]:
     ticks = TICK_BOX.findall(cell.value)
     for order, (_, word) in enumerate(ticks):
         yield Place(word, TICK, number, f"{cell.coordinate}#{order}")
@@ -76,7 +76,24 @@ def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], A
     if not ticks and any(char.isalnum() for char in cell.value) and column <= 16384:
         beside = sheet.cell(cell.row, column)
         if beside.value is None and _is_first(beside, merged) and (own is None or own.min_row == cell.row):
-            yield Place(cell.value.strip(), TEXT, number, beside.coordinate)
+            section = _spanning_cell(sheet, cell, merged) or heading
+            yield Place(cell.value.strip(), TEXT, number, beside.coordinate, section=section)
+
+
+def _is_heading(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:
+    """Whether a cell that is alone in its row speaks of the rows below it."""
+    area = merged.get((cell.row, cell.column))
+    return HEADING.search(cell.value.strip()) is not None or (area is not None and area.max_col > area.min_col)
+
+
+def _spanning_cell(sheet: Any, cell: Any, merged: dict[tuple[int, int], Any]) -> str:
+    """The text of a cell further left that is merged over several rows, among them this one."""
+    for column in range(cell.column - 1, 0, -1):
+        area = merged.get((cell.row, column))
+        if area is not None and area.max_row > area.min_row:
+            text = sheet.cell(area.min_row, area.min_col).value
+            return text if isinstance(text, str) else ""
+    return ""
 
 
 def _is_first(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:

@@ -82,6 +82,8 @@ def _load(name: str) -> ttfonts.TTFont:
             f"The font file {name} ({path}) is missing. Install beianbox again.",
         )
     font = ttfonts.TTFont(name, str(path), asciiReadable=False)
+    # reportlab gives a second font with a known face the first one's settings: ours must not depend on who came before
+    pdfmetrics._dynFaceNames.pop(font.face.name, None)
     pdfmetrics.registerFont(font)
     return font
 

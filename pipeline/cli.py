@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -131,7 +131,9 @@ def _add_folder_commands(commands: Any) -> None:
     )
     fill.add_argument("template", type=Path)
     fill.add_argument("folder", type=Path, nargs="?", default=None)
-    fill.add_argument("--out", type=Path, default=None, metavar="FILE", help="the file to write (default: beside FOLDER)")
+    fill.add_argument(
+        "--out", type=Path, default=None, metavar="FILE", help="the file to write (default: beside FOLDER)"
+    )
     fill.add_argument("--learn", action="store_true", help="write TEMPLATE.anchors.yaml: which value goes where")
     for parser in (run, check, forms, export, fill):
         _add_today(parser)
@@ -199,6 +201,18 @@ def _add_inbox_commands(commands: Any) -> None:
         commands, "status", cmd_status, "the filings of the inbox and where each stands", "beianbox status"
     )
     status.add_argument("filing", nargs="?", default="")
+    track = _command(
+        commands,
+        "track",
+        cmd_track,
+        "records what happened to a filing's order, and says what to do now and by when",
+        "beianbox track 1a2b3c4d handed_over --at 2026-11-22T10:30",
+    )
+    track.add_argument("filing", help="a filing's id or the beginning of it")
+    track.add_argument("event", nargs="?", default="", help="what happened, such as submit; none only shows the order")
+    track.add_argument("--at", default="", metavar="TIME", help="when, in China's time (default: now)")
+    track.add_argument("--note", default="", metavar="TEXT", help="what is worth keeping, such as the bureau's reason")
+    track.add_argument("--ics", type=Path, default=None, metavar="FILE", help="write what is due as a calendar file")
     serve = _command(
         commands, "serve", cmd_serve, "Prefect server with the inbox and nightly schedules", "beianbox serve"
     )
@@ -217,7 +231,7 @@ def _add_inbox_commands(commands: Any) -> None:
         commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor"
     )
     version = _command(commands, "version", cmd_version, "versions of program, rules and readers", "beianbox version")
-    for parser in (batch, status, doctor, version, watch):
+    for parser in (batch, status, track, doctor, version, watch):
         _add_json(parser)
     serve.add_argument("--no-nightly", action="store_true", help="only the inbox, no nightly re-check")
 
@@ -335,7 +349,9 @@ def cmd_fill(arguments: argparse.Namespace) -> int:
     from pipeline import fill_command
 
     if arguments.folder is None and not arguments.learn:
-        raise UsageError("请给出材料文件夹：beianbox fill 模板 文件夹。", "Name the folder: beianbox fill TEMPLATE FOLDER.")
+        raise UsageError(
+            "请给出材料文件夹：beianbox fill 模板 文件夹。", "Name the folder: beianbox fill TEMPLATE FOLDER."
+        )
     filing: Any = None if arguments.folder is None else _prepare(arguments)[0].filing
     lacking = False
     if arguments.learn:
@@ -425,6 +441,22 @@ def cmd_status(arguments: argparse.Namespace) -> int:
     from pipeline import watch
 
     return watch.status(arguments.filing, as_json=arguments.json, lang=_lang())
+
+
+def cmd_track(arguments: argparse.Namespace) -> int:
+    """`beianbox track`."""
+    from pipeline import track_command
+
+    return track_command.run(
+        arguments.filing,
+        arguments.event,
+        at=arguments.at,
+        note=arguments.note,
+        out=arguments.ics,
+        as_json=arguments.json,
+        lang=_lang(),
+        now=datetime.now(UTC),
+    )
 
 
 def cmd_serve(arguments: argparse.Namespace) -> int:

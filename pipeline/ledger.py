@@ -146,6 +146,9 @@ _runs = sa.Table(
     sa.Column("json", sa.Text, nullable=False),
 )
 
+EVENT = "event"
+"""Kind of the rows that say what happened to an order; all other kinds are a reviewer's decisions."""
+
 
 class StaleFiling(FilingError):
     """Someone else saved the filing in between: read it again and repeat."""
@@ -462,6 +465,24 @@ class Ledger:
             stamped = {**row, "decided_at": _text(now), "change": _next_change(connection)}
             key = _insert(connection, _decisions, stamped)
         return Decision(key, filing, kind, where, value, who, now)
+
+    def save_event(self, filing: str, event: str, value: Json, who: str, now: datetime) -> Decision:
+        """Keeps what happened to a filing's order; its papers are the same, so it need not be prepared again."""
+        row = {"filing": filing, "kind": EVENT, "where": event, "json": _dump(value), "who": who}
+        with self._write() as connection:
+            key = _insert(connection, _decisions, {**row, "decided_at": _text(now), "change": 0})
+        return Decision(key, filing, EVENT, event, value, who, now)
+
+    def events(self, filing: str = "") -> dict[str, tuple[Decision, ...]]:
+        """What happened to the order of each filing that has events, oldest first; of one filing if it is named."""
+        query = sa.select(_decisions).where(_decisions.c.kind == EVENT).order_by(_decisions.c.id)
+        if filing:
+            query = query.where(_decisions.c.filing == filing)
+        found: dict[str, tuple[Decision, ...]] = {}
+        with self._read() as connection:
+            for row in connection.execute(query).mappings():
+                found[row["filing"]] = (*found.get(row["filing"], ()), _decision(row))
+        return found
 
     def decisions_of(self, filing: str) -> tuple[Decision, ...]:
         """All decisions about a filing, oldest first: the last one about a place counts."""

@@ -9,17 +9,17 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, inbox, work
+from pipeline import batch, bundle, filing_folder, inbox, track_command, work
 from pipeline.errors import FilingError, UsageError
 from pipeline.report import counts
-from pipeline.rows import State
+from pipeline.rows import Decision, State
 from pipeline.rulebook import load_rulebook
 from pipeline.settings import load_settings
 
@@ -177,18 +177,38 @@ def status(filing: str, *, as_json: bool, lang: str) -> int:
     """The filings of the inbox, or the files of one, each with its state and reason."""
     with work.open_desk(os.environ) as desk:
         rows = _files_status(desk, filing) if filing else _filings_status(desk)
+        order_text = _order_text(desk, filing, lang) if filing and not as_json else ""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
     else:
         print(
-            "\n".join("  ".join(str(value) for value in row.values() if value) for row in rows)
+            "\n".join("  ".join(_shown(value, lang) for value in row.values() if value) for row in rows)
             or ("收件箱还没有备案。" if lang == "zh" else "No filings yet.")
         )
+        print(order_text, end="\n" if order_text else "")
     return 0
 
 
+def _shown(value: Any, lang: str) -> str:
+    """A value of a row; of an order its state, of a deadline its day and title."""
+    if not isinstance(value, dict):
+        return str(value)
+    return str(value["name"][lang]) if "name" in value else f"{value['day']} {value['title'][lang]}"
+
+
+def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
+    """Where the order of a prepared filing stands and what to do now."""
+    row = desk.ledger.get_filing(filing)
+    if row is None:
+        return ""
+    events = desk.ledger.events(filing).get(filing, ())
+    document, now = track_command.filing_of(row), datetime.now(UTC)
+    shown = track_command.as_dict(filing, document, track_command.order_of(document, events), events, now)
+    return track_command.as_text(shown, lang)
+
+
 def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:
-    rows = []
+    rows, events = [], desk.ledger.events()
     for summary in desk.ledger.filings(limit=10_000):
         bundle_row = desk.ledger.latest_bundle(summary.filing)
         rows.append(
@@ -197,9 +217,18 @@ def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:
                 "version": summary.version,
                 "status": summary.status,
                 "bundle": bundle_row.folder if bundle_row else "",
+                **_order_status(desk, summary.filing, events.get(summary.filing, ())),
             }
         )
     return rows
+
+
+def _order_status(desk: work.Desk, filing: str, events: Sequence[Decision]) -> dict[str, Any]:
+    """The state of an order that is tracked, and its next deadline; null for what is not tracked yet."""
+    row = desk.ledger.get_filing(filing) if events else None
+    if row is None:
+        return {"order": None, "next": None}
+    return track_command.summary(track_command.filing_of(row), events, datetime.now(UTC))
 
 
 def _files_status(desk: work.Desk, filing: str) -> list[dict[str, Any]]:

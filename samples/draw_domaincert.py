@@ -6,25 +6,26 @@ import io
 from collections.abc import Sequence
 
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from samples.canvas import MARK_GREY, SPECIMEN, Pixels, Sheet, font_file, rosette, seal, waves
+from generators import fonts
+from samples.canvas import MARK_GREY, SPECIMEN, Pixels, Sheet, rosette, seal, waves
 from samples.people import DomainRegistration
 
 WIDTH_MM, HEIGHT_MM = 297.0, 210.0
 PX_PER_MM = 7.0
 INTRO = "兹证明以下域名已由本机构注册，注册信息如下："
 
+HEI, BOLD = "BeianSans", "BeianSansBold"
+
 
 def certificate_pdf(domain: DomainRegistration) -> bytes:
     """The certificate as one landscape A4 page whose text can be copied."""
     buffer = io.BytesIO()
+    _fonts()
     canvas = Canvas(buffer, pagesize=(WIDTH_MM * mm, HEIGHT_MM * mm), invariant=1, pageCompression=1)
     canvas.setTitle(f"域名证书 {domain.domain}")
     canvas.setAuthor(domain.registrar)
-    _fonts()
     _pdf_frame(canvas)
     _pdf_text(canvas, domain)
     canvas.showPage()
@@ -64,9 +65,10 @@ def _rows(domain: DomainRegistration) -> Sequence[tuple[str, str]]:
 
 
 def _fonts() -> None:
-    for style in ("hei", "bold"):
-        if f"specimen-{style}" not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(f"specimen-{style}", str(font_file(style))))
+    """The same reportlab settings and fonts as the product's own pages, whatever was drawn before."""
+    fonts.register()
+    for name in (HEI, BOLD):
+        fonts.load(name)
 
 
 def _pdf_frame(canvas: Canvas) -> None:
@@ -77,16 +79,16 @@ def _pdf_frame(canvas: Canvas) -> None:
 
 
 def _pdf_text(canvas: Canvas, domain: DomainRegistration) -> None:
-    canvas.setFont("specimen-bold", 34)
+    canvas.setFont(BOLD, 34)
     canvas.drawCentredString(WIDTH_MM / 2 * mm, 166 * mm, "域名证书", charSpace=10)
-    canvas.setFont("specimen-hei", 13)
+    canvas.setFont(HEI, 13)
     canvas.drawCentredString(WIDTH_MM / 2 * mm, 155 * mm, "Domain Name Registration Certificate")
     canvas.drawString(42 * mm, 138 * mm, INTRO)
     for at, (label, value) in enumerate(_rows(domain)):
-        canvas.setFont("specimen-bold", 14)
+        canvas.setFont(BOLD, 14)
         canvas.drawString(42 * mm, (122 - at * 13) * mm, f"{label}：")
-        canvas.setFont("specimen-hei", 14)
+        canvas.setFont(HEI, 14)
         canvas.drawString(84 * mm, (122 - at * 13) * mm, value)
-    canvas.setFont("specimen-hei", 9)
+    canvas.setFont(HEI, 9)
     canvas.setFillColorRGB(0.55, 0.5, 0.55)
     canvas.drawString(20 * mm, 18 * mm, f"{SPECIMEN}：域名、公司与注册商均为虚构，只为演示")

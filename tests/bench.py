@@ -109,6 +109,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         bench_runs(Path(scratch))
     bench_letters()
+    print("\nReview page, 2,000 filings", flush=True)
+    subprocess.run([sys.executable, "-m", "tests.web.speed"], cwd=ROOT, check=False)
 
 
 if __name__ == "__main__":

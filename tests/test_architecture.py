@@ -28,6 +28,10 @@ HOMES = {
     "reportlab": ("generators/",),
     "openpyxl": ("generators/",),
     "xlsxwriter": ("generators/workbook.py",),
+    "starlette": ("pipeline/web/",),
+    "jinja2": ("pipeline/web/",),
+    "uvicorn": ("pipeline/web/",),
+    "cryptography": ("extractors/packages/",),
 }
 
 

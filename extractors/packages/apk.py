@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from extractors.packages import apk_signers, icons
+from extractors.packages import apk_signers, icons, sdks
 from extractors.packages.arsc import ResourceTable, chinese
 from extractors.packages.axml import Element, Value
 from extractors.packages.features import features
@@ -84,6 +84,7 @@ def describe(
         signers=signers,
         features=features("android", name, first),
         icon=found,
+        sdks=sdks.in_android(manifest, directory, name),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -10,6 +10,7 @@ import struct
 from dataclasses import replace
 
 from extractors.errors import ExtractError, Unsupported
+from extractors.packages import sdks
 from extractors.packages.arsc import chinese
 from extractors.packages.hap_index import MEDIA, STRING, HapIndexError, Record, ResourceIndex
 from extractors.packages.hap_signing import (
@@ -72,6 +73,7 @@ def read_hap(directory: ZipDirectory, file: str, size: int) -> AppPackage:
         signers=(Signer(certificate, ("hap",)),) if certificate else (),
         features=features_for(bundle, profile, certificate),
         icon=icon,
+        sdks=sdks.in_harmony(directory),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from extractors.errors import Unreadable
-from extractors.packages import cms, macho
+from extractors.packages import cms, macho, sdks
 from extractors.packages.arsc import chinese
 from extractors.packages.certificates import read_certificate
 from extractors.packages.der import DerError
@@ -149,8 +149,16 @@ def read_ipa(directory: ZipDirectory, info_name: bytes, file: str, size: int) ->
         signers=_signers(certificate, profile),
         features=Features(package_name=bundle) if is_store_copy else features("ios", bundle, certificate),
         icon=icon,
+        sdks=sdks.in_ios(info, folder, directory),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def program_member(directory: ZipDirectory) -> bytes:
+    """Return the name of the app's own program; empty where Info.plist names none."""
+    info_name = info_member(directory) or b""
+    name = _text(read_plist(_member(directory, info_name)), "CFBundleExecutable")
+    return info_name.removesuffix(b"Info.plist") + name.encode("utf-8", "replace") if name else b""
 
 
 def _member(directory: ZipDirectory, name: bytes) -> bytes:

@@ -213,6 +213,26 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "该类文件不支持域名扫描，请提供 APK、HAP 或 IPA。",
         "Files of this kind are not scanned for domains; supply the APK, HAP or IPA.",
     ),
+    "idsig_unreadable": (
+        "旁边的 v4 签名文件 {name} 无法读取，已忽略；不影响安装包本身的签名。",
+        "The v4 signature {name} beside the package cannot be read and was left out; the package's own signatures do not depend on it.",
+    ),
+    "idsig_other_apk": (
+        "旁边的 v4 签名文件 {name} 不是为这个安装包生成的，已忽略。请确认两个文件出自同一次签名。",
+        "The v4 signature {name} was made for another package and was left out; check that both files come from one signing.",
+    ),
+    "idsig_signer_differs": (
+        "v4 签名文件 {name} 的证书与安装包 v2/v3 签名的证书不同，手机会拒绝增量安装。请重新签名或获取原始文件。",
+        "The certificate in the v4 signature {name} is not the one of the package's v2/v3 signature; phones will refuse it. Sign again or get the original files.",
+    ),
+    "sdks_to_confirm": (
+        "识别到 {count} 个第三方 SDK，服务商名称和类型仅供参考：请与开发者确认后再填报。",
+        "{count} third-party SDKs were recognised; vendor and kind are proposals. Confirm them with the developer before filing.",
+    ),
+    "sdk_scan_cut": (
+        "文件过大，SDK 识别只覆盖了一部分程序代码。",
+        "The package is too large to be searched for SDKs in full; a part of its code was left out.",
+    ),
     "icon_missing": (
         "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
         "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",

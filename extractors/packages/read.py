@@ -22,14 +22,18 @@ def read_package(
     """Return what an app package, certificate or key store says about package, names and signers.
 
     `password` is only used for key stores that need one. `verify` checks signatures and digests, which reads the
-    whole file; without it `verified` is None. `scan` looks for candidate domains, which inflates most of it.
+    whole file; without it `verified` is None. `scan` looks for candidate domains and for SDKs in the program code,
+    which inflates most of it.
     Raises ExtractError.
     """
     descriptor = _open(Path(path))
     try:
         package = _read(descriptor, str(path), password=password)
+        if package.container == "apk":
+            package = _with_idsig(FileSource(descriptor), package)
         if scan:
             package = _scanned(FileSource(descriptor), package)
+        package = _with_sdk_note(package)
         return _verified(FileSource(descriptor), package) if verify else package
     finally:
         os.close(descriptor)
@@ -66,16 +70,37 @@ def _read(descriptor: int, name: str, *, password: str | None) -> AppPackage:
     return _read_zip(open_zip(source), name, source.size)
 
 
+def _with_idsig(source: FileSource, package: AppPackage) -> AppPackage:
+    from extractors.packages import idsig
+
+    # Opening the directory again costs more than looking whether there is such a file.
+    if not os.path.lexists(package.file + idsig.SUFFIX):
+        return package
+    return idsig.joined(package, package.file, open_zip(source))
+
+
 def _scanned(source: FileSource, package: AppPackage) -> AppPackage:
-    from extractors.packages import domains
+    from extractors.packages import domains, ipa, sdks
     from extractors.packages.messages import warning
 
     if package.container not in ("apk", "aab", "hap", "hsp", "ipa"):
         return replace(package, warnings=(*package.warnings, warning("scan_unavailable")))
-    found = domains.scan(open_zip(source), package.package_name)
+    directory = open_zip(source)
+    found = domains.scan(directory, package.package_name)
+    program = ipa.program_member(directory) if package.container == "ipa" else b""
+    used, is_cut = sdks.scan(directory, package, program)
     notes = [warning("domains_to_confirm", count=len(found.domains))] if found.domains or found.ips else []
     notes += [warning("scan_cut")] if found.is_cut else []
-    return replace(package, domains=found.domains, ips=found.ips, warnings=(*package.warnings, *notes))
+    notes += [warning("sdk_scan_cut")] if is_cut else []
+    return replace(package, domains=found.domains, ips=found.ips, sdks=used, warnings=(*package.warnings, *notes))
+
+
+def _with_sdk_note(package: AppPackage) -> AppPackage:
+    from extractors.packages.messages import warning
+
+    if not package.sdks:
+        return package
+    return replace(package, warnings=(*package.warnings, warning("sdks_to_confirm", count=len(package.sdks))))
 
 
 def _verified(source: FileSource, package: AppPackage) -> AppPackage:

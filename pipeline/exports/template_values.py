@@ -43,6 +43,8 @@ def _texts(filing: Filing) -> Iterator[Entry]:
         path = field.path.replace("[]", "[0]")
         if field.path not in BY_HAND and _is_there(filing, path):
             yield Entry(path, names_of(field, path, filing), text_at(filing, path))
+    kinds = [names[0] for group, names in SERVICES.items() if value_at(filing, group)]
+    yield Entry("filing.service", ("服务类型", "备案服务类型", "service_type"), "、".join(kinds))
     for group in SERVICES:
         service = f"{group}[0]"
         domains = value_at(filing, f"{service}.domains") or ()
@@ -62,7 +64,7 @@ def names_of(field: Field, path: str, filing: Filing) -> tuple[str, ...]:
     spoken = [name for name in field.aliases if _fits(name, path, filing)]
     # the name of an APP's domain or SDK is not the APP's name
     own = spoken if path.count("[") > 1 else [field.name, *spoken]
-    return tuple(dict.fromkeys((path, field.zh, field.en, *_with_owner(path, own), *spoken)))
+    return tuple(dict.fromkeys((path, field.name, field.zh, field.en, *_with_owner(path, own), *spoken)))
 
 
 def _fits(name: str, path: str, filing: Filing) -> bool:

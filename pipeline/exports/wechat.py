@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline import vocabulary
 from pipeline.exports import codes, convert
 from pipeline.exports.convert import BACKS, ENTITY_PAPERS, FRONTS, has_pre_approvals, is_unit, media
 from pipeline.exports.mapping import Exported, Missing, Row, Work, export
@@ -51,6 +52,10 @@ FRONT = Text(
 BACK = Text(
     "缺少证件国徽面照片。请放入文件夹。", "The emblem side of the certificate is missing. Put it into the folder."
 )
+RESIDENCE = Text(
+    "个人在户籍省份以外备案，需要居住证明。请放入居住证照片。",
+    "A person who files outside the home province needs a proof of residence. Put the permit's picture into the folder.",
+)
 COMMENT = Text(
     "小程序备注要用 20–200 字说明实际服务内容。请写入 filing.yaml 的服务备注。",
     "The comment must say in 20-200 characters what the service does. Type it into filing.yaml as the service's remark.",
@@ -85,12 +90,21 @@ def needs_service_letter(work: Work) -> bool:
     return is_unit(work) and bool(legal.name) and not same_person(legal, filing.service_person)
 
 
+def files_away_from_home(work: Work) -> bool:
+    """Whether a person files in another province than the one whose code begins the ID number."""
+    filing = work.filing
+    home = vocabulary.PROVINCES.get(filing.entity_person.certificate.number[:2])
+    of_citizen = filing.entity_person.certificate.type == "resident_id"
+    return filing.entity.is_individual and of_citizen and bool(filing.province) and home != filing.province
+
+
 def without_pre_approvals(work: Work) -> bool:
     """Whether "none of the above" has to be sent."""
     return not has_pre_approvals(work)
 
 
 ENTITY = "icp_subject.base_info"
+PERSONAL = "icp_subject.personal_info"
 UNIT = "icp_subject.organize_info"
 LEGAL = "icp_subject.legal_person_info"
 LEADER = "icp_subject.principal_info"
@@ -106,6 +120,7 @@ ROWS: tuple[Row, ...] = (
     Row(f"{ENTITY}.district", "entity.mail_address", convert.nothing, note=DISTRICT),
     Row(f"{ENTITY}.address", "entity.mail_address", convert.street),
     Row(f"{ENTITY}.comment", "entity.remark", needed=False),
+    Row(f"{PERSONAL}.residence_permit", "", media(("residence_front",)), files_away_from_home, note=RESIDENCE),
     Row(f"{UNIT}.certificate_type", "entity.certificate.type", convert.entity_certificate, is_unit),
     Row(f"{UNIT}.certificate_number", "entity.certificate.number", when=is_unit),
     Row(f"{UNIT}.certificate_address", "entity.certificate.address", when=is_unit),

@@ -18,7 +18,7 @@ from pipeline.model import Severity
 from pipeline.review import Kind, Refused
 from pipeline.rows import Json
 from pipeline.web import pages, views
-from pipeline.web.safety import Session, TooMuch, let_in, read_form, session_of
+from pipeline.web.safety import Session, let_in, read_form, session_of
 from pipeline.web.site import Case, Missing, Site, site_of
 from pipeline.web.words import WORDS
 
@@ -60,10 +60,7 @@ class Asked:
 
 async def decide(request: Request) -> Response:
     """Takes one decision and answers with the right side of the page as it is then."""
-    try:
-        form = await read_form(request)
-    except TooMuch:
-        return PlainTextResponse("too large", 413)
+    form = await read_form(request)
     return await run_in_threadpool(_decide, request, form)
 
 
@@ -205,6 +202,10 @@ def _undo(asked: Asked) -> float | None:
     if decision in undone:
         raise Stale("")
     asked.save(Kind.UNDO, {"decision": int(decision)})
+    if known[decision].kind in (Kind.DONE, Kind.APPROVE):
+        # neither is part of the bundle
+        _acknowledge(asked, "prepared" if known[decision].kind == Kind.APPROVE else asked.case.row.status)
+        return None
     return WAIT_SECONDS
 
 
@@ -245,7 +246,14 @@ def _reject(asked: Asked) -> float | None:
 
 
 def _done(asked: Asked) -> float | None:
-    asked.save(Kind.DONE, {"reason": asked.form.get("reason", "")[: review.MAX_REASON]})
+    """Ticks off hand work; the signed paper that came back may be named, one of the filing's own files."""
+    if asked.where in review.standing(asked.case.decisions).done:
+        raise Stale("")
+    chosen = asked.form.get("file", "")
+    names_by_hash = {file["sha256"]: file["name"] for file in pages.files(asked.site, asked.case, asked.on)}
+    if chosen and chosen not in names_by_hash:
+        raise Missing
+    asked.save(Kind.DONE, {"sha256": chosen, "file": names_by_hash.get(chosen, "")})
     _acknowledge(asked, asked.case.row.status)
     return None
 

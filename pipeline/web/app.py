@@ -7,14 +7,15 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import generators
+from pipeline.errors import FilingError
 from pipeline.web import actions, pages
-from pipeline.web.safety import Guard, Session
+from pipeline.web.safety import Guard, Session, TooMuch
 from pipeline.web.site import HERE, Missing, Site, respond_missing
 
 FONTS = {
@@ -43,11 +44,12 @@ def make_app(site: Site) -> Starlette:
             Route("/filings/{filing}/preview/{name:path}", pages.preview),
             Route("/filings/{filing}/file/{name:path}", pages.download),
             Route("/filings/{filing}/bundle.zip", pages.download_all),
+            Route("/filings/{filing}/export/{format}", pages.export),
             Route("/fonts/{name}", font),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Guard, door=site.door, sessions=site.sessions), Middleware(Language)],
-        exception_handlers={Missing: _missing, 404: _missing},
+        exception_handlers={Missing: _missing, 404: _missing, TooMuch: _too_much, FilingError: _problem},
     )
     app.state.site = site
     return app
@@ -55,6 +57,17 @@ def make_app(site: Site) -> Starlette:
 
 async def _missing(request: Request, _problem: Exception) -> Response:
     return respond_missing(request)
+
+
+async def _too_much(_request: Request, _problem: Exception) -> Response:
+    return PlainTextResponse("内容过长。\nThe form is too large.\n", 413)
+
+
+async def _problem(request: Request, problem: Exception) -> Response:
+    """Trouble of the environment, such as a locked ledger, in words."""
+    assert isinstance(problem, FilingError)
+    site: Site = request.app.state.site
+    return site.page(request, "message.html", 500, head=f"{problem.zh} {problem}")
 
 
 def font(request: Request) -> Response:

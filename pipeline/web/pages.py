@@ -15,11 +15,13 @@ from extractors import pdf
 from extractors.errors import ExtractError
 from generators.forms import SIGNS
 from pipeline import fields, review, rulebook, vocabulary, work
-from pipeline.model import Operation
+from pipeline.model import Filing, Operation
 from pipeline.rows import UNASSIGNED, Json, State
 from pipeline.web import views
+from pipeline.web.places import ScanPage
 from pipeline.web.safety import let_in, session_of
 from pipeline.web.site import Case, Missing, Site, bundle_files, bundle_json, lang_of, site_of, text_of
+from pipeline.web.summaries import Summary
 from pipeline.web.words import WORDS
 
 PER_PAGE = 100
@@ -64,7 +66,7 @@ def queue(request: Request) -> Response:
     )
 
 
-def _fits(row: views.Summary, chosen: dict[str, str]) -> bool:
+def _fits(row: Summary, chosen: dict[str, str]) -> bool:
     return (
         chosen["q"].casefold() in row.search
         and chosen["state"] in ("", row.status)
@@ -77,7 +79,7 @@ def _page_number(request: Request, found: int) -> int:
     return min(max(int(asked) if asked.isdigit() and len(asked) < 7 else 1, 1), max(1, -(-found // PER_PAGE)))
 
 
-def _queue_row(site: Site, row: views.Summary, lang: str) -> dict[str, Any]:
+def _queue_row(site: Site, row: Summary, lang: str) -> dict[str, Any]:
     first = next(iter(site.desk.ledger.arrivals_of(row.filing)), None)
     words = WORDS[lang]
     today = site.redraw.today()
@@ -142,6 +144,7 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "forms": [_form(one, session.lang) for one in findings.get("forms", ())],
         "files": files(site, case, on),
         "bundle_files": [(name, path.stat().st_size) for name, path in bundle_files(case.bundle).items()],
+        "exports": EXPORTS,
         "history": [_history(one, session.lang) for one in reversed(case.decisions)],
         "pages": _page_list(on),
         "covers": views.secret_boxes(on),
@@ -183,7 +186,7 @@ def _operation(case: Case, lang: str) -> str:
     return vocabulary.OPERATIONS[Operation(word)] if lang == "zh" else word.replace("_", " ")
 
 
-def _page_list(on: views.Sheet) -> list[views.ScanPage]:
+def _page_list(on: views.Sheet) -> list[ScanPage]:
     return sorted(on.pages.values(), key=lambda page: (page.file, page.number))
 
 
@@ -303,8 +306,33 @@ def download_all(request: Request) -> Response:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files.items():
             archive.writestr(zipfile.ZipInfo(f"{filing_id}/{name}"), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    disposition = f"attachment; filename*=UTF-8''{quote(filing_id)}.zip"
-    return Response(packed.getvalue(), media_type="application/zip", headers={"Content-Disposition": disposition})
+    return _attachment(packed.getvalue(), f"{filing_id}.zip")
+
+
+EXPORTS = ("wechat", "douyin", "xlsx")
+
+
+def export(request: Request) -> Response:
+    """The filing in another system's shape, as a file; what a request body still lacks is listed in it."""
+    from pydantic import TypeAdapter
+
+    from pipeline import export_command
+    from pipeline.exports import sheets
+
+    name = request.path_params["format"]
+    row = site_of(request).desk.ledger.get_filing(request.path_params["filing"])
+    if row is None or name not in EXPORTS:
+        raise Missing
+    made = TypeAdapter(Filing).validate_python(row.document["filing"])
+    if name == "xlsx":
+        return _attachment(sheets.book(made), f"{row.id}-export.xlsx")
+    body = export_command.body_json(name, export_command.BODIES[name](made))
+    return _attachment(export_command.json_bytes(body), f"{row.id}-{name}.json")
+
+
+def _attachment(data: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(data, media_type="application/octet-stream", headers=headers)
 
 
 def arrivals(request: Request) -> Response:

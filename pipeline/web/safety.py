@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipeline.errors import EnvironmentProblem
 
 MAX_FORM_BYTES = 64 * 1024
+MAX_FIELDS = 50
 MAX_SESSION_SECONDS = 12 * 3600
 MAX_FAILED_LOGINS = 5
 LOCK_SECONDS = 60.0
@@ -278,14 +279,17 @@ async def read_form(request: Request) -> dict[str, str]:
     """The fields of a posted form; the last of several equal names counts.
 
     Raises:
-        TooMuch: the body is over `MAX_FORM_BYTES`.
+        TooMuch: the body is over `MAX_FORM_BYTES`, or has more than `MAX_FIELDS` fields.
     """
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_FORM_BYTES:
             raise TooMuch
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError as error:
+        raise TooMuch from error
 
 
 def let_in(response: Response, door: Door, session: Session) -> Response:

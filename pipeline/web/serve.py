@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
-from pipeline import work
+from pipeline import watch, work
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.rulebook import load_rulebook
 from pipeline.web.app import make_app
@@ -25,6 +25,7 @@ from pipeline.web.site import Site
 from pipeline.work import Desk
 
 PASSWORDS = "review-passwords"
+BACKLOG = 128
 log = logging.getLogger("beianbox.review")
 
 
@@ -40,11 +41,13 @@ def review(*, host: str, port: int, browser: bool, passwords: Path | None = None
         if browser:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         threading.Thread(target=_warm_up, args=(site,), daemon=True).start()
-        try:
-            _serve(site, listening)
-        finally:
-            site.redraw.stop()
-            listening.close()
+        # uvicorn stops on a signal and then raises it again: caught here, so that the drawing in work ends well
+        with watch.stopping():
+            try:
+                _serve(site, listening)
+            finally:
+                site.redraw.stop()
+                listening.close()
     return 0
 
 
@@ -91,6 +94,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((name, port))
+        # from here on a browser that is quicker than the server waits instead of being refused
+        listening.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or str(error)

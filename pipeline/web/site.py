@@ -17,8 +17,10 @@ from pipeline import vocabulary, work
 from pipeline.rows import BundleRow, Decision, FilingRow, Json
 from pipeline.web import views
 from pipeline.web.pictures import Pictures
+from pipeline.web.places import ScanPage, pages_of
 from pipeline.web.redraw import Redraw
 from pipeline.web.safety import Door, Session, Sessions, session_of
+from pipeline.web.summaries import Summary, in_order, summarise
 from pipeline.web.words import WORDS
 from pipeline.work import Desk
 
@@ -36,7 +38,7 @@ class Case:
     row: FilingRow
     bundle: BundleRow | None
     decisions: tuple[Decision, ...]
-    pages: Mapping[tuple[str, int], views.ScanPage]
+    pages: Mapping[tuple[str, int], ScanPage]
     last_change: int
 
     @property
@@ -55,7 +57,7 @@ class Site:
     redraw: Redraw
     who: str
     pictures: Pictures = field(default_factory=Pictures)
-    summaries: dict[str, tuple[tuple[int, str], views.Summary]] = field(default_factory=dict)
+    summaries: dict[str, tuple[tuple[int, str], Summary]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     summing: threading.Lock = field(default_factory=threading.Lock)
     templates: Environment = field(default_factory=lambda: make_templates())
@@ -76,7 +78,7 @@ class Site:
             row,
             ledger.latest_bundle(filing),
             ledger.decisions_of(filing),
-            views.pages_of(read),
+            pages_of(read),
             ledger.last_change(filing),
         )
 
@@ -85,7 +87,7 @@ class Site:
         revealed = frozenset(path for filing, path in session.revealed if filing == case.row.id)
         return views.sheet(case.row.id, case.row.document, case.pages, case.decisions, session.lang, revealed)
 
-    def queue(self) -> list[views.Summary]:
+    def queue(self) -> list[Summary]:
         """All filings for the queue; what has not changed since is not loaded again."""
         rows = self.desk.ledger.filings(limit=100_000)
         with self.summing:
@@ -93,15 +95,15 @@ class Site:
                 kept = self.summaries.get(row.filing)
                 if kept is None or kept[0] != (row.version, row.status):
                     self.summaries[row.filing] = ((row.version, row.status), self._summary(row.filing))
-            return views.in_order([self.summaries[row.filing][1] for row in rows])
+            return in_order([self.summaries[row.filing][1] for row in rows])
 
-    def _summary(self, filing: str) -> views.Summary:
+    def _summary(self, filing: str) -> Summary:
         row = self.desk.ledger.get_filing(filing)
         if row is None:
             raise Missing
         decisions = self.desk.ledger.decisions_of(filing)
         day = row.updated_at.date().isoformat()
-        return views.summarise(filing, row.version, row.status, day, row.document, decisions)
+        return summarise(filing, row.version, row.status, day, row.document, decisions)
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the session's language."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -12,8 +11,7 @@ from pipeline import build, claims, fields, review, vocabulary
 from pipeline.file_findings import SURE
 from pipeline.review import Said, Standing
 from pipeline.rows import Decision, Json
-
-Pages = Mapping[tuple[str, int], "ScanPage"]
+from pipeline.web.places import Crop, Pages, crop
 
 GROUPS = (
     ("filing", "备案信息", "Filing"),
@@ -39,32 +37,6 @@ METHODS = {
     "derived": ("推定", "derived"),
 }
 SAMPLE_PERCENT = 5
-CROP_WIDE, CROP_HIGH = 480, 96
-
-
-@dataclass(frozen=True, slots=True)
-class ScanPage:
-    """One page of one received file and its size in the pixels that boxes speak of."""
-
-    sha256: str
-    number: int
-    file: str
-    kind: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """A window on a page: which part, and how the page is turned so that the text stands upright."""
-
-    page: ScanPage
-    box: str
-    view: str
-    turn: int
-    points: str
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,36 +431,6 @@ def _differing(value: str, other: str) -> Iterator[int]:
             yield from (place for place in range(start, end) if value[place].isalnum())
 
 
-def crop(one: Json, pages: Pages) -> Crop | None:
-    """The window on the page where a value was read; None where it has no place on a page."""
-    page = pages.get((one["sha256"], max(one["page"], 1)))
-    box = review.box_of(one["box"])
-    if page is None or box is None:
-        return None
-    turn = quarter_turn(box)
-    turned = [_turned(point, turn) for point in box]
-    left, top = min(x for x, _ in turned), min(y for _, y in turned)
-    right, bottom = max(x for x, _ in turned), max(y for _, y in turned)
-    pad = max(6.0, 0.35 * min(right - left, bottom - top))
-    wide, high = right - left + 2 * pad, bottom - top + 2 * pad
-    view = f"{left - pad:.0f} {top - pad:.0f} {wide:.0f} {high:.0f}"
-    shrunk = min(CROP_WIDE / wide, CROP_HIGH / high, 1.0)
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in box)
-    return Crop(page, points, view, turn, points, max(1, round(wide * shrunk)), max(1, round(high * shrunk)))
-
-
-def quarter_turn(box: Sequence[tuple[float, float]]) -> int:
-    """By how many degrees (a multiple of 90) text in a box is turned; its corners begin at the text's upper left."""
-    (x0, y0), (x1, y1) = box[0], box[1]
-    return round(math.degrees(math.atan2(y1 - y0, x1 - x0)) / 90) * 90 % 360
-
-
-def _turned(point: tuple[float, float], turn: int) -> tuple[float, float]:
-    """A point after the page was turned back by `turn` degrees about its origin."""
-    x, y = point
-    return {0: (x, y), 90: (y, -x), 180: (-x, -y), 270: (-y, x)}[turn]
-
-
 def _addable(
     key: str, evidence: Mapping[str, object], by_path: Mapping[str, object], lang: str
 ) -> Iterator[tuple[str, str]]:
@@ -498,17 +440,6 @@ def _addable(
         path = path.replace("[]", "[0]")
         if _group_of(path) == key and path not in evidence and path not in by_path:
             yield path, fields.label(path, lang)
-
-
-def pages_of(files: Sequence[tuple[str, str, Json | None]]) -> dict[tuple[str, int], ScanPage]:
-    """The pages of received files; `files` are name, hash and what the reader said."""
-    found: dict[tuple[str, int], ScanPage] = {}
-    for name, sha256, reading in files:
-        for paper in (reading or {}).get("papers", ()):
-            key = (sha256, max(int(paper["page"]), 1))
-            if paper["width_px"] and key not in found:
-                found[key] = ScanPage(sha256, key[1], name, paper["kind"], paper["width_px"], paper["height_px"])
-    return found
 
 
 def secret_boxes(on: Sheet) -> dict[tuple[str, int], list[str]]:
@@ -535,65 +466,6 @@ def page_turns(on: Sheet) -> dict[tuple[str, int], int]:
                 count = votes.setdefault((one["sha256"], window.page.number), {})
                 count[window.turn] = count.get(window.turn, 0) + 1
     return {page: max(sorted(count), key=lambda turn: count[turn]) for page, count in votes.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One line of the queue."""
-
-    filing: str
-    version: int
-    status: str
-    entity: str
-    operation: str
-    province: str
-    provider: str
-    submit_date: str
-    blockers: int
-    warnings: int
-    open_fields: int
-    search: str
-    updated: str
-
-
-def summarise(
-    filing: str, version: int, status: str, updated: str, document: Json, decisions: Sequence[Decision]
-) -> Summary:
-    """What the queue says of a filing."""
-    saved = document["filing"]
-    count = [sum(one["severity"] == word for one in document["findings"]) for word in ("blocker", "warning")]
-    services = [one["name"] for one in (*saved["websites"], *saved["apps"])]
-    domains = [domain["name"] for one in (*saved["websites"], *saved["apps"]) for domain in one["domains"]]
-    return Summary(
-        filing=filing,
-        version=version,
-        status=status,
-        entity=saved["entity"]["name"],
-        operation=saved["operation"],
-        province=saved["province"],
-        provider=saved["provider"],
-        submit_date=saved["submit_date"] or "",
-        blockers=count[0],
-        warnings=count[1],
-        open_fields=open_count(filing, document, review.standing(decisions)),
-        search=" ".join((filing, saved["entity"]["name"], *services, *domains)).casefold(),
-        updated=updated,
-    )
-
-
-def in_order(rows: Sequence[Summary]) -> list[Summary]:
-    """What needs attention first: not approved, nearest day of submission, most blockers."""
-    return sorted(
-        rows,
-        key=lambda one: (
-            one.status == "approved",
-            one.submit_date or "9999",
-            -one.blockers,
-            -one.warnings,
-            one.updated,
-            one.filing,
-        ),
-    )
 
 
 def shown_value(document: Json, path: str) -> str:

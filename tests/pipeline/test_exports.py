@@ -207,6 +207,16 @@ def test_the_wechat_body_of_an_individual_has_no_unit_and_no_legal_person() -> N
     assert not [one for one in made.missing if "authorization_letter" in one.target]
 
 
+@pytest.mark.parametrize(("province", "asked"), [("江苏", False), ("广东", True)])
+def test_a_person_away_from_home_is_asked_for_a_residence_permit(province: str, asked: bool) -> None:
+    target = "icp_subject.personal_info.residence_permit"
+    one = filing({**INDIVIDUAL, "filing.province": province})
+    assert (target in {missing.target for missing in wechat.body(one).missing}) is asked
+    permit = Document("residence_front", "居住证.jpg", SHA)
+    with_permit = wechat.body(filing({**INDIVIDUAL, "filing.province": province}, documents=(*DOCUMENTS, permit)))
+    assert ("personal_info" in with_permit.body["icp_subject"]) is asked
+
+
 def test_what_the_person_has_to_type_is_named_by_its_path() -> None:
     made = wechat.body(filing({"entity_person.mobile": None, "apps[0].remark": "太短"}))
     found = {one.target: (one.path, one.message.zh) for one in made.missing}

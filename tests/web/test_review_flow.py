@@ -208,3 +208,58 @@ def test_the_queue_counts_what_the_filing_page_shows_as_open(browser: Browser, s
     assert site.redraw.wait(browser.filing, 30)
     assert browser.page().count('data-state="open"') == before - 1
     assert [one.open_fields for one in site.queue()] == [before - 1]
+
+
+def test_hand_work_is_ticked_and_unticked_without_a_new_bundle(browser: Browser, site: Site) -> None:
+    before = site.desk.ledger.latest_bundle(browser.filing)
+    where = "hand:commitment_letter"
+    signed = next(one.sha256 for one in site.desk.ledger.arrivals_of(browser.filing) if one.name == "filing.yaml")
+    assert browser.do("done", where, file="0" * 64).status_code == 404
+    assert browser.do("done", where, file=signed).status_code == 200
+    assert "✓ 完成" in browser.page() and "签回件 filing.yaml" in browser.page()
+    assert browser.do("undo", where).status_code == 200
+    assert "✓ 完成" not in browser.page()
+    assert site.desk.ledger.latest_bundle(browser.filing) == before
+    assert browser.filing not in site.desk.ledger.filings_to_prepare()
+
+
+def test_approval_can_be_taken_back_without_a_new_bundle(browser: Browser, site: Site) -> None:
+    before = site.desk.ledger.latest_bundle(browser.filing)
+    browser.do("approve", "", reason="已核对")
+    assert browser.do("undo", "").status_code == 200
+    row = site.desk.ledger.get_filing(browser.filing)
+    assert row is not None and row.status == "prepared"
+    assert site.desk.ledger.latest_bundle(browser.filing) == before
+    assert "data-approve" in browser.page()
+
+
+def test_what_another_source_says_can_be_taken_over(browser: Browser, site: Site) -> None:
+    page = browser.page()
+    assert "采用此值" in page
+    forms = [browser.form("correct", CARD_NAME, page, nth) for nth in range(2)]
+    other = next(form for form in forms if "value" in form)
+    assert other["value"] == "梁妖"
+    assert browser.post(other).status_code == 200
+    row = site.desk.ledger.get_filing(browser.filing)
+    assert row is not None and row.document["filing"]["entity"]["legal_person"]["name"] == "梁妖"
+
+
+def test_rules_of_one_province_are_shown_with_their_sources(browser: Browser) -> None:
+    text = browser.get("/rules?province=广东")
+    assert "GD-0" in text and "JS-0" not in text
+
+
+def test_a_page_that_is_not_there_says_so(browser: Browser) -> None:
+    for path in ("/nothing", "/filings/nobody", "/filings/nobody/work", "/fonts/other.ttf"):
+        assert browser.client.get(path).status_code == 404
+
+
+def test_the_filing_can_be_exported_as_it_stands_now(browser: Browser, site: Site) -> None:
+    base = f"/filings/{quote(browser.filing)}/export"
+    browser.do("correct", "entity_person.name", value="梁玥儿")
+    body = browser.client.get(f"{base}/wechat")
+    assert body.json()["format"] == "wechat" and "梁玥儿" in json.dumps(body.json(), ensure_ascii=False)
+    book = browser.client.get(f"{base}/xlsx")
+    assert zipfile.ZipFile(io.BytesIO(book.content)).testzip() is None
+    assert "attachment" in book.headers["content-disposition"]
+    assert browser.client.get(f"{base}/other").status_code == 404

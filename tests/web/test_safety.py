@@ -162,7 +162,7 @@ def test_an_uploaded_file_goes_through_the_inbox(browser: Browser, site: Site) -
         headers={"Origin": BASE, "X-Token": token},
     )
     assert answer.status_code == 200
-    assert site.redraw.wait(browser.filing, 60)
+    assert site.redraw.wait(browser.filing, 60, for_inbox=True)
     names = [one.name for one in site.desk.ledger.arrivals_of(browser.filing)]
     assert any("script" in name and "<" not in name for name in names)
 

@@ -227,6 +227,7 @@ document.addEventListener('click', (event) => {
     else if (dataset.pageStep !== undefined) stepPage(Number(dataset.pageStep));
     else if (dataset.page !== undefined) showPage(dataset.page);
     else if (dataset.help !== undefined) toggleHelp();
+    else if (dataset.dismiss !== undefined) button.closest('.note').remove();
     else if (dataset.send !== undefined) upload(button.closest('[data-upload]'));
   }
   const field = event.target.closest('.field');

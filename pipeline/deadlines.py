@@ -1,0 +1,284 @@
+"""What is due and when, for one order and its filing: dated items, each with who says so. Pure.
+
+Days are days in China. A span of working days that reaches into a year whose holidays are not known says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from pipeline.checks_base import add_months
+from pipeline.model import App, Filing, Operation, Source, Text, Website
+from pipeline.order import Order, OrderState, state_row
+from pipeline.order_sms import sms_limits, sms_steps
+from pipeline.order_tables import Row, rows, source, tables, text
+from pipeline.workdays import add_workdays, unknown_years
+
+CHINA = timezone(timedelta(hours=8))
+"""China has one time zone and no summer time."""
+
+BEFORE_SUBMISSION = frozenset(
+    {
+        OrderState.DRAFT,
+        OrderState.PROVIDER_NEEDS_FIX,
+        OrderState.PROVIDER_REJECTED,
+        OrderState.SMS_FAILED,
+        OrderState.ADMIN_REJECTED,
+    }
+)
+OPENS_SOMETHING = frozenset(
+    {Operation.FIRST_FILING, Operation.NEW_SERVICE_SAME_PROVIDER, Operation.NEW_SERVICE_OTHER_PROVIDER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One dated item: `at` where the hour counts, `is_expected` where it is others who should be done by then."""
+
+    id: str
+    day: date
+    title: Text
+    source: Source
+    rule: str = ""
+    at: datetime | None = None
+    is_expected: bool = False
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it only reminds of something that will run out."""
+        return self.id.startswith("expiry:")
+
+
+def deadlines(order: Order, filing: Filing) -> tuple[Due, ...]:
+    """Everything with a date, the earliest first."""
+    ended = order.state is OrderState.ABANDONED
+    found = [] if ended else [*_of_state(order, filing), *_of_events(order), *_of_papers(order, filing)]
+    return tuple(sorted(found, key=lambda due: (due.day, due.id)))
+
+
+def _of_state(order: Order, filing: Filing) -> Iterator[Due]:
+    if order.since is None:
+        return
+    for row in rows("clocks"):
+        if row["state"] == order.state.value and _is_for(row, filing):
+            yield _due(row, order.since)
+
+
+def _is_for(row: Row, filing: Filing) -> bool:
+    return (
+        row.get("provider", filing.provider) == filing.provider
+        and filing.province in row.get("province", [filing.province])
+        and filing.province not in row.get("not_province", [])
+    )
+
+
+def _of_events(order: Order) -> Iterator[Due]:
+    for row in rows("event_clocks"):
+        happened = order.last(row["event"])
+        if happened is not None:
+            yield _due(row, happened.at)
+    if order.state is OrderState.FILED and order.operation in OPENS_SOMETHING and order.last("opened") is None:
+        yield _assumed_opening(order)
+
+
+def _assumed_opening(order: Order) -> Due:
+    """Public-security filing, reckoned from the filing's own day until the opening is recorded."""
+    row = next(row for row in rows("event_clocks") if row["event"] == "opened")
+    due = _due(row, order.since or order.history[-1].at)
+    return Due(
+        due.id,
+        due.day,
+        Text(
+            f"{due.title.zh}；尚未记录开通日（beianbox track 编号 opened），暂从备案完成日起算",
+            f"{due.title.en}; the opening is not recorded yet (beianbox track FILING opened), so it counts from the day of filing",
+        ),
+        due.source,
+        due.rule,
+    )
+
+
+def _due(row: Row, start: datetime) -> Due:
+    begun = start.astimezone(CHINA)
+    expected, title = bool(row.get("expected")), text(row)
+    if row["unit"] == "hours":
+        end = begun + timedelta(hours=row["count"])
+        return Due(row["id"], end.date(), title, source(row["source"]), row.get("rule", ""), end, expected)
+    day = _counted(begun.date(), row["count"], row["unit"])
+    years = unknown_years(begun.date(), day) if row["unit"] == "workdays" else ()
+    return Due(row["id"], day, _with_years(title, years), source(row["source"]), row.get("rule", ""), None, expected)
+
+
+def _counted(day: date, count: int, unit: str) -> date:
+    if unit == "workdays":
+        return add_workdays(day, count)
+    if unit == "months":
+        later = add_months(day, count)
+        return (
+            later if later.day == 1 else add_months(later.replace(day=1), 1)
+        )  # the cleaning is on a month's first day
+    return day + timedelta(days=count)
+
+
+def _with_years(title: Text, years: tuple[int, ...]) -> Text:
+    if not years:
+        return title
+    named = "、".join(str(year) for year in years)
+    return Text(
+        f"{title.zh}（{named} 年未计法定节假日）",
+        f"{title.en} (without public holidays for {', '.join(str(year) for year in years)})",
+    )
+
+
+# -- what runs out -----------------------------------------------------------------------------------------------
+
+
+def _of_papers(order: Order, filing: Filing) -> Iterator[Due]:
+    for ident, zh, en, valid_to in _certificates(filing):
+        words = Text(f"{zh}有效期至 {valid_to}", f"{en} is valid until {valid_to}")
+        yield _expiry(ident, words, valid_to, "expiry")
+    for name, end in _domains(filing):
+        if end is not None:
+            words = Text(f"域名 {name} 到期日 {end}", f"domain {name} expires on {end}")
+            yield _expiry(f"domain:{name}", words, end, "domain")
+    if order.state in BEFORE_SUBMISSION:
+        yield from _letters(filing)
+
+
+def _certificates(filing: Filing) -> Iterator[tuple[str, str, str, date]]:
+    held = (
+        ("entity", "主办单位证件", "the entity's certificate", filing.entity.certificate),
+        ("legal_person", "法定代表人证件", "the legal person's certificate", filing.entity.legal_person.certificate),
+        ("entity_person", "主体负责人证件", "the entity person's certificate", filing.entity_person.certificate),
+        (
+            "service_person",
+            "互联网信息服务负责人证件",
+            "the service person's certificate",
+            filing.service_person.certificate,
+        ),
+    )
+    for ident, zh, en, certificate in held:
+        if isinstance(certificate.valid_to, date):
+            yield ident, zh, en, certificate.valid_to
+    for index, approval in enumerate(approval for one in _services(filing) for approval in one.pre_approvals):
+        if isinstance(approval.valid_to, date):
+            yield f"pre_approvals[{index}]", "前置审批文件", "the pre-approval", approval.valid_to
+
+
+def _services(filing: Filing) -> tuple[Website | App, ...]:
+    return (*filing.websites, *filing.apps)
+
+
+def _domains(filing: Filing) -> list[tuple[str, date | None]]:
+    known = {domain.name: domain.expires_on for one in _services(filing) for domain in one.domains}
+    return sorted(known.items())
+
+
+def _expiry(ident: str, words: Text, end: date, kind: str) -> Due:
+    """A reminder some months before the end, when it becomes too short for a filing."""
+    row = tables("statuses")["reminders"][kind]
+    title = Text(
+        f"{words.zh}，此日起不足 {row['months']} 个月：请续期或更换，并检查备案信息",
+        f"{words.en}: from this day on less than {row['months']} months are left; renew or replace it, and look at what is on file",
+    )
+    return Due(f"expiry:{ident}", add_months(end, -row["months"]), title, source(row["source"]), row["rule"])
+
+
+def _letters(filing: Filing) -> Iterator[Due]:
+    row = tables("statuses")["reminders"]["letter"]
+    for document in filing.documents:
+        if document.kind == "letter" and document.dated is not None and not document.superseded_by:
+            title = Text(
+                f"函件 {document.file} 落款 {document.dated}，满 {row['months']} 个月后需重新出具",
+                f"letter {document.file}, dated {document.dated}, is {row['months']} months old: it must be written anew",
+            )
+            day = add_months(document.dated, row["months"])
+            yield Due(f"letter:{document.sha256[:8]}", day, title, source(row["source"]), row["rule"])
+
+
+# -- what to do now ----------------------------------------------------------------------------------------------
+
+
+def what_now(order: Order, filing: Filing, now: datetime) -> tuple[Text, ...]:
+    """What a person should do now, the most pressing first."""
+    past = tuple(due for due in deadlines(order, filing) if is_over(due, now))
+    return (
+        *(_over_text(due) for due in past if not due.is_reminder and due.at is None),
+        *_clock(order, now),
+        text(state_row(order.state)["do"]),
+        *_sms(order),
+        *_no_return(order),
+        *_provider(order, filing),
+        *_afterwards(order),
+        *(_over_text(due) for due in past if due.is_reminder),
+    )
+
+
+def _over_text(due: Due) -> Text:
+    words = _over_words(due)
+    return Text(f"{words.zh}（{due.day}）：{due.title.zh}", f"{words.en} ({due.day}): {due.title.en}")
+
+
+def _over_words(due: Due) -> Text:
+    if due.is_reminder:
+        return Text("请注意", "Take note")
+    late = Text("已过预期时间，可询问接入商", "Later than expected, ask the provider")
+    return late if due.is_expected else Text("已逾期", "Overdue")
+
+
+def _clock(order: Order, now: datetime) -> Iterator[Text]:
+    """What is left of the hours for the SMS check."""
+    if order.state is not OrderState.SMS_PENDING or order.since is None:
+        return
+    hours = sms_limits()["hours"]
+    left = int((order.since + timedelta(hours=hours) - now).total_seconds() // 60)
+    if left < 0:
+        yield Text(
+            f"{hours} 小时已过：若已核验请记录 all_verified，否则记录 sms_timeout。",
+            f"The {hours} hours are over: record all_verified if the check was passed, else sms_timeout.",
+        )
+    else:
+        yield Text(
+            f"短信核验还剩 {left // 60} 小时 {left % 60} 分。",
+            f"{left // 60} h {left % 60} min left for the SMS check.",
+        )
+
+
+def is_over(due: Due, now: datetime) -> bool:
+    """Whether an item's time has passed."""
+    return due.at < now if due.at is not None else due.day < now.astimezone(CHINA).date()
+
+
+def _sms(order: Order) -> Iterator[Text]:
+    if order.state not in (OrderState.PROVIDER_PASSED, OrderState.SMS_PENDING):
+        return
+    maybe = tuple(role for role in order.targets.maybe if role not in order.verified)
+    if not order.codes and not maybe:
+        return
+    yield from sms_steps(order.waits_for, maybe, order.wrong_tries, order.resends)
+    yield from (conflict.text for conflict in order.targets.conflicts)
+
+
+def _no_return(order: Order) -> Iterator[Text]:
+    if order.is_irreversible and order.state not in (OrderState.FILED, OrderState.ABANDONED):
+        yield Text(
+            "本操作不可恢复：提交管局后不能撤回，短信核验通过（或无需核验的提交）后即生效办理。",
+            "This cannot be undone: after the hand-over it cannot be withdrawn, and after the SMS check (or, where there is "
+            "none, after submission) it takes its course.",
+        )
+
+
+def _provider(order: Order, filing: Filing) -> Iterator[Text]:
+    for row in rows("provider_notes"):
+        if (row["provider"], row["state"]) == (filing.provider, order.state.value):
+            yield text(row)
+
+
+def _afterwards(order: Order) -> Iterator[Text]:
+    if order.state is OrderState.FILED and order.operation in OPENS_SOMETHING:
+        yield Text(
+            "在网站首页底部居中显示备案号并链接到 beian.miit.gov.cn；开通后 30 日内办理公安联网备案。",
+            "Show the filing number at the bottom centre of the home page, linked to beian.miit.gov.cn; make the "
+            "public-security filing within 30 days of opening.",
+        )
