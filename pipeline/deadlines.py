@@ -253,10 +253,9 @@ def is_over(due: Due, now: datetime) -> bool:
 def _sms(order: Order) -> Iterator[Text]:
     if order.state not in (OrderState.PROVIDER_PASSED, OrderState.SMS_PENDING):
         return
-    maybe = tuple(role for role in order.targets.maybe if role not in order.verified)
-    if not order.codes and not maybe:
+    if not order.codes and not order.may_wait_for:
         return
-    yield from sms_steps(order.waits_for, maybe, order.wrong_tries, order.resends)
+    yield from sms_steps(order.waits_for, order.may_wait_for, order.wrong_tries, order.resends)
     yield from (conflict.text for conflict in order.targets.conflicts)
 
 

@@ -77,6 +77,11 @@ class Order:
         return tuple(code for code in self.codes if not set(code) & set(self.verified))
 
     @property
+    def may_wait_for(self) -> tuple[str, ...]:
+        """Who may have got a code too and has not entered one; the order goes on when `all_verified` is recorded."""
+        return tuple(role for role in self.targets.maybe if role not in self.verified)
+
+    @property
     def is_irreversible(self) -> bool:
         """Whether the operation cannot be taken back once the bureau has it."""
         return self.operation.value in tables("statuses")["irreversible"]
@@ -151,15 +156,22 @@ def replay(order: Order, recorded: Iterable[Recorded]) -> Order:
     Raises:
         Impossible: an event does not fit.
     """
-    standing = [order]
+    for one in _standing(recorded):
+        order = _based(apply(order, one.event, one.at, note=one.note), one.basis)
+    return order
+
+
+def _standing(recorded: Iterable[Recorded]) -> list[Recorded]:
+    """The events that nobody took back. This is settled before any is applied, so even a wrong one can be undone."""
+    kept: list[Recorded] = []
     for one in recorded:
         if one.event != UNDO:
-            standing.append(_based(apply(standing[-1], one.event, one.at, note=one.note), one.basis))
-        elif len(standing) > 1:
-            standing.pop()
+            kept.append(one)
+        elif kept:
+            kept.pop()
         else:
             raise Impossible("没有可撤回的记录。", "There is no event to take back.")
-    return standing[-1]
+    return kept
 
 
 def _based(order: Order, basis: Basis | None) -> Order:
@@ -213,9 +225,7 @@ def event_row(event: str) -> Row:
 def event_leading_to(order: Order, state: OrderState) -> str | None:
     """The one possible event that brings the order into a state; None where there is none or more than one."""
     found = {
-        event
-        for event in possible_events(order)
-        if (row := _transition(order, event)) and row["to"] == state.value and state is not order.state
+        event for event in possible_events(order) if (row := _transition(order, event)) and row["to"] == state.value
     }
     return found.pop() if len(found) == 1 else None
 
@@ -310,7 +320,7 @@ def _state_after(order: Order, event: str, state: OrderState) -> OrderState:
     """The state of the table, or what counting makes of it: all codes entered, or one wrong try too many."""
     if event == "wrong_try" and order.wrong_tries > sms_limits()["wrong_tries"]:
         return OrderState.SMS_FAILED
-    if _role_of(event) and not order.waits_for:
+    if _role_of(event) and not order.waits_for and not order.may_wait_for:
         return OrderState.ADMIN_AUDITING
     return state
 

@@ -40,9 +40,9 @@ def run(
         row = find(desk, filing)
         document = filing_of(row)
         events = list(desk.ledger.events(row.id).get(row.id, ()))
-        now_order = order_of(document, events)
         if event:
-            now_order = _record(desk, row.id, document, events, event, at, note, now)
+            events.append(_record(desk, row.id, document, events, event, at, note, now))
+        now_order = order_of(document, events)
     shown = as_dict(row.id, document, now_order, events, now)
     if out is not None:
         write_calendar(out, row.id, document, now_order, now)
@@ -104,29 +104,28 @@ def _record(
     desk: work.Desk,
     ident: str,
     filing: Filing,
-    events: list[Decision],
+    events: Sequence[Decision],
     word: str,
     at: str,
     note: str,
     now: datetime,
-) -> Order:
-    """The order with one more event, which is kept; `events` grows by its row."""
-    before = order_of(filing, events)
-    name = _event(before, filing, word)
-    moment = _moment(before, name, at, now)
+) -> Decision:
+    """The row of one more event, kept only where the order can bear it."""
+    if word.strip().casefold() in (UNDO, "撤回"):
+        name, moment = UNDO, now.astimezone(CHINA)
+    else:
+        before = order_of(filing, events)
+        name = _event(before, filing, word)
+        moment = _moment(before, name, at, now)
     value: Json = {"at": moment.isoformat(), "note": _note(note)}
     if name in SUBMISSIONS:
         value["basis"] = build.plain(order.basis_of(filing))
-    trial = Decision(0, ident, "event", name, value, "", now)
-    after = order_of(filing, [*events, trial])
-    events.append(desk.ledger.save_event(ident, name, value, _who(), now))
-    return after
+    order_of(filing, [*events, Decision(0, ident, "event", name, value, "", now)])
+    return desk.ledger.save_event(ident, name, value, _who(), now)
 
 
 def _event(now_order: Order, filing: Filing, word: str) -> str:
     """The event a word means: an event's name, or the provider's name of the state the order has come into."""
-    if word.strip().casefold() in (UNDO, "撤回"):
-        return UNDO
     found = order.event_of(word)
     state = None if found else order.state_of(filing.provider, word)
     if state is not None:
@@ -146,11 +145,11 @@ def _event(now_order: Order, filing: Filing, word: str) -> str:
 def _moment(now_order: Order, event: str, at: str, now: datetime) -> datetime:
     """When it happened: now, or as typed; a time without a zone is China's."""
     moment = parse_moment(at) if at.strip() else now
-    last = now_order.history[-1].at if now_order.history else None
-    if len(at.strip()) <= 11 and at.strip() and last is not None and last.astimezone(CHINA).date() == moment.date():
+    happened = [one.at for one in now_order.history if not order.event_row(one.event).get("plans")]
+    last = happened[-1] if happened else None
+    if parse_date(at) is not None and last is not None and last.astimezone(CHINA).date() == moment.date():
         moment = max(moment, last)  # a mere day, and something else happened on it already
-    plans = event != UNDO and bool(order.event_row(event).get("plans"))
-    if not plans and moment > now + CLOCK_SKEW:
+    if moment > now + CLOCK_SKEW and not order.event_row(event).get("plans"):
         raise UsageError(
             f"--at {at} 在将来；事件发生之后再记录。", f"--at {at} lies ahead: record an event when it has happened."
         )
@@ -334,7 +333,10 @@ def _entry(ident: str, due: Due) -> ics.Entry:
 
 def summary(filing: Filing, events: Sequence[Decision], now: datetime) -> dict[str, Any]:
     """Where an order stands and what is due next, for a list of filings."""
-    now_order = order_of(filing, events)
+    try:
+        now_order = order_of(filing, events)
+    except Impossible:  # one bad row must not hide all other filings; `track` says what is wrong, `undo` mends it
+        return {"order": {"state": "unclear", "name": {"zh": "事件有矛盾", "en": "events contradict"}}, "next": None}
     coming = [due_dict(due, now) for due in deadlines(now_order, filing) if not is_over(due, now)]
     state = {"state": now_order.state.value, "name": _words(order.state_name(now_order.state))}
     return {"order": state, "next": coming[0] if coming else None}

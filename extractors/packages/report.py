@@ -133,14 +133,14 @@ _WORDS = {
         "file": "文件", "platform": "平台", "name": "包名", "label": "名称", "version": "版本", "features": "填报内容",
         "public_key": "公钥", "fingerprint": "签名MD5值", "signer": "签名证书", "subject": "主体", "validity": "有效期",
         "key": "密钥", "none": "（无）", "warnings": "提示", "icon": "图标", "unverified": "未校验签名（加 --verify 校验）",
-        "verified": "签名校验通过", "failed": "签名校验未通过", "signature": "签名",
+        "verified": "签名校验通过", "failed": "签名校验未通过", "signature": "签名", "sdks": "第三方SDK",
     },
     "en": {
         "file": "File", "platform": "Platform", "name": "Package name", "label": "Name", "version": "Version",
         "features": "To file", "public_key": "Public key", "fingerprint": "Signature MD5 box", "signer": "Signer",
         "subject": "Subject", "validity": "Valid", "key": "Key", "none": "(none)", "warnings": "Notes", "icon": "Icon",
         "unverified": "signatures not checked (--verify checks them)", "verified": "signatures checked, sound",
-        "failed": "signature check failed", "signature": "Signatures",
+        "failed": "signature check failed", "signature": "Signatures", "sdks": "Third-party SDKs",
     },
 }  # fmt: skip
 
@@ -164,6 +164,9 @@ def to_text(package: AppPackage, *, language: str = "zh") -> str:
     ]
     for number, signer in enumerate(package.signers, 1):
         lines += _signer_lines(number, signer, words)
+    if package.sdks:
+        lines.append(f"{words['sdks']}:")
+        lines += [f"  {one.name} | {one.vendor} | {one.category} | {one.found_in[0]}" for one in package.sdks]
     if package.warnings:
         lines.append(f"{words['warnings']}:")
         lines += [f"  [{one.code}] {one.zh if language == 'zh' else one.en}" for one in package.warnings]

@@ -6,7 +6,8 @@ A class that is only referred to is no evidence, and renamed (obfuscated) classe
 is missing here may still be in the app. Every hit names where it was found, so that a person can check it.
 
 The table is our own, written from general knowledge of the vendors' public documentation (`source`); its vendor names
-are legal names where these are well known, else brands. `as_of` is the year that knowledge stands for.
+are legal names where these are well known, else brands. `as_of` is the year that knowledge stands for. Names of native
+libraries were compared with LibChecker-Rules (Apache-2.0), and a few were taken from there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ CATEGORIES = (
     "网络服务类", "热更新类", "设备标识类", "游戏类", "电商类", "渠道归因类", "开发框架类", "其他类",
 )  # fmt: skip
 MAX_PLACES = 5
-MAX_DEX_FILES = 64
+MAX_CODE_FILES = 64
 MAX_DEX_BYTES = 64 * 1024 * 1024
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
 MAX_CLASSES = 100_000
@@ -234,11 +235,10 @@ def scan(directory: ZipDirectory, package: AppPackage, program: bytes = b"") -> 
     """
     hits = Hits(package.package_name)
     if package.platform == "ios":
-        is_cut = _scan_member(directory, program, _OBJC_NAME, "classes", "class", hits)
+        is_cut = _scan_words(directory, [program], _OBJC_NAME, "classes", "class", hits)
     elif package.platform == "harmony":
         names = [name for name in directory.names() if name.endswith(b".abc")]
-        cuts = [_scan_member(directory, name, _MODULE, "modules", "package", hits) for name in names[:MAX_DEX_FILES]]
-        is_cut = any(cuts) or len(names) > MAX_DEX_FILES
+        is_cut = _scan_words(directory, names, _MODULE, "modules", "package", hits)
     else:
         is_cut = _scan_dex_files(directory, hits)
     return merged(package.sdks, hits.sdks()), is_cut
@@ -255,33 +255,39 @@ def merged(*groups: Iterable[Sdk]) -> tuple[Sdk, ...]:
     return hits.sdks()
 
 
-def _scan_member(
-    directory: ZipDirectory, name: bytes, pattern: re.Pattern[bytes], kind: str, word: str, hits: Hits
+def _scan_words(
+    directory: ZipDirectory, names: list[bytes], pattern: re.Pattern[bytes], kind: str, word: str, hits: Hits
 ) -> bool:
-    """Look a member's words up in the table; True when the cap cut it short."""
-    entry, marks = directory.entry(name), table().exact[kind]
-    if entry is None:
-        return False
-    place, rest, done = entry.text_name[:MAX_NAME], b"", 0
-    try:
-        for piece in member_pieces(directory, entry):
-            data = rest + piece
-            for match in pattern.finditer(data):
-                text = match[match.lastindex or 0].decode("ascii")
-                hits.add(marks.get(text), f"{place}: {word} {text}")
-            rest = data[-_OVERLAP:]
-            done += len(piece)
-            if done > MAX_TOTAL_BYTES:
-                return True
-    except zlib.error:
-        return True
-    return False
+    """Look the words of some members up in the table; True when a cap or damage cut it short."""
+    marks, budget = table().exact[kind], MAX_TOTAL_BYTES
+    for entry in filter(None, map(directory.entry, names[:MAX_CODE_FILES])):
+        place = entry.text_name[:MAX_NAME]
+        try:
+            for data, fresh in _overlapping(directory, entry):
+                for match in pattern.finditer(data):
+                    text = match[match.lastindex or 0].decode("ascii")
+                    hits.add(marks.get(text), f"{place}: {word} {text}")
+                budget -= fresh
+                if budget <= 0:
+                    return True
+        except zlib.error:
+            return True
+    return len(names) > MAX_CODE_FILES
+
+
+def _overlapping(directory: ZipDirectory, entry: Entry) -> Iterator[tuple[bytes, int]]:
+    """A member's pieces, each with the end of the one before, since a word may lie across two; and what is new."""
+    rest = b""
+    for piece in member_pieces(directory, entry):
+        data = rest + piece
+        yield data, len(piece)
+        rest = data[-_OVERLAP:]
 
 
 def _scan_dex_files(directory: ZipDirectory, hits: Hits) -> bool:
     names = [name for name in directory.names() if _DEX.fullmatch(name)]
-    budget, is_cut = MAX_TOTAL_BYTES, len(names) > MAX_DEX_FILES
-    for name in names[:MAX_DEX_FILES]:
+    budget, is_cut = MAX_TOTAL_BYTES, len(names) > MAX_CODE_FILES
+    for name in names[:MAX_CODE_FILES]:
         entry = directory.entry(name)
         if budget <= 0 or entry is None:
             return True
@@ -292,9 +298,12 @@ def _scan_dex_files(directory: ZipDirectory, hits: Hits) -> bool:
 
 
 def _scan_dex(directory: ZipDirectory, entry: Entry, hits: Hits) -> tuple[int, bool]:
-    content = read_member(directory, entry, MAX_DEX_BYTES, lambda data: data[:4] == b"dex\n")
-    if content is None:
+    # The head first: finding out with all of it that a member is no DEX would inflate it in every possible way.
+    if read_member(directory, entry, 8, _is_dex) is None:
         return 0, False
+    content = read_member(directory, entry, MAX_DEX_BYTES, _is_dex)
+    if content is None:
+        return MAX_DEX_BYTES, True
     rows: dict[str, int | None] = {}
     marks = table().exact["packages"]
     for name in defined_classes(content.data):
@@ -306,6 +315,10 @@ def _scan_dex(directory: ZipDirectory, entry: Entry, hits: Hits) -> tuple[int, b
         if row is not None:
             hits.add(row, f"{entry.text_name}: L{_shown(name, row).replace('.', '/')}")
     return len(content.data), content.is_cut
+
+
+def _is_dex(data: bytes) -> bool:
+    return data[:4] == b"dex\n"
 
 
 def _shown(name: str, row: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -235,6 +236,14 @@ def test_the_order_waits_for_all_codes() -> None:
     assert order.apply(now, "verified_service_person", NOON).state is OrderState.ADMIN_AUDITING
 
 
+def test_who_may_get_a_code_too_keeps_the_order_waiting_until_all_is_said_to_be_verified() -> None:
+    access = Filing("x", Operation.NEW_ACCESS_SAME_PROVIDER)
+    now = after("submit", "pass", "handed_over", "verified_service_person", filing=access)
+    assert (now.state, now.waits_for, now.may_wait_for) == (OrderState.SMS_PENDING, (), ("entity_person",))
+    assert order.apply(now, "verified_entity_person", NOON).state is OrderState.ADMIN_AUDITING
+    assert order.apply(now, "all_verified", NOON).state is OrderState.ADMIN_AUDITING
+
+
 def test_five_wrong_tries_are_borne_and_the_sixth_returns_the_order() -> None:
     five = after("submit", "pass", "handed_over", *["wrong_try"] * 5)
     assert (five.state, five.wrong_tries) == (OrderState.SMS_PENDING, sms_limits()["wrong_tries"])
@@ -315,6 +324,13 @@ def test_every_word_of_every_provider_leads_back_to_itself() -> None:
 )
 def test_an_event_is_known_by_its_names(word: str, event: str | None) -> None:
     assert order.event_of(word) == event
+
+
+def test_a_new_state_gives_the_event_only_where_one_event_leads_there() -> None:
+    pending = after("submit", "pass", "handed_over")
+    assert order.event_leading_to(pending, OrderState.ADMIN_AUDITING) == "all_verified"
+    assert order.event_leading_to(pending, OrderState.SMS_FAILED) is None  # out of time, or failed for good?
+    assert order.event_leading_to(start(), OrderState.FILED) is None
 
 
 # -- dates -------------------------------------------------------------------------------------------------------
@@ -492,13 +508,12 @@ def parse(data: bytes) -> list[dict[str, str]]:
         elif name == "END":
             inside = "VEVENT" if value == "VALARM" else ""
         elif inside == "VEVENT":
-            plain = value.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")
-            events[-1][name] = plain
+            events[-1][name] = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value)
     return events
 
 
 def test_a_calendar_reads_back_as_it_was_written() -> None:
-    long = "某某科技，" * 30 + "a,b;c"
+    long = "某某科技，" * 30 + "a,b;c\\n"
     entries = [
         ics.Entry("k/1", date(2026, 12, 14), long, "line one\nline, two"),
         ics.Entry("k/2", date(2026, 11, 17), "短信核验", at=NOON + timedelta(hours=24)),

@@ -18,18 +18,40 @@ ROOT = Path(__file__).parent.parent.parent
 DOMAIN = ROOT / "samples/gd_enterprise_website/in/域名证书.pdf"
 TYPED = """
 filing: {province: 广东, provider: huawei, operation: 首次备案}
-entity_person: {name: 张三, mobile: "13800138000"}
+entity_person: {name: 张三, mobile: "13800138000", certificate: {type: resident_id, valid_to: 2026-12-30}}
 service_person: {name: 李四, mobile: "13900139000"}
 """
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one prepared filing, made once; each test works on its own copy."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        set_home(patch, home)
+        drop(home, "甲公司")
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("BEIANBOX_SETTLE_SECONDS", "0.1")
-    monkeypatch.setenv("BEIANBOX_MIN_FREE_BYTES", "0")
+def home(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(prepared, tmp_path / "home")
+    set_home(monkeypatch, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def fresh_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that was not copied: a copy's originals look changed to the inbox, which takes them again."""
+    set_home(monkeypatch, tmp_path / "home")
     drop(tmp_path / "home", "甲公司")
     return tmp_path / "home"
+
+
+def set_home(patch: pytest.MonkeyPatch, home: Path) -> None:
+    patch.setenv("BEIANBOX_HOME", str(home))
+    patch.setenv("BEIANBOX_SETTLE_SECONDS", "0.1")
+    patch.setenv("BEIANBOX_MIN_FREE_BYTES", "0")
 
 
 def drop(home: Path, name: str) -> None:
@@ -104,6 +126,15 @@ def test_a_beginning_that_two_filings_share_is_refused(home: Path, capsys: pytes
     assert track(capsys, "甲公")["filing"].startswith("甲公司-")
 
 
+def test_a_whole_id_is_meant_even_where_another_begins_with_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ident = track(capsys, "甲")["filing"]
+    with work.open_desk(os.environ) as desk:
+        row = desk.ledger.get_filing(ident)
+        assert row is not None
+        desk.ledger.save_filing(f"{ident}0", row.document, expected_version=0, seen=0, now=datetime.now(UTC))
+    assert track(capsys, ident)["filing"] == ident
+
+
 def test_the_key_alone_names_a_filing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ident = track(capsys, "甲")["filing"]
     assert track(capsys, ident.rpartition("-")[2][:6])["filing"] == ident
@@ -116,13 +147,14 @@ def test_an_event_does_not_make_the_bundle_anew(home: Path, capsys: pytest.Captu
         assert desk.ledger.last_change(ident) == desk.ledger.get_filing(ident).seen  # type: ignore[union-attr]
 
 
-def test_later_papers_do_not_change_a_submitted_order(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_later_papers_do_not_change_a_submitted_order(fresh_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for event in ("submit", "pass", "handed_over", "verified_entity_person"):
         track(capsys, "甲", event, "--at", "2026-01-05")
-    (home / "inbox/甲公司").mkdir(exist_ok=True)
-    (home / "inbox/甲公司/filing.yaml").write_text(TYPED.replace("首次备案", "取消接入"), "utf-8")
+    (fresh_home / "inbox/甲公司").mkdir(exist_ok=True)
+    (fresh_home / "inbox/甲公司/filing.yaml").write_text(TYPED.replace("首次备案", "取消接入"), "utf-8")
     with work.open_desk(os.environ) as desk:
-        assert work.run_once(desk, today=date(2026, 11, 20))
+        (outcome,) = work.run_once(desk, today=date(2026, 11, 20))
+        assert desk.ledger.get_filing(outcome.filing).document["filing"]["operation"] == "cancel_access"  # type: ignore[union-attr]
     found = track(capsys, "甲")
     assert found["order"]["operation"] == "first_filing" and found["order"]["state"] == "sms_pending"
 
@@ -158,6 +190,7 @@ def test_the_calendar_holds_what_is_to_come_and_replaces_only_a_calendar(
     data = out.read_bytes()
     coming = [one for one in found["deadlines"] if not one["over"]]
     assert data.count(b"BEGIN:VEVENT\r\n") == len(coming) > 0 and found["ics"] == str(out)
+    assert len(coming) < len(found["deadlines"])
     track(capsys, "甲", "--ics", str(out))
     assert out.read_bytes() == data
     other = tmp_path / "执照.jpg"
@@ -182,3 +215,30 @@ def test_an_event_is_no_review_decision(home: Path, capsys: pytest.CaptureFixtur
         assert review.standing(desk.ledger.decisions_of(ident)) == review.Standing()
         desk.ledger.save_event(ident, "pass", {"at": "2026-01-05T00:00:00+08:00", "note": ""}, "x", datetime.now(UTC))
         assert [one.where for one in desk.ledger.events(ident)[ident]] == ["submit", "pass"]
+
+
+def test_events_that_contradict_are_named_and_can_be_undone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ident = track(capsys, "甲", "submit", "--at", "2026-01-05")["filing"]
+    with work.open_desk(os.environ) as desk:  # as when two people record the same event at the same moment
+        row = desk.ledger.events(ident)[ident][0]
+        desk.ledger.save_event(ident, row.where, row.value, "other", datetime.now(UTC))
+    assert "submit" in refused(capsys, "甲")["message"]["zh"]
+    assert main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["order"]["state"] == "unclear"
+    assert track(capsys, "甲", "undo")["order"]["state"] == "provider_auditing"
+
+
+def test_two_events_of_one_day_need_no_hour(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    track(capsys, "甲", "submit", "--at", "2026-01-05T15:00")
+    found = track(capsys, "甲", "pass", "--at", "2026年1月5日")
+    assert found["events"][-1]["at"] == "2026-01-05T15:00:00+08:00"
+
+
+def test_a_planned_change_lies_ahead_and_does_not_stop_later_events(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for event in ("submit", "pass", "handed_over", "all_verified", "pass"):
+        track(capsys, "甲", event, "--at", "2026-01-05")
+    found = track(capsys, "甲", "change_planned", "--at", "2999-03-31")
+    assert {one["id"]: one["day"] for one in found["deadlines"]}["change_ahead"] == "2999-03-01"
+    assert track(capsys, "甲", "opened", "--at", "2026-01-06")["order"]["state"] == "filed"

@@ -5,6 +5,7 @@ import json
 import plistlib
 import re
 import struct
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from itertools import permutations
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 from extractors.packages import sdks
 from extractors.packages.model import AppPackage, Sdk
 from extractors.packages.read import read_package
-from extractors.packages.report import to_json
+from extractors.packages.report import to_json, to_text
+from extractors.packages.sources import BytesSource
+from extractors.packages.zipread import open_zip
 from samples import apkbuild
 from samples.apkbuild import Tag
 
@@ -85,7 +88,7 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def test_the_table_has_the_rows_it_promises() -> None:
-    assert len(ROWS) >= 120
+    assert len(ROWS) >= 300
     assert len({row.id for row in ROWS}) == len({row.name for row in ROWS}) == len(ROWS)
 
 
@@ -207,6 +210,20 @@ def test_classes_are_only_looked_at_in_a_scan_and_only_when_defined(found: Found
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "is_code"),
+    [
+        (b"classes.dex", True),
+        (b"classes12.dex", True),
+        (b"base/dex/classes2.dex", True),
+        (b"assets/plugin/classes.dex", False),
+        (b"classes.dex.bak", False),
+    ],
+)
+def test_the_code_of_packages_and_bundles_is_known_by_its_place(name: bytes, is_code: bool) -> None:
+    assert bool(sdks._DEX.fullmatch(name)) == is_code
+
+
 def test_a_marker_that_is_one_class_is_found_beside_others(found: Found, app_files: dict[str, bytes]) -> None:
     code = dex("com/facebook/soloader/SoLoader", "com/facebook/Other", "com/facebook/FacebookSdk")
     places = found({**app_files, "classes.dex": code}, scan=True)
@@ -256,6 +273,9 @@ def test_finds_are_noted_as_to_be_confirmed_and_written_to_json(tmp_path: Path) 
             "found_in": ["AndroidManifest.xml: service com.igexin.sdk.PushService"],
         }
     ]
+    line = "个推推送 SDK | 每日互动股份有限公司 | 推送类 | AndroidManifest.xml: service com.igexin.sdk.PushService"
+    assert f"第三方SDK:\n  {line}" in to_text(package)
+    assert f"Third-party SDKs:\n  {line}" in to_text(package, language="en")
 
 
 def test_an_app_without_sdks_has_no_note(tmp_path: Path, app_files: dict[str, bytes]) -> None:
@@ -289,13 +309,30 @@ def test_a_dex_with_any_bytes_changed_is_read_or_left(changes: list[tuple[int, i
 def test_a_scan_that_a_cap_ends_early_says_so(
     tmp_path: Path, app_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sdks, "MAX_DEX_FILES", 1)
+    monkeypatch.setattr(sdks, "MAX_CODE_FILES", 1)
     path = tmp_path / "x.apk"
     code = {"classes.dex": dex("com/alipay/sdk/A"), "classes2.dex": dex("io/agora/B")}
     path.write_bytes(apkbuild.sign_files({**app_files, **code}, [], ()))
     package = read_package(path, scan=True)
     assert list(by_name(package)) == ["支付宝支付 SDK"]
     assert "sdk_scan_cut" in [one.code for one in package.warnings]
+
+
+def test_members_called_dex_that_are_none_cost_next_to_nothing(tmp_path: Path, app_files: dict[str, bytes]) -> None:
+    zeros = bytes(48 * 1024 * 1024)
+    path = tmp_path / "x.apk"
+    path.write_bytes(apkbuild.sign_files({**app_files, "classes.dex": zeros}, [], ()))
+    directory = open_zip(BytesSource(path.read_bytes()))
+    start = time.process_time()
+    assert sdks.scan(directory, AppPackage("x.apk", 0, "android", "apk")) == ((), False)
+    assert time.process_time() - start < 0.05
+
+
+def test_byte_code_beyond_the_budget_is_left_out_and_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdks, "MAX_TOTAL_BYTES", 1000)
+    files = {"ets/a.abc": bytes(2000), "ets/b.abc": b"@amap/amap_lbs_map3d "}
+    directory = open_zip(BytesSource(zipped(tmp_path / "x.hap", files).read_bytes()))
+    assert sdks.scan(directory, AppPackage("x.hap", 0, "harmony", "hap")) == ((), True)
 
 
 # --- iOS and HarmonyOS -----------------------------------------------------------------------------------------
