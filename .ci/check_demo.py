@@ -26,14 +26,20 @@ def check_bundle(case: str, folder: Path) -> None:
     """One bundle: whole as its manifest says, no blocker where none belongs, text that can be copied."""
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     for name, entry in manifest["files"].items():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == entry["sha256"], f"{case}: {name} differs from the manifest"
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == entry["sha256"], (
+            f"{case}: {name} differs from the manifest"
+        )
     expected = json.loads(Path(f"samples/{case}/expected/findings.json").read_text("utf-8"))
     findings = json.loads((folder / "findings.json").read_text("utf-8"))["findings"]
     if expected["no_blocker"]:
         assert not [one for one in findings if one["severity"] == "blocker"], f"{case}: a blocker where none should be"
-    text = subprocess.run(["pdftotext", str(folder / "bundle.pdf"), "-"], capture_output=True, check=True).stdout.decode()
+    text = subprocess.run(
+        ["pdftotext", str(folder / "bundle.pdf"), "-"], capture_output=True, check=True
+    ).stdout.decode()
     values = json.loads(Path(f"samples/{case}/expected/values.json").read_text("utf-8"))
-    assert values["entity.name"] in text.replace("\n", ""), f"{case}: the entity's name cannot be copied out of the bundle"
+    assert values["entity.name"] in text.replace("\n", ""), (
+        f"{case}: the entity's name cannot be copied out of the bundle"
+    )
 
 
 if __name__ == "__main__":

@@ -151,7 +151,11 @@ def _add_file_commands(commands: Any) -> None:
         "--crosscheck", action="store_true", help="let apkutils2 read the manifest too, and warn where it differs"
     )
     app.add_argument("--no-domains", action="store_true", help="do not search the package for domain names (faster)")
-    app.add_argument("--password-env", metavar="NAME", help="environment variable with a key store's password (default: BEIANBOX_KEYSTORE_PASSWORD)")
+    app.add_argument(
+        "--password-env",
+        metavar="NAME",
+        help="environment variable with a key store's password (default: BEIANBOX_KEYSTORE_PASSWORD)",
+    )
     read = _command(
         commands,
         "read",

@@ -34,6 +34,7 @@ def of_files(readings: Sequence[Reading], image_checks: Mapping[str, Sequence[Im
             found.append(_unsupported(reading))
         found += [_image(reading, check) for check in image_checks.get(reading.sha256, ()) if check.passed is False]
         found += _package_warnings(reading)
+    found += _sdks(readings)
     if not any(reading.kind in KNOWN for reading in readings):
         found.append(_nothing_known(readings))
     return tuple(found)
@@ -46,8 +47,12 @@ def _nothing_known(readings: Sequence[Reading]) -> Finding:
         severity=Severity.BLOCKER,
         where="documents",
         message=Text(
-            f"文件夹里没有能识别的备案材料（共 {len(readings)} 个文件：{files}）。" if readings else "文件夹里没有备案材料。",
-            f"No paper of a filing was recognised among {len(readings)} files." if readings else "There is no paper of a filing.",
+            f"文件夹里没有能识别的备案材料（共 {len(readings)} 个文件：{files}）。"
+            if readings
+            else "文件夹里没有备案材料。",
+            f"No paper of a filing was recognised among {len(readings)} files."
+            if readings
+            else "There is no paper of a filing.",
         ),
         advice=Text(
             "请放入身份证正反面、营业执照（单位）、域名证书的照片或扫描件，或 APP 安装包，再运行。",
@@ -122,11 +127,34 @@ def _package_warnings(reading: Reading) -> Iterator[Finding]:
         )
 
 
+def _sdks(readings: Sequence[Reading]) -> Iterator[Finding]:
+    """Third-party SDKs seen in a package: the APP form asks for each, with vendor and kind."""
+    for reading in readings:
+        seen = (reading.package or {}).get("sdks") or ()
+        if seen:
+            zh = "；".join(f"{one['name']}（{one['vendor']}，{one['category']}）" for one in seen)
+            yield Finding(
+                rule="app.sdks_found",
+                severity=Severity.NOTE,
+                where=reading.file,
+                message=Text(
+                    f"{reading.file} 中发现 {len(seen)} 个第三方 SDK：{zh}。",
+                    f"{reading.file} holds {len(seen)} third-party SDKs: {', '.join(one['name'] for one in seen)}.",
+                ),
+                advice=Text(
+                    "请与开发人员确认，并在 filing.yaml 的 apps 下填写 sdk_use 和 sdks（名称、服务商、类型）。",
+                    "Confirm with the developers, and give sdk_use and sdks (name, vendor, category) under apps in filing.yaml.",
+                ),
+            )
+
+
 def of_evidence(filing: Filing) -> tuple[Finding, ...]:
     """Values that sources disagree on, and values that were read with doubt."""
     found: list[Finding] = []
     # one reading serves several roles: it is confirmed, or doubted, once
-    settled = {_place(one) for evidence in filing.evidence.values() if _confirmed(evidence) for one in _agreeing(evidence)}
+    settled = {
+        _place(one) for evidence in filing.evidence.values() if _confirmed(evidence) for one in _agreeing(evidence)
+    }
     told: set[tuple[object, ...]] = set()
     for path, evidence in filing.evidence.items():
         for finding in _disagreement(path, evidence):

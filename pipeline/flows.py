@@ -143,7 +143,9 @@ def serve(*, nightly: bool) -> None:
     inbox = drain.to_deployment("inbox", schedules=[Interval(60, timezone=PLACE)], concurrency_limit=1)
     deployments = [inbox]
     if nightly:
-        deployments.append(recheck.to_deployment("nightly", schedules=[Cron("0 2 * * *", timezone=PLACE)], concurrency_limit=1))
+        deployments.append(
+            recheck.to_deployment("nightly", schedules=[Cron("0 2 * * *", timezone=PLACE)], concurrency_limit=1)
+        )
     serve_deployments(*deployments, pause_on_shutdown=False, limit=1)  # type: ignore[arg-type]  # sync context: no coroutine
 
 

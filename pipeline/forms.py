@@ -40,7 +40,9 @@ class Wish:
     why: str
 
 
-def plan(filing: Filing, asked: Iterable[Wish], describe: Callable[[str], FormText | None], today: date) -> tuple[Form, ...]:
+def plan(
+    filing: Filing, asked: Iterable[Wish], describe: Callable[[str], FormText | None], today: date
+) -> tuple[Form, ...]:
     """The forms to generate, in the order of the bundle: own sheets first, then letters.
 
     Args:
@@ -53,9 +55,7 @@ def plan(filing: Filing, asked: Iterable[Wish], describe: Callable[[str], FormTe
     wishes = {wish.template: wish for wish in (*_own(filing), *asked)}
     known = [(wish, said) for wish in wishes.values() if (said := describe(wish.template)) is not None]
     alone = filing.entity.is_individual
-    return tuple(
-        _form(number, wish, said, values, alone=alone) for number, (wish, said) in enumerate(known, 1)
-    )
+    return tuple(_form(number, wish, said, values, alone=alone) for number, (wish, said) in enumerate(known, 1))
 
 
 def _form(number: int, wish: Wish, said: FormText, values: Mapping[str, object], *, alone: bool) -> Form:

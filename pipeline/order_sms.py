@@ -150,6 +150,8 @@ def _code_text(code: Sequence[str]) -> Text:
 def _maybe_text(role: str) -> Text:
     name = role_name(role)
     return Text(
-        f"{name.zh}也可能收到验证码（取决于变更内容，或各接入商说法不一）；收到就要核验；网站显示核验完成后记录 all_verified。",
-        f"{name.en[0].upper()}{name.en[1:]} may get a code too (it depends on what changes, or the sources disagree); if it comes, enter it; record all_verified when the site says the check is complete.",
+        f"{name.zh}也可能收到验证码（取决于变更内容，或各接入商说法不一）；收到就要核验；"
+        "网站显示核验完成后记录 all_verified。",
+        f"{name.en[0].upper()}{name.en[1:]} may get a code too (it depends on what changes, or the sources disagree): "
+        "if it comes, enter it; record all_verified when the site says the check is complete.",
     )

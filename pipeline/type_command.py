@@ -41,5 +41,3 @@ def as_text(answer: dict[str, Any], lang: str) -> str:
     none = "不能提交" if lang == "zh" else "nothing can be filed"
     head = names.get(answer["operation"], none) if lang == "zh" else (answer["operation"] or none)
     return "\n".join([head, *(f"  {text[lang]}" for text in (*answer["reasons"], *answer["then"]))])
-
-

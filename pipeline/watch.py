@@ -203,8 +203,11 @@ def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
         return ""
     events = desk.ledger.events(filing).get(filing, ())
     document, now = track_command.filing_of(row), datetime.now(UTC)
-    shown = track_command.as_dict(filing, document, track_command.order_of(document, events), events, now)
-    return track_command.as_text(shown, lang)
+    try:
+        order = track_command.order_of(document, events)
+    except FilingError as problem:  # events that contradict: the files are still listed
+        return problem.zh if lang == "zh" else problem.en
+    return track_command.as_text(track_command.as_dict(filing, document, order, events, now), lang)
 
 
 def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:

@@ -276,7 +276,9 @@ def prepare_waiting(
         try:
             outcome = prepare_filing(desk, filing, today=today, rules=rules)
         except Exception as bug:
-            log.exception("filing %s: not prepared (%s); it is tried again next time", key_of(filing), type(bug).__name__)
+            log.exception(
+                "filing %s: not prepared (%s); it is tried again next time", key_of(filing), type(bug).__name__
+            )
             continue
         outcomes.append(outcome)
         tell(outcome)

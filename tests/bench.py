@@ -67,7 +67,13 @@ def bench_runs(scratch: Path) -> None:
     shutil.copy(APK, alone)
     for folder in (alone, *sorted(ROOT.glob("samples/*/in"))):
         name = folder.parent.name if folder.name == "in" else folder.name
-        command = [*BEIANBOX, "run", str(folder), "--out", str(scratch / name / "bundle" if folder != alone else scratch / "bundle")]
+        command = [
+            *BEIANBOX,
+            "run",
+            str(folder),
+            "--out",
+            str(scratch / name / "bundle" if folder != alone else scratch / "bundle"),
+        ]
         show(name, [*command, "--today", "2026-11-20"], 3)
 
 
@@ -75,7 +81,13 @@ def bench_letters() -> None:
     """Letters a second, warm, beside reportlab's own paragraphs with the same text."""
     from generators import forms
 
-    values = {"entity": {"name": "广州云杉样本科技有限公司", "nature": "enterprise", "certificate": {"number": "91440101MA9X7K2Q1Y"}}}
+    values = {
+        "entity": {
+            "name": "广州云杉样本科技有限公司",
+            "nature": "enterprise",
+            "certificate": {"number": "91440101MA9X7K2Q1Y"},
+        }
+    }
     print("\nLetters, warm, one process")
     rate("beianbox commitment letter", lambda: forms.render("commitment_letter", values))
     rate("reportlab Paragraph, wordWrap=CJK, same amount of text", _stock_letter)
@@ -90,7 +102,9 @@ def _stock_letter() -> None:
     from generators import fonts
 
     style = ParagraphStyle("body", fontName=fonts.register(), wordWrap="CJK", fontSize=12, leading=20)
-    SimpleDocTemplate(io.BytesIO()).build([Paragraph("本单位承诺所提供的备案信息真实、准确、完整，并及时更新。" * 2, style) for _ in range(10)])
+    SimpleDocTemplate(io.BytesIO()).build(
+        [Paragraph("本单位承诺所提供的备案信息真实、准确、完整，并及时更新。" * 2, style) for _ in range(10)]
+    )
 
 
 def rate(name: str, work: Callable[[], object], seconds: float = 3.0) -> None:

@@ -32,7 +32,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_one_bad_file_is_named_and_the_others_are_still_read(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_bad_file_is_named_and_the_others_are_still_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "papers"
     folder.mkdir()
     bad = bad_input.BUILDERS[name](folder)
@@ -60,7 +62,9 @@ def test_an_empty_folder_says_what_to_put_in(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_without_any_known_document_still_gives_a_bundle_that_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_any_known_document_still_gives_a_bundle_that_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = bad_input.no_known_document(tmp_path)
     code, found = run(capsys, "run", str(folder), "--out", str(tmp_path / "out"), "--today", TODAY)
     assert code == 1
@@ -90,7 +94,9 @@ def test_all_bad_files_together_end_in_one_bundle(tmp_path: Path, capsys: pytest
         (["frobnicate"], 2, "命令写得不对"),
     ],
 )
-def test_wrong_usage_is_json_with_both_languages(arguments: list[str], code: int, zh: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_json_with_both_languages(
+    arguments: list[str], code: int, zh: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     got, found = run(capsys, *arguments)
     assert got == code
     assert zh in found["error"]["message"]["zh"]
@@ -104,7 +110,9 @@ def test_an_output_inside_the_papers_is_refused(tmp_path: Path, capsys: pytest.C
     assert "重叠" in found["error"]["message"]["zh"]
 
 
-def test_a_wrong_filing_yaml_names_file_key_and_the_nearest_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_filing_yaml_names_file_key_and_the_nearest_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers/filing.yaml").write_text("entity: {nmae: 某某}", "utf-8")
     code, found = run(capsys, "run", str(tmp_path / "papers"), "--out", str(tmp_path / "out"))
@@ -112,10 +120,14 @@ def test_a_wrong_filing_yaml_names_file_key_and_the_nearest_one(tmp_path: Path, 
     assert "entity.name" in found["error"]["message"]["en"]
 
 
-def test_a_character_no_font_has_is_a_blocker_and_never_a_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_character_no_font_has_is_a_blocker_and_never_a_box(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "papers"
     folder.mkdir()
-    (folder / "filing.yaml").write_text("entity: {nature: 企业, name: 某某\U0001f600科技}\nfiling: {province: 广东}", "utf-8")
+    (folder / "filing.yaml").write_text(
+        "entity: {nature: 企业, name: 某某\U0001f600科技}\nfiling: {province: 广东}", "utf-8"
+    )
     shutil.copy(ROOT / GOOD, folder)
     code, found = run(capsys, "run", str(folder), "--out", str(tmp_path / "out"), "--today", TODAY)
     assert code == 1
@@ -124,7 +136,9 @@ def test_a_character_no_font_has_is_a_blocker_and_never_a_box(tmp_path: Path, ca
     assert (tmp_path / "out/bundle.pdf").exists()
 
 
-def test_an_internal_error_is_one_line_for_the_person(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_internal_error_is_one_line_for_the_person(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from pipeline import cli
 
     def broken(_: object) -> int:

@@ -44,7 +44,11 @@ def expected(case: str, name: str) -> Any:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @cache
@@ -61,7 +65,9 @@ def test_the_folder_holds_exactly_what_is_promised(case: str, bundles: Path) -> 
     assert set(found) - forms == single | ({"app-features.xlsx"} if "app" in case else set())
     assert len(forms) >= 2
     manifest = read_json(bundles / case / "manifest.json")
-    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {name: digest for name, digest in found.items() if name != "manifest.json"}
+    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
+        name: digest for name, digest in found.items() if name != "manifest.json"
+    }
     assert manifest["versions"]["beianbox"] and manifest["rulebook_version"]
 
 
@@ -102,7 +108,11 @@ def test_names_and_numbers_can_be_copied_out_of_the_pdf(case: str, bundles: Path
 
 
 def test_the_rare_names_are_among_the_samples() -> None:
-    names = {expected(case, "values").get(path, "") for case in CASES for path in ("entity_person.name", "entity.legal_person.name")}
+    names = {
+        expected(case, "values").get(path, "")
+        for case in CASES
+        for path in ("entity_person.name", "entity.legal_person.name")
+    }
     assert any("㛃" in name for name in names)
     assert any("𬭎" in name for name in names)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from extractors import errors  # noqa: E402
+from extractors.packages import messages  # noqa: E402
 from pipeline import fields, vocabulary  # noqa: E402
 from pipeline.cli import build_parser  # noqa: E402
 from pipeline.settings import SETTINGS  # noqa: E402
@@ -41,7 +43,9 @@ def settings_page() -> str:
     ]
     for info in SETTINGS:
         default = "" if info.default is None else str(info.default)
-        lines.append(f"| `{info.name}` | `{info.variable}` | {info.kind.replace('|', ', ')} | `{default}` | {info.en}<br>{info.zh} |")
+        lines.append(
+            f"| `{info.name}` | `{info.variable}` | {info.kind.replace('|', ', ')} | `{default}` | {info.en}<br>{info.zh} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +90,13 @@ def filing_yaml_page() -> str:
     natures = ", ".join(f"`{nature.value}` {zh}" for nature, zh in vocabulary.NATURES.items())
     operations = ", ".join(f"`{operation.value}` {zh}" for operation, zh in vocabulary.OPERATIONS.items())
     certificates = ", ".join(f"`{key}` {zh}" for key, zh in vocabulary.CERTIFICATE_TYPES.items())
-    lines += [f"**Natures:** {natures}.", "", f"**Operations:** {operations}.", "", f"**Certificate types:** {certificates}."]
+    lines += [
+        f"**Natures:** {natures}.",
+        "",
+        f"**Operations:** {operations}.",
+        "",
+        f"**Certificate types:** {certificates}.",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -115,7 +125,21 @@ def commands_page() -> str:
     ]
     for name, parser in _subparsers().items():
         lines += _command(name, parser)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_codes()]) + "\n"
+
+
+def _codes() -> list[str]:
+    """The codes that JSON output carries."""
+    kinds = [errors.ExtractError, *errors.ExtractError.__subclasses__()]
+    seen = {kind.code: (kind.__doc__ or "").strip().splitlines()[0] for kind in kinds[1:]}
+    lines = [
+        "## Error codes of `read` and `app`",
+        "",
+        *(f"- `{code}`: {text}" for code, text in sorted(seen.items())),
+        "",
+    ]
+    lines += ["## Warning codes of `app`", "", ", ".join(f"`{code}`" for code in sorted(messages.codes())) + ".", ""]
+    return lines
 
 
 def _subparsers() -> dict[str, argparse.ArgumentParser]:

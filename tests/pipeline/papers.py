@@ -35,7 +35,11 @@ def licence(**values: Any) -> Reading:
 
 
 def front(name: str = "梁㛃", number: str = "440106198506182182", file: str = "正面.jpg", **values: Any) -> Reading:
-    return reading(file, "idcard_front", {"name": name, "id_number": (number, 1.0, "ocr+check_digit"), "address": "广东省广州市天河区", **values})
+    return reading(
+        file,
+        "idcard_front",
+        {"name": name, "id_number": (number, 1.0, "ocr+check_digit"), "address": "广东省广州市天河区", **values},
+    )
 
 
 def back(file: str = "反面.jpg", valid_to: str = "2038-04-12", authority: str = "广州市公安局天河分局") -> Reading:
@@ -47,8 +51,17 @@ def domain_paper(domain: str, owner: str = "广州云杉样本科技有限公司
     return reading(file, "domain_certificate", {name: (value, 1.0, "text_layer") for name, value in values.items()})
 
 
-def package(label: str = "样本", platform: str = "android", name: str = "cn.specimen.app", file: str = "app.apk") -> Reading:
+def package(
+    label: str = "样本", platform: str = "android", name: str = "cn.specimen.app", file: str = "app.apk"
+) -> Reading:
     features = {"package_name": name, "public_key": "123", "fingerprint": "ab" * 16, "fingerprint_algorithm": "MD5"}
     signer = {"md5": "ab" * 16, "sha1": "cd" * 20, "sha256": "ef" * 32}
-    found = {"platform": platform, "label": {"default": label, "zh": label}, "features": features, "signers": [signer], "version_name": "1.0", "warnings": []}
+    found = {
+        "platform": platform,
+        "label": {"default": label, "zh": label},
+        "features": features,
+        "signers": [signer],
+        "version_name": "1.0",
+        "warnings": [],
+    }
     return Reading(file, sha(file), 1000, "app_package", package=found)

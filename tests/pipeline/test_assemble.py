@@ -57,7 +57,9 @@ def test_two_clear_different_names_are_two_people() -> None:
 
 
 def test_a_typed_value_beats_a_read_one_and_the_difference_is_a_finding() -> None:
-    filing = assemble("F1", [papers.licence(), papers.front(), papers.back()], typed("entity: {name: 广州云杉科技有限公司}"))
+    filing = assemble(
+        "F1", [papers.licence(), papers.front(), papers.back()], typed("entity: {name: 广州云杉科技有限公司}")
+    )
     assert filing.entity.name == "广州云杉科技有限公司"
     evidence = filing.evidence["entity.name"]
     assert [(one.method, one.chosen) for one in evidence] == [("person", True), ("ocr", False)]
@@ -87,7 +89,11 @@ def test_an_unsure_name_asks_for_a_look_unless_a_second_paper_says_the_same() ->
 
 
 def test_an_individual_is_entity_and_both_persons_at_once() -> None:
-    filing = assemble("F1", [papers.front(), papers.back()], typed("entity: {nature: individual}\nentity_person: {mobile: '13800000000'}"))
+    filing = assemble(
+        "F1",
+        [papers.front(), papers.back()],
+        typed("entity: {nature: individual}\nentity_person: {mobile: '13800000000'}"),
+    )
     assert filing.entity.name == "梁㛃"
     assert filing.entity.certificate.type == "resident_id"
     assert filing.service_person.mobile == "13800000000"
@@ -108,7 +114,11 @@ def test_a_domain_certificate_nobody_mentioned_becomes_a_domain_of_the_website()
 
 
 def test_packages_of_one_name_are_platforms_of_one_app() -> None:
-    readings = [papers.package(), papers.package(platform="ios", file="app.ipa"), papers.package("另一个", file="b.apk")]
+    readings = [
+        papers.package(),
+        papers.package(platform="ios", file="app.ipa"),
+        papers.package("另一个", file="b.apk"),
+    ]
     filing = assemble("F1", readings)
     assert [one.name for one in filing.apps] == ["样本", "另一个"]
     assert [one.platform for one in filing.apps[0].platforms] == ["android", "ios"]
@@ -116,7 +126,9 @@ def test_packages_of_one_name_are_platforms_of_one_app() -> None:
 
 
 def test_a_typed_platform_is_completed_by_its_package() -> None:
-    filing = assemble("F1", [papers.package()], typed("apps: [{name: 样本, platforms: [{platform: android, domains: [a.cn]}]}]"))
+    filing = assemble(
+        "F1", [papers.package()], typed("apps: [{name: 样本, platforms: [{platform: android, domains: [a.cn]}]}]")
+    )
     assert len(filing.apps[0].platforms) == 1
     assert filing.apps[0].platforms[0].package_name == "cn.specimen.app"
     assert filing.apps[0].platforms[0].domains == ("a.cn",)

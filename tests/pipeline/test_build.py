@@ -11,7 +11,9 @@ from pipeline.build import build_filing, known_paths, parse_date, parse_validity
 from pipeline.model import EntityNature, Operation
 
 
-@pytest.mark.parametrize("text", ["2026-11-20", "2026.11.20", "2026/11/20", "20261120", "2026年11月20日", " 2026 年 11 月 20 日 "])
+@pytest.mark.parametrize(
+    "text", ["2026-11-20", "2026.11.20", "2026/11/20", "20261120", "2026年11月20日", " 2026 年 11 月 20 日 "]
+)
 def test_each_usual_way_to_write_a_day_is_understood(text: str) -> None:
     assert parse_date(text) == date(2026, 11, 20)
 
@@ -65,14 +67,24 @@ def test_plain_values_are_ready_for_json() -> None:
     assert found["supplied"] == []
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, ""), (True, "是"), (("a", "b"), "a、b"), (date(2026, 1, 2), "2026-01-02")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ""), (True, "是"), (("a", "b"), "a、b"), (date(2026, 1, 2), "2026-01-02")]
+)
 def test_values_are_shown_as_a_person_reads_them(value: object, text: str) -> None:
     assert show(value) == text
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("广东省广州市天河区", "广东"), ("内蒙古自治区", "内蒙古"), ("Shaanxi", "陕西"), ("110105", "北京"), ("Guangdong Province", "广东"), ("某省", None), ("", None)],
+    [
+        ("广东省广州市天河区", "广东"),
+        ("内蒙古自治区", "内蒙古"),
+        ("Shaanxi", "陕西"),
+        ("110105", "北京"),
+        ("Guangdong Province", "广东"),
+        ("某省", None),
+        ("", None),
+    ],
 )
 def test_a_province_is_recognised_in_each_spelling(text: str, name: str | None) -> None:
     assert vocabulary.province_of(text) == name
@@ -84,7 +96,14 @@ def test_there_are_31_provinces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "key"), [("身份证", "resident_id"), ("居民身份证", "resident_id"), ("营业执照", "business_licence"), ("passport", "passport"), ("军官证", "军官证")]
+    ("text", "key"),
+    [
+        ("身份证", "resident_id"),
+        ("居民身份证", "resident_id"),
+        ("营业执照", "business_licence"),
+        ("passport", "passport"),
+        ("军官证", "军官证"),
+    ],
 )
 def test_a_certificate_type_is_recognised(text: str, key: str) -> None:
     assert vocabulary.certificate_type_of(text) == key

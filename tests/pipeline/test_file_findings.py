@@ -33,7 +33,9 @@ def test_blockers_come_first() -> None:
 
 
 def test_an_individual_whose_name_differs_is_told_once_and_not_for_each_role() -> None:
-    typed = TypedFacts(folder_facts.parse("entity: {nature: 个人, name: 周样本}\nentity_person: {name: 周样本}".encode()))
+    typed = TypedFacts(
+        folder_facts.parse("entity: {nature: 个人, name: 周样本}\nentity_person: {name: 周样本}".encode())
+    )
     filing = assemble("F1", [papers.front("周祥本"), papers.back()], typed)
     assert len([one for one in of_evidence(filing) if one.rule == "evidence.disagreement"]) == 1
 
@@ -53,5 +55,17 @@ def test_a_failed_image_check_names_the_file_and_a_photocopy_blocks() -> None:
     ]
     reading = papers.licence()
     found = of_files([reading], {reading.sha256: checks})
-    assert {(one.rule, one.severity.value) for one in found} == {("image.sharpness", "warning"), ("image.photocopy", "blocker")}
+    assert {(one.rule, one.severity.value) for one in found} == {
+        ("image.sharpness", "warning"),
+        ("image.photocopy", "blocker"),
+    }
     assert all(one.message.zh.startswith("营业执照.jpg：") for one in found)
+
+
+def test_sdks_seen_in_a_package_are_proposed_with_vendor_and_kind() -> None:
+    package = papers.package()
+    sdk = {"name": "极光推送", "vendor": "样本公司", "category": "推送", "found_in": ["lib/x.so"]}
+    reading = dataclasses.replace(package, package={**(package.package or {}), "sdks": [sdk]})
+    (found,) = [one for one in of_files([reading], {}) if one.rule == "app.sdks_found"]
+    assert "极光推送（样本公司，推送）" in found.message.zh
+    assert found.severity is Severity.NOTE

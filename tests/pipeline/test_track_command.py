@@ -225,6 +225,8 @@ def test_events_that_contradict_are_named_and_can_be_undone(home: Path, capsys: 
     assert "submit" in refused(capsys, "甲")["message"]["zh"]
     assert main(["status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["order"]["state"] == "unclear"
+    assert main(["status", ident]) == 0
+    assert "不能记录“submit”" in capsys.readouterr().out
     assert track(capsys, "甲", "undo")["order"]["state"] == "provider_auditing"
 
 

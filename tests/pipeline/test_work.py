@@ -49,7 +49,10 @@ def test_one_broken_file_needs_attention_and_the_rest_is_bundled(home: Path) -> 
     assert outcome.needs_attention
     filing = json.loads((outcome.folder / "filing.json").read_text("utf-8"))
     assert filing["apps"][0]["platforms"][0]["package_name"]
-    assert {path.name.partition("-")[2] for path in (home / "inbox/.taken").rglob("*") if path.is_file()} == {"app.apk", "broken.jpg"}
+    assert {path.name.partition("-")[2] for path in (home / "inbox/.taken").rglob("*") if path.is_file()} == {
+        "app.apk",
+        "broken.jpg",
+    }
 
 
 def test_a_wrong_filing_yaml_is_a_finding_and_the_papers_are_still_read(home: Path) -> None:
@@ -101,7 +104,9 @@ def test_one_filing_that_breaks_does_not_stop_the_next(home: Path, monkeypatch: 
     monkeypatch.undo()
 
 
-def test_watch_once_tells_each_filing_and_needs_a_person_where_there_are_blockers(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_watch_once_tells_each_filing_and_needs_a_person_where_there_are_blockers(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     drop(home, "甲公司", app__apk=APK)
     assert main(["watch", "--once", "--today", "2026-11-20", "--json"]) == 1
     line = json.loads(capsys.readouterr().out.splitlines()[0])
@@ -122,7 +127,9 @@ def test_purge_removes_bytes_rows_originals_and_bundles(home: Path, capsys: pyte
     assert "beianbox status" in capsys.readouterr().err
 
 
-def test_batch_writes_one_bundle_a_folder_and_goes_on_after_an_empty_one(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_batch_writes_one_bundle_a_folder_and_goes_on_after_an_empty_one(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cases = tmp_path / "cases"
     (cases / "空").mkdir(parents=True)
     (cases / "甲").mkdir()
