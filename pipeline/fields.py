@@ -271,6 +271,9 @@ FIELDS: tuple[Field, ...] = (
     Field("resource.services", "该资源已备案的服务数", "services already filed on the resource", "number"),
 )
 
+PLACES = {"documents": ("材料清单", "list of documents"), "websites": ("网站", "websites"), "apps": ("APP", "APPs")}
+"""Places a finding may name that are no single field."""
+
 BY_PATH: dict[str, Field] = {field.path: field for field in FIELDS}
 GROUPS = ("filing", "entity", "entity_person", "service_person", "websites", "apps", "record", "resource")
 
@@ -287,6 +290,8 @@ def field_of(path: str) -> Field | None:
 
 def label(path: str, lang: str = "zh") -> str:
     """What to call a path in front of a person; the path itself where it names no field."""
+    if path in PLACES:
+        return PLACES[path][0 if lang == "zh" else 1]
     field = field_of(path)
     if field is None:
         return path

@@ -6,6 +6,7 @@ takes the last event back by a row of its own.
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import os
@@ -79,9 +80,15 @@ def find(desk: work.Desk, word: str) -> FilingRow:
 
 def filing_of(row: FilingRow) -> Filing:
     """The filing as it was last prepared."""
-    from pydantic import TypeAdapter
+    found: Filing = _adapter().validate_python(row.document["filing"])
+    return found
 
-    return TypeAdapter(Filing).validate_python(row.document["filing"])
+
+@functools.cache
+def _adapter() -> Any:
+    from pydantic import TypeAdapter  # takes longer to import than most commands run
+
+    return TypeAdapter(Filing)
 
 
 def order_of(filing: Filing, events: Sequence[Decision]) -> Order:
