@@ -93,6 +93,21 @@ def bench_letters() -> None:
     rate("reportlab Paragraph, wordWrap=CJK, same amount of text", _stock_letter)
 
 
+def bench_checks() -> None:
+    """Filings judged a second: all rules of a province, no files."""
+    from datetime import date
+
+    from pipeline import checks
+    from pipeline.assemble import TypedFacts, assemble
+    from pipeline.folder_facts import parse
+    from pipeline.rulebook import load_rulebook
+
+    typed = TypedFacts(parse((ROOT / "samples/gd_enterprise_website/in/filing.yaml").read_bytes()))
+    filing, rules, day = assemble("F1", [], typed), load_rulebook(), date(2026, 11, 20)
+    print("\nRules of one province, warm, one process")
+    rate("beianbox check", lambda: checks.check(filing, rules, day))
+
+
 def _stock_letter() -> None:
     import io
 
@@ -123,6 +138,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         bench_runs(Path(scratch))
     bench_letters()
+    bench_checks()
     print("\nReview page, 2,000 filings", flush=True)
     subprocess.run([sys.executable, "-m", "tests.web.speed"], cwd=ROOT, check=False)
 

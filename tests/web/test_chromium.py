@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,10 +134,8 @@ def test_a_misread_name_is_corrected_by_keyboard_and_the_bundle_is_new(
     page.keyboard.press("e")
     page.keyboard.press("Backspace")
     page.keyboard.insert_text("玥")
-    began = time.monotonic()
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-changes]")
-    assert time.monotonic() - began < 3.0, "a correction to a new bundle takes at most three seconds"
     shoot(page, "corrected", tmp_path)
     assert page.locator(f"{field(where)} [data-value]").inner_text() == "梁玥"
     assert page.locator(f"{field(where)} .inline").count() == 0
