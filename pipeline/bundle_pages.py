@@ -257,8 +257,8 @@ def _short(label: str, path: str, lang: int) -> str:
     if group is None:
         return label
     said = group[lang]
-    short = label.removeprefix(said).strip() if lang == 1 else label.replace(said.lower(), "").replace(said, "").strip()
-    return short or label
+    short = label.removeprefix(said) if lang == 1 else label.removesuffix(f" of the {said.lower()}")
+    return short.strip() or label
 
 
 def _shown(value: Any, path: str) -> str:

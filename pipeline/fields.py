@@ -41,14 +41,14 @@ def _certificate(prefix: str, whose_zh: str, whose_en: str) -> tuple[Field, ...]
         Field(
             at("type"),
             f"{whose_zh}证件类型",
-            f"{whose_en} certificate type",
+            f"certificate type of the {whose_en}",
             "text",
             ("cert_type", "doc_type", "id_type", "证件类型"),
         ),
         Field(
             at("number"),
             f"{whose_zh}证件号码",
-            f"{whose_en} certificate number",
+            f"certificate number of the {whose_en}",
             "text",
             (
                 "cert_no",
@@ -66,28 +66,28 @@ def _certificate(prefix: str, whose_zh: str, whose_en: str) -> tuple[Field, ...]
         Field(
             at("address"),
             f"{whose_zh}证件住址",
-            f"{whose_en} certificate address",
+            f"certificate address of the {whose_en}",
             "text",
             ("cert_address", "doc_address", "id_address", "证件住址", "证件住所", "住所"),
         ),
         Field(
             at("valid_from"),
             f"{whose_zh}证件有效期起",
-            f"{whose_en} certificate valid from",
+            f"certificate start date of the {whose_en}",
             "date",
             ("cert_start", "doc_valid_from", "cert_valid_from", "证件有效期起始日期"),
         ),
         Field(
             at("valid_to"),
             f"{whose_zh}证件有效期至",
-            f"{whose_en} certificate valid until",
+            f"certificate expiry date of the {whose_en}",
             "validity",
             ("cert_end", "cert_valid_to", "doc_valid_to", "id_valid_to", "证件有效期", "证件有效期截止"),
         ),
         Field(
             at("authority"),
             f"{whose_zh}发证机关",
-            f"{whose_en} certificate authority",
+            f"certificate authority of the {whose_en}",
             "text",
             ("cert_authority", "签发机关", "登记机关"),
         ),
@@ -96,29 +96,31 @@ def _certificate(prefix: str, whose_zh: str, whose_en: str) -> tuple[Field, ...]
 
 def _person(prefix: str, zh: str, en: str) -> tuple[Field, ...]:
     return (
-        Field(f"{prefix}.name", f"{zh}姓名", f"{en} name", "text", ("姓名",)),
+        Field(f"{prefix}.name", f"{zh}姓名", f"name of the {en}", "text", ("姓名",)),
         *_certificate(prefix, zh, en),
-        Field(f"{prefix}.sex", f"{zh}性别", f"{en} sex", "text", ("性别",)),
-        Field(f"{prefix}.nation", f"{zh}民族", f"{en} nation", "text", ("民族",)),
-        Field(f"{prefix}.nationality", f"{zh}国籍", f"{en} nationality", "text", ("国籍",)),
-        Field(f"{prefix}.birth", f"{zh}出生日期", f"{en} date of birth", "date", ("birth_date", "出生日期")),
-        Field(f"{prefix}.mobile", f"{zh}手机号", f"{en} mobile", "text", ("phone", "手机号", "手机号码", "手机")),
+        Field(f"{prefix}.sex", f"{zh}性别", f"sex of the {en}", "text", ("性别",)),
+        Field(f"{prefix}.nation", f"{zh}民族", f"nation of the {en}", "text", ("民族",)),
+        Field(f"{prefix}.nationality", f"{zh}国籍", f"nationality of the {en}", "text", ("国籍",)),
+        Field(f"{prefix}.birth", f"{zh}出生日期", f"date of birth of the {en}", "date", ("birth_date", "出生日期")),
+        Field(
+            f"{prefix}.mobile", f"{zh}手机号", f"mobile of the {en}", "text", ("phone", "手机号", "手机号码", "手机")
+        ),
         Field(
             f"{prefix}.emergency_phone",
             f"{zh}应急电话",
-            f"{en} emergency phone",
+            f"emergency phone of the {en}",
             "text",
             ("emergency", "emergency_contact", "应急电话", "应急联系电话"),
         ),
-        Field(f"{prefix}.office_phone", f"{zh}办公电话", f"{en} office phone", "text", ("landline", "办公电话")),
+        Field(f"{prefix}.office_phone", f"{zh}办公电话", f"office phone of the {en}", "text", ("landline", "办公电话")),
         Field(
             f"{prefix}.email",
             f"{zh}电子邮件地址",
-            f"{en} e-mail",
+            f"e-mail of the {en}",
             "text",
             ("mail", "邮箱", "电子邮箱", "电子邮件地址", "电子邮件"),
         ),
-        Field(f"{prefix}.remark", f"{zh}备注", f"{en} remark", "text", ("备注",)),
+        Field(f"{prefix}.remark", f"{zh}备注", f"remark of the {en}", "text", ("备注",)),
     )
 
 
@@ -134,12 +136,18 @@ def _domain(prefix: str) -> tuple[Field, ...]:
             ("owner_id_no", "owner_cert_no"),
         ),
         Field(f"{prefix}.registrar", "域名注册商", "domain registrar", "text", ("域名注册商", "注册商")),
-        Field(f"{prefix}.registered_on", "域名注册日期", "domain registered on", "date", ("reg_date", "注册日期")),
-        Field(f"{prefix}.expires_on", "域名到期日期", "domain expires on", "date", ("exp_date", "到期日期")),
+        Field(
+            f"{prefix}.registered_on",
+            "域名注册日期",
+            "registration date of the domain",
+            "date",
+            ("reg_date", "注册日期"),
+        ),
+        Field(f"{prefix}.expires_on", "域名到期日期", "expiry date of the domain", "date", ("exp_date", "到期日期")),
         Field(
             f"{prefix}.realname_done_on",
             "域名实名认证日期",
-            "domain real-name check done on",
+            "date of the domain's real-name check",
             "date",
             ("实名认证日期",),
         ),

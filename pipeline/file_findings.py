@@ -178,7 +178,7 @@ def _disagreement(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
     if not others or chosen.method == claims.DERIVED:
         return
     other = min(others, key=rank)
-    zh, en = fields.label(path), fields.label(path, "en")
+    zh, en = fields.label(path), _sentence(fields.label(path, "en"))
     yield Finding(
         rule="evidence.disagreement",
         severity=Severity.WARNING,
@@ -195,6 +195,11 @@ def _disagreement(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
     )
 
 
+def _sentence(words: str) -> str:
+    """Words as the beginning of a sentence; abbreviations such as APP stay as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def _origin(evidence: Evidence, lang: str = "zh") -> str:
     place = evidence.file or "filing.yaml"
     if evidence.page > 1:
@@ -207,7 +212,7 @@ def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
     if not chosen.method.startswith("ocr") or chosen.confidence >= SURE:
         return
     careful = path.rpartition(".")[2] in CAREFUL_LEAVES
-    zh, en = fields.label(path), fields.label(path, "en")
+    zh, en = fields.label(path), _sentence(fields.label(path, "en"))
     yield Finding(
         rule="evidence.unsure",
         severity=Severity.WARNING if careful else Severity.NOTE,
