@@ -212,7 +212,8 @@ def fill(text: Text, values: Mapping[str, object]) -> Text:
     """The text with its braces filled, each language with its own words."""
     zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
     en = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
-    return Text(text.zh.format_map(_Words(zh)), text.en.format_map(_Words(en)))
+    sentence = text.en.format_map(_Words(en))
+    return Text(text.zh.format_map(_Words(zh)), sentence[:1].upper() + sentence[1:])
 
 
 class _Words(dict[str, object]):
