@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -841,6 +842,17 @@ def test_five_thousand_waiting_files_are_all_seen_and_settle_together(desk: Desk
     first = settle({}, looks, began=0, ended=0, settle_seconds=SETTLE)
     second = settle(first.memory, looks, began=SETTLE, ended=SETTLE, settle_seconds=SETTLE)
     assert (len(looks), len(first.ready), len(second.ready)) == (5000, 0, 5000)
+
+
+def test_originals_brought_back_from_a_backup_do_not_replace_a_file_dropped_since(desk: Desk) -> None:
+    desk.put("f/a.jpg", b"old")
+    desk.take()
+    (original,) = (path for path in (desk.inbox / ".taken").rglob("*") if path.is_file())
+    shutil.copy2(original, original.with_suffix(".copy"))  # bytes and time kept, a new inode: cp -a, rsync -a, tar
+    original.with_suffix(".copy").replace(original)
+    desk.put("f/a.jpg", b"new")
+    desk.take()
+    assert [data for _, data, is_current in desk.contents(filing_id("f")) if is_current] == [b"new"]
 
 
 fingerprints = st.tuples(st.integers(1, 2), st.integers(0, 2), st.integers(0, 2))
