@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,3 +108,17 @@ def test_light_commands_load_nothing_heavy(arguments: list[str], allowed: tuple[
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.rpartition("LOADED")[2].split())
     assert not loaded & (set(HEAVY) - set(allowed))
+
+
+def test_a_run_with_one_app_package_loads_neither_ocr_nor_prefect(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    shutil.copy(next((ROOT / "samples").glob("*/in/*.apk")), tmp_path / "papers")
+    code = (
+        "import sys\nfrom pipeline.cli import main\n"
+        f"main(['run', {str(tmp_path / 'papers')!r}, '--out', {str(tmp_path / 'out')!r}])\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.rpartition("LOADED")[2].split())
+    assert (tmp_path / "out/bundle.pdf").exists()
+    assert not loaded & {"cv2", "onnxruntime", "prefect", "sqlalchemy", "numpy", "fastapi"}
