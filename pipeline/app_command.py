@@ -14,7 +14,6 @@ from extractors.packages import read, report
 from extractors.packages.model import AppPackage
 from pipeline.errors import UsageError
 
-CHUNK = 1 << 20
 PASSWORD_VARIABLE = "BEIANBOX_KEYSTORE_PASSWORD"
 
 
@@ -81,11 +80,8 @@ def _size(file: Path) -> int | None:
 
 
 def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while piece := stream.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_icon(folder: Path, file: Path, package: AppPackage) -> str | None:

@@ -20,8 +20,6 @@ from pipeline.model import Filing, Finding, Form, ImageCheck, Text
 from pipeline.reading import Reading, read_file
 from pipeline.rulebook import Rulebook
 
-CHUNK = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -48,11 +46,8 @@ class Prepared:
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while piece := stream.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def typed_facts(files: Sequence[SourceFile]) -> assemble.TypedFacts | None:

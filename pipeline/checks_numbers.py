@@ -8,57 +8,29 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date
 
-ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+from extractors import numbers
 
 
 def resident_id(number: str) -> bool:
     """公民身份号码 or a residence card's number: 18 places, a real birth date, the right check figure (GB 11643)."""
-    number = number.upper()
-    if not re.fullmatch(r"[1-9]\d{16}[0-9X]", number) or not _is_day(number[6:14]):
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], ID_WEIGHTS, strict=True))
-    return "10X98765432"[total % 11] == number[17]
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True
+    return numbers.is_resident_id(number.upper())
 
 
 def credit_code(code: str) -> bool:
     """统一社会信用代码: 18 places and the right check letter (GB 32100)."""
-    code = code.upper()
-    if not re.fullmatch(r"[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}", code):
-        return False
-    total = sum(CODE_LETTERS.index(letter) * pow(3, place, 31) for place, letter in enumerate(code[:17]))
-    return CODE_LETTERS[(31 - total % 31) % 31] == code[17]
+    return numbers.is_credit_code(code.upper())
 
 
 def organisation_code(code: str) -> bool:
     """组织机构代码: eight places, a dash or none, and a check figure (GB 11714)."""
-    code = code.upper().replace("-", "")
-    if not re.fullmatch(r"[0-9A-Z]{8}[0-9X]", code):
-        return False
-    total = sum(int(letter, 36) * weight for letter, weight in zip(code[:8], ORG_WEIGHTS, strict=True))
-    return "0123456789X0"[11 - total % 11] == code[8]
+    plain = code.upper().replace("-", "")
+    return numbers.is_organisation_code(f"{plain[:8]}-{plain[8:]}")
 
 
 def licence_15(number: str) -> bool:
     """The old 15-digit licence number (工商注册号), ISO 7064 MOD 11,10."""
-    if not re.fullmatch(r"\d{15}", number):
-        return False
-    product = 10
-    for digit in number[:14]:
-        step = (int(digit) + product) % 10 or 10
-        product = step * 2 % 11
-    return (11 - product) % 10 == int(number[14])
+    return numbers.is_old_registration_number(number)
 
 
 def business_licence(number: str) -> bool:
@@ -73,12 +45,12 @@ def passport(number: str) -> bool:
 
 def hk_macau_permit(number: str) -> bool:
     """港澳居民来往内地通行证: H or M and eight figures, older cards two more."""
-    return bool(re.fullmatch(r"[HM]\d{8}(\d{2})?", number.upper()))
+    return numbers.is_hk_macau_permit(number.upper())
 
 
 def taiwan_permit(number: str) -> bool:
     """台湾居民来往大陆通行证: eight figures; older ones ten and perhaps a letter."""
-    return bool(re.fullmatch(r"\d{8}|\d{10}[A-Z]?", number.upper()))
+    return numbers.is_taiwan_permit(number.upper())
 
 
 def foreign_permanent_resident(number: str) -> bool:

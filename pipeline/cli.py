@@ -16,9 +16,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pipeline.errors import FilingError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.rulebook import Rulebook
 
 ATTENTION = 1
 INTERNAL = 4
@@ -294,24 +297,24 @@ def cmd_run(arguments: argparse.Namespace) -> int:
 
 def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
     """Reads, assembles, checks and plans the folder of a command."""
-    from pipeline import batch, filing_folder, rulebook
+    from pipeline import batch, filing_folder
 
     if hasattr(arguments, "out") and arguments.out is not None:
         filing_folder.refuse_overlap(arguments.folder, arguments.out)
     files = filing_folder.files_of(arguments.folder)
     typed = batch.typed_facts(files)
-    rules = rulebook.load_rulebook(_own_rules())
+    rules = _rules()
     readings = batch.read_all(files)
     today = arguments.today or date.today()
     return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
 
 
-def _own_rules() -> tuple[Path, ...]:
-    """The folder of the user's own rules, where the settings name one."""
+def _rules() -> Rulebook:
+    """The built-in rules with the user's own laid over them."""
+    from pipeline.rulebook import load_rulebook
     from pipeline.settings import load_settings
 
-    own = load_settings(os.environ).rules_dir
-    return () if own is None else (own,)
+    return load_rulebook(load_settings(os.environ).rule_folders)
 
 
 def cmd_check(arguments: argparse.Namespace) -> int:
@@ -412,7 +415,7 @@ def cmd_rules(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}."
         )
-    rules = rulebook.rules_json(rulebook.load_rulebook(_own_rules()), province)
+    rules = rulebook.rules_json(_rules(), province)
     if arguments.json:
         print(json.dumps(rules, ensure_ascii=False))
     else:

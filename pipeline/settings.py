@@ -41,6 +41,11 @@ class Settings:
     min_free_bytes: int
     workers: int
 
+    @property
+    def rule_folders(self) -> tuple[Path, ...]:
+        """The folder of the user's own rules, where there is one."""
+        return () if self.rules_dir is None else (self.rules_dir,)
+
 
 @dataclass(frozen=True, slots=True)
 class SettingInfo:

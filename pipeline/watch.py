@@ -124,7 +124,7 @@ def _tell_untaken(desk: work.Desk, as_json: bool, lang: str) -> bool:
 def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
     """One bundle a sub-folder, written to `out/<name>`; a folder that fails never stops the rest."""
     cases = _cases(folder, out)
-    rules = load_rulebook(_own_rules())
+    rules = load_rulebook(load_settings(os.environ).rule_folders)
     attention = False
     with stopping() as stop:
         for case in cases:
@@ -132,11 +132,6 @@ def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang
                 break
             attention = _one_of_many(case, out / case.name, today or date.today(), rules, as_json, lang) or attention
     return ATTENTION if attention else 0
-
-
-def _own_rules() -> tuple[Path, ...]:
-    own = load_settings(os.environ).rules_dir
-    return () if own is None else (own,)
 
 
 def _cases(folder: Path, out: Path) -> list[Path]:

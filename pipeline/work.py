@@ -236,8 +236,7 @@ def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
 
 def rules_of(desk: Desk) -> Rulebook:
     """The rulebook with the user's own rows from `rules_dir`."""
-    own = desk.settings.rules_dir
-    return load_rulebook(() if own is None else (own,))
+    return load_rulebook(desk.settings.rule_folders)
 
 
 def run_once(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from extractors.numbers import CREDIT_CODE_ALPHABET
 from pipeline import checks, checks_numbers, rulebook, rulebook_files
 from pipeline.checks_examples import DAY, example_filing
 from pipeline.checks_paths import filing_from
@@ -105,8 +106,7 @@ def resident_number(region: str) -> str:
 
 def credit_number(region: str) -> str:
     start = f"91{region}MA5CE7Q83"
-    letters = checks_numbers.CODE_LETTERS
-    return next(start + last for last in letters if checks_numbers.credit_code(start + last))
+    return next(start + last for last in CREDIT_CODE_ALPHABET if checks_numbers.credit_code(start + last))
 
 
 def situation(base: str, facts: dict[str, Any], province: str = "") -> Filing:
