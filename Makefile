@@ -22,8 +22,8 @@ test: $(STAMP)   ## the whole test suite
 test-fast: $(STAMP) ## the suite without slow marks
 	@$(PY) -m pytest -n auto --dist loadfile -m "not slow and not prefect"
 
-bench: $(STAMP)  ## speed and memory beside peers
-	@$(PY) -m tests.bench
+bench: $(STAMP)  ## speed and memory beside peers; PARTS="packages rules" for some
+	@$(PY) -m tests.bench $(PARTS)
 
 lint: $(STAMP)   ## ruff and mypy
 	@$(PY) -m ruff check .

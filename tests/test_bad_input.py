@@ -139,12 +139,12 @@ def test_a_character_no_font_has_is_a_blocker_and_never_a_box(
 def test_an_internal_error_is_one_line_for_the_person(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pipeline import cli
+    from pipeline import cli_parser
 
     def broken(_: object) -> int:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "cmd_version", broken)
+    monkeypatch.setattr(cli_parser, "cmd_version", broken)
     code, found = run(capsys, "version")
     assert code == 4
     assert found["error"]["code"] == "internal"

@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 from extractors import errors  # noqa: E402
 from extractors.packages import messages  # noqa: E402
 from pipeline import fields, vocabulary  # noqa: E402
-from pipeline.cli import build_parser  # noqa: E402
+from pipeline.cli_parser import build_parser  # noqa: E402
 from pipeline.settings import SETTINGS  # noqa: E402
 
 

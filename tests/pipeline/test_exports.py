@@ -16,7 +16,7 @@ import pytest
 
 from generators.fill_places import Place as Blank
 from generators.fill_places import assign
-from pipeline import cli, export_command, fill_command
+from pipeline import cli, cli_parser, export_command, fill_command
 from pipeline.build import build_filing, plain
 from pipeline.exports import codes, convert, douyin, sheets, template_values, wechat
 from pipeline.exports.mapping import Exported, Row, Work
@@ -371,7 +371,7 @@ def test_a_place_that_cannot_be_written_is_an_environment_problem(tmp_path: Path
 
 def test_the_command_offers_all_formats() -> None:
     for name in export_command.FORMATS:
-        assert cli.build_parser().parse_args(["export", "x", "--format", name]).format == name
+        assert cli_parser.build_parser().parse_args(["export", "x", "--format", name]).format == name
 
 
 @pytest.mark.parametrize(

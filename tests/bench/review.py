@@ -1,4 +1,4 @@
-"""How fast the review page answers: `python -m tests.web.speed`. Server time, 2,000 filings in the ledger."""
+"""How fast the review page answers: server time, 2,000 filings in the ledger."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pipeline import work
 from pipeline.web.site import Site
 from pipeline.work import Desk
+from tests.bench.measure import title
 from tests.web import home
 from tests.web.conftest import Browser, let_in, make_site
 
@@ -72,10 +73,7 @@ def _correction(browser: Browser, site: Site) -> float:
 
 def main() -> None:
     """Prints one line a measurement."""
+    title("Review page, 2,000 filings")
     with tempfile.TemporaryDirectory() as folder:
         for name, milliseconds in measure(Path(folder)).items():
             print(f"{name:32} {milliseconds:8.0f} ms")
-
-
-if __name__ == "__main__":
-    main()

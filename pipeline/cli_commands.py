@@ -1,0 +1,273 @@
+"""What each command of `beianbox` does: one call, and its result as text, JSON and an exit code.
+
+Every heavy import happens inside the command that needs it: `beianbox app` loads neither OCR nor PDF nor Prefect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.rulebook import Rulebook
+
+ATTENTION = 1
+
+
+def _lang() -> str:
+    return "en" if os.environ.get("BEIANBOX_LANG", "zh").lower().startswith("en") else "zh"
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=None if isinstance(value, dict) and "file" in value else 1))
+
+
+def _attention(findings: Sequence[Any]) -> int:
+    return ATTENTION if any(one.severity == "blocker" for one in findings) else 0
+
+
+def cmd_run(arguments: argparse.Namespace) -> int:
+    """`beianbox run`."""
+    from pipeline import bundle, report
+
+    prepared, files = _prepare(arguments)
+    written = bundle.write(prepared, files, arguments.out)
+    if arguments.json:
+        _print_json({**report.findings_json(written.prepared), "out": str(arguments.out), "files": list(written.files)})
+    else:
+        print(report.findings_text(written.prepared, _lang()))
+        print(report.bundle_text(arguments.out, written, _lang()))
+    return _attention(written.prepared.findings)
+
+
+def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    """Reads, assembles, checks and plans the folder of a command."""
+    from pipeline import batch, filing_folder
+
+    if hasattr(arguments, "out") and arguments.out is not None:
+        filing_folder.refuse_overlap(arguments.folder, arguments.out)
+    files = filing_folder.files_of(arguments.folder)
+    typed = batch.typed_facts(files)
+    rules = _rules()
+    readings = batch.read_all(files)
+    today = arguments.today or date.today()
+    return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
+
+
+def _rules() -> Rulebook:
+    """The built-in rules with the user's own laid over them."""
+    from pipeline.rulebook import load_rulebook
+    from pipeline.settings import load_settings
+
+    return load_rulebook(load_settings(os.environ).rule_folders)
+
+
+def cmd_check(arguments: argparse.Namespace) -> int:
+    """`beianbox check`."""
+    from pipeline import report
+
+    prepared, _ = _prepare(arguments)
+    if arguments.json:
+        _print_json(report.findings_json(prepared))
+    else:
+        print(report.findings_text(prepared, _lang()))
+    return _attention(prepared.findings)
+
+
+def cmd_forms(arguments: argparse.Namespace) -> int:
+    """`beianbox forms`."""
+    from pipeline import bundle, report
+
+    if arguments.out is None:
+        arguments.out = arguments.folder.resolve().with_name(f"{arguments.folder.resolve().name}-forms")
+    prepared, files = _prepare(arguments)
+    written = bundle.write_forms(prepared, files, arguments.out)
+    if arguments.json:
+        _print_json({"forms": report.forms_json(written.prepared), "out": str(arguments.out)})
+    else:
+        print(report.forms_text(arguments.out, written.prepared, _lang()))
+    return _attention(written.prepared.findings)
+
+
+def cmd_export(arguments: argparse.Namespace) -> int:
+    """`beianbox export`."""
+    from pipeline import export_command
+
+    prepared, _ = _prepare(arguments)
+    shown, lacking = export_command.export(prepared.filing, arguments.format, arguments.out, arguments.folder)
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    return ATTENTION if lacking else 0
+
+
+def cmd_fill(arguments: argparse.Namespace) -> int:
+    """`beianbox fill`."""
+    from pipeline import fill_command
+
+    if arguments.folder is None and not arguments.learn:
+        raise UsageError(
+            "请给出材料文件夹：beianbox fill 模板 文件夹。", "Name the folder: beianbox fill TEMPLATE FOLDER."
+        )
+    filing: Any = None if arguments.folder is None else _prepare(arguments)[0].filing
+    lacking = False
+    if arguments.learn:
+        shown = fill_command.learn(arguments.template, filing, arguments.out)
+    else:
+        out = arguments.out or fill_command.default_out(arguments.template, arguments.folder)
+        shown, lacking = fill_command.fill(arguments.template, filing, out)
+    print(json.dumps(shown, ensure_ascii=False) if arguments.json else fill_command.as_text(shown, _lang()))
+    return ATTENTION if lacking else 0
+
+
+def cmd_app(arguments: argparse.Namespace) -> int:
+    """`beianbox app`."""
+    from pipeline import app_command
+
+    lines = app_command.run(
+        arguments.files,
+        icons=arguments.icons,
+        verify=arguments.verify,
+        crosscheck=arguments.crosscheck,
+        password_env=arguments.password_env,
+        domains=not arguments.no_domains,
+    )
+    return _print_lines(((line.json, line.text) for line in lines), arguments.json)
+
+
+def cmd_read(arguments: argparse.Namespace) -> int:
+    """`beianbox read`."""
+    from pipeline import read_command
+
+    lines = read_command.run(arguments.files, engine=arguments.engine, today=arguments.today or date.today())
+    return _print_lines(((line, partial(read_command.as_text, line)) for line in lines), arguments.json)
+
+
+def _print_lines(lines: Iterable[tuple[dict[str, Any], Callable[[str], str]]], as_json: bool) -> int:
+    """Prints one line a file, as JSON or as text in the user's language; a file with an error needs a person."""
+    failed = False
+    for line, text in lines:
+        failed = failed or line["error"] is not None
+        print(json.dumps(line, ensure_ascii=False) if as_json else text(_lang()), flush=True)
+    return ATTENTION if failed else 0
+
+
+def cmd_rules(arguments: argparse.Namespace) -> int:
+    """`beianbox rules`."""
+    from pipeline import report, rulebook, vocabulary
+
+    province = vocabulary.province_of(arguments.province) if arguments.province else None
+    if arguments.province and province is None:
+        known = "、".join(vocabulary.PROVINCES.values())
+        raise UsageError(
+            f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}."
+        )
+    rules = rulebook.rules_json(_rules(), province)
+    if arguments.json:
+        print(json.dumps(rules, ensure_ascii=False))
+    else:
+        print(report.rules_text(rules, _lang()))
+    return 0
+
+
+def cmd_type(arguments: argparse.Namespace) -> int:
+    """`beianbox type`."""
+    from pipeline import type_command
+
+    answer = type_command.run(arguments.facts)
+    print(json.dumps(answer, ensure_ascii=False) if arguments.json else type_command.as_text(answer, _lang()))
+    return ATTENTION if answer.get("blocked") else 0
+
+
+def cmd_watch(arguments: argparse.Namespace) -> int:
+    """`beianbox watch`."""
+    from pipeline import watch
+
+    return watch.run(once=arguments.once, today=arguments.today, as_json=arguments.json, lang=_lang())
+
+
+def cmd_batch(arguments: argparse.Namespace) -> int:
+    """`beianbox batch`."""
+    from pipeline import watch
+
+    return watch.run_many(arguments.folder, arguments.out, today=arguments.today, as_json=arguments.json, lang=_lang())
+
+
+def cmd_status(arguments: argparse.Namespace) -> int:
+    """`beianbox status`."""
+    from pipeline import watch
+
+    return watch.status(arguments.filing, as_json=arguments.json, lang=_lang())
+
+
+def cmd_track(arguments: argparse.Namespace) -> int:
+    """`beianbox track`."""
+    from pipeline import track_command
+
+    return track_command.run(
+        arguments.filing,
+        arguments.event,
+        at=arguments.at,
+        note=arguments.note,
+        out=arguments.ics,
+        as_json=arguments.json,
+        lang=_lang(),
+        now=datetime.now(UTC),
+    )
+
+
+def cmd_serve(arguments: argparse.Namespace) -> int:
+    """`beianbox serve`."""
+    from pipeline import server
+    from pipeline.settings import load_settings
+
+    settings = load_settings(os.environ)
+    return server.serve(settings.home, nightly=not arguments.no_nightly)
+
+
+def cmd_review(arguments: argparse.Namespace) -> int:
+    """`beianbox review`."""
+    from pipeline.web import serve
+
+    return serve.review(
+        host=arguments.host,
+        port=arguments.port,
+        browser=not arguments.no_browser,
+        passwords=arguments.password_file,
+    )
+
+
+def cmd_purge(arguments: argparse.Namespace) -> int:
+    """`beianbox purge`."""
+    from pipeline import watch
+
+    return watch.purge(arguments.filing, lang=_lang())
+
+
+def cmd_doctor(arguments: argparse.Namespace) -> int:
+    """`beianbox doctor`."""
+    from pipeline import doctor
+    from pipeline.settings import load_settings
+
+    checkups = doctor.examine(load_settings(os.environ))
+    if arguments.json:
+        from pipeline.build import plain
+
+        _print_json([plain(one) for one in checkups])
+    else:
+        print(doctor.as_text(checkups, _lang()))
+    return 3 if any(one.ok is False for one in checkups) else 0
+
+
+def cmd_version(arguments: argparse.Namespace) -> int:
+    """`beianbox version`."""
+    from pipeline import versions
+
+    found = versions.all_versions()
+    print(json.dumps(found) if arguments.json else "\n".join(f"{name} {number}" for name, number in found.items()))
+    return 0
