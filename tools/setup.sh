@@ -22,6 +22,10 @@ has_chinese_tesseract() {
     command -v tesseract >/dev/null 2>&1 && tesseract --list-langs 2>/dev/null | grep -q '^chi_sim$'
 }
 
+has_chromium() {
+    command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
 find_python() {
     for name in python3.13 python3.12 python3.11 python3; do
         if command -v "$name" >/dev/null 2>&1 && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -62,5 +66,8 @@ if ! has_chinese_tesseract; then
 fi
 if ! command -v pdftotext >/dev/null 2>&1; then
     install_debian poppler-utils || say "Some tests read PDFs back with pdftotext: sudo apt-get install poppler-utils"
+fi
+if ! has_chromium; then
+    install_debian chromium || say "The review page's browser tests need Chromium: sudo apt-get install --no-install-recommends chromium"
 fi
 say "Ready: .venv/bin/beianbox"

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -18,6 +19,7 @@ from pipeline.web.safety import Door, Sessions
 from pipeline.web.site import Site
 from pipeline.work import Desk
 from tests.web import home
+from tests.web.chromium import serving, started, tab_of
 
 with warnings.catch_warnings():
     # Starlette 1.10 asks for httpx2 while Prefect still brings httpx
@@ -93,3 +95,21 @@ def let_in(site: Site, filing: str = "") -> Browser:
 @pytest.fixture
 def browser(site: Site, filing: str) -> Browser:
     return let_in(site, filing)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture
+def served(desk: Desk, filing: str) -> Iterator[tuple[Site, str]]:
+    with serving(desk) as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium: Any, served: tuple[Site, str]) -> Iterator[Any]:
+    with tab_of(chromium, *served) as tab:
+        yield tab

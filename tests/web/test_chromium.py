@@ -2,109 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from pipeline.rulebook import load_rulebook
-from pipeline.web import serve
-from pipeline.web.app import make_app
-from pipeline.web.redraw import Redraw
-from pipeline.web.safety import Door, Sessions
 from pipeline.web.site import Site
-from pipeline.work import Desk
 from tests.web import home
+from tests.web.chromium import field, go_to, open_filing, shoot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NAME = "entity.legal_person.name"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def served(desk: Desk, filing: str) -> Iterator[tuple[Site, str]]:
-    """A page on a real port; gives the site and its start address."""
-    listening = serve._listen("127.0.0.1", 0)
-    door = Door("127.0.0.1", listening.getsockname()[1])
-    site = Site(desk, door, Sessions(lang="zh"), Redraw(desk, load_rulebook, lambda: home.TODAY), "anna")
-    server = uvicorn.Server(uvicorn.Config(make_app(site), log_level="error", access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    yield site, serve.start_address(site)
-    server.should_exit = True
-    thread.join(10)
-    site.redraw.stop()
-    listening.close()
-
-
-@pytest.fixture
-def page(chromium: Any, served: tuple[Site, str]) -> Iterator[Any]:
-    """A tab that was let in; it fails the test for every script error and every request that leaves the machine."""
-    site, start = served
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    tab = context.new_page()
-    troubles: list[str] = []
-    tab.on("pageerror", lambda error: troubles.append(str(error)))
-    tab.on("console", lambda line: troubles.append(line.text) if "Content Security Policy" in line.text else None)
-    tab.on("dialog", lambda dialog: troubles.append(f"dialog {dialog.message}"))
-    own = f"http://127.0.0.1:{site.door.port}/"
-    tab.on(
-        "request",
-        lambda request: None if request.url.startswith((own, f"blob:{own}")) else troubles.append(request.url),
-    )
-    tab.goto(start)
-    tab.wait_for_selector("table.queue")
-    yield tab
-    context.close()
-    assert troubles == []
-
-
-def shoot(page: Any, name: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("BEIANBOX_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
-
-
-def open_filing(page: Any) -> None:
-    page.click("table.queue td.main a")
-    page.wait_for_selector(".field.active")
-
-
-def field(path: str) -> str:
-    return f'[data-field="{path}"]'
-
-
-def go_to(page: Any, path: str) -> None:
-    """Moves with the keyboard alone."""
-    for _ in range(80):
-        if page.locator(f"{field(path)}.active").count():
-            return
-        page.keyboard.press("j")
-    raise AssertionError(f"{path} was not reached")
 
 
 MISREAD = "entity_person.name"
@@ -257,37 +165,3 @@ def test_the_start_address_does_not_work_a_second_time(chromium: Any, page: Any,
     answer = tab.goto(f"http://127.0.0.1:{site.door.port}/")
     assert answer.status == 401
     other.close()
-
-
-AXE = os.environ.get("BEIANBOX_AXE", "")
-
-
-@pytest.mark.skipif(not AXE, reason="BEIANBOX_AXE does not name the axe.min.js of npm's axe-core")
-def test_the_main_pages_have_no_serious_accessibility_violation(
-    chromium: Any, served: tuple[Site, str], filing: str
-) -> None:
-    site, start = served
-    # axe is put into the page by the test, which the page's own policy would not allow
-    context = chromium.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
-    tab = context.new_page()
-    tab.goto(start)
-    base = f"http://127.0.0.1:{site.door.port}"
-    found = []
-    for path in (
-        "/",
-        f"/filings/{filing}",
-        "/arrivals",
-        "/rules?province=广东",
-        f"/filings/{filing}/preview/bundle.pdf",
-    ):
-        tab.goto(base + path)
-        tab.wait_for_load_state("networkidle")
-        tab.evaluate(Path(AXE).read_text("utf-8"))
-        result = tab.evaluate("axe.run()")
-        found += [
-            (path, one["id"], one["nodes"][0]["html"][:160])
-            for one in result["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
-    context.close()
-    assert found == []

@@ -20,7 +20,7 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_the_command_prints_an_address_that_opens_once_and_ends_quietly(tmp_path: Path) -> None:
-    process = start(tmp_path / "home")
+    process = start(tmp_path / "home", "--port", "0")
     assert process.stdout is not None
     try:
         address = process.stdout.readline().strip()
