@@ -7,9 +7,7 @@ flows call the same functions.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,8 +15,9 @@ from pathlib import Path
 from pipeline import assemble, checks, file_findings, folder_facts, forms
 from pipeline.checks import NeededDocument
 from pipeline.model import Filing, Finding, Form, ImageCheck, Text
-from pipeline.reading import Reading, read_file
+from pipeline.reading import Reading
 from pipeline.rulebook import Rulebook
+from pipeline.workers import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +58,14 @@ def typed_facts(files: Sequence[SourceFile]) -> assemble.TypedFacts | None:
     return assemble.TypedFacts(folder_facts.load(top.path), top.name, top.sha256)
 
 
-def read_all(files: Sequence[SourceFile], *, engine: str = "auto", workers: int | None = None) -> tuple[Reading, ...]:
-    """What each file says, in the order given; several at a time, because reading releases the interpreter lock."""
-    readable = [file for file in files if file.name.rpartition("/")[2].lower() not in folder_facts.FILE_NAMES]
-    if len(readable) < 2:
-        return tuple(read_one(file, engine=engine) for file in readable)
-    with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
-        return tuple(pool.map(lambda file: read_one(file, engine=engine), readable))
+def readable(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+    """The files that are read as papers or packages: all but `filing.yaml`."""
+    return tuple(file for file in files if file.name.rpartition("/")[2].lower() not in folder_facts.FILE_NAMES)
 
 
-def read_one(file: SourceFile, *, engine: str = "auto") -> Reading:
-    """What one file says."""
-    return read_file(file.path, name=file.name, sha256=file.sha256, engine=engine)
+def read_all(files: Sequence[SourceFile], readers: Readers, *, engine: str = "auto") -> tuple[Reading, ...]:
+    """What each file says, in the order given; several at a time in child processes."""
+    return readers.read_all(readable(files), engine=engine)
 
 
 def judge(

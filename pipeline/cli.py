@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pipeline import private_log
 from pipeline.cli_parser import build_parser
 from pipeline.errors import FilingError
 
@@ -55,11 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _set_up_logging(verbose: bool) -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-    )
+    private_log.set_up(logging.INFO if verbose else logging.WARNING)
 
 
 def _tell_problem(code: str, zh: str, en: str, as_json: bool) -> None:

@@ -49,14 +49,17 @@ def cmd_run(arguments: argparse.Namespace) -> int:
 
 def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
     """Reads, assembles, checks and plans the folder of a command."""
-    from pipeline import batch, filing_folder
+    from pipeline import batch, filing_folder, workers
+    from pipeline.settings import load_settings
 
     if hasattr(arguments, "out") and arguments.out is not None:
         filing_folder.refuse_overlap(arguments.folder, arguments.out)
     files = filing_folder.files_of(arguments.folder)
     typed = batch.typed_facts(files)
     rules = _rules()
-    readings = batch.read_all(files)
+    settings = load_settings(os.environ)
+    with workers.readers_of(settings) as readers:
+        readings = batch.read_all(files, readers, engine=settings.ocr_engine)
     today = arguments.today or date.today()
     return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
 

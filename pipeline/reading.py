@@ -24,6 +24,15 @@ PACKAGES = frozenset({FileKind.APP_PACKAGE, FileKind.CERTIFICATE, FileKind.KEYST
 
 log = logging.getLogger("beianbox.reading")
 
+OUT_OF_MEMORY = Failure(
+    "out_of_memory",
+    Text(
+        "读取此文件需要的内存超过上限，未读取。请缩小图片、拆分 PDF 后重新放入；确需处理时可提高设置 reader_memory_bytes。",
+        "Reading this file needs more memory than the limit. Make the picture smaller or split the PDF; or raise the "
+        "setting reader_memory_bytes.",
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -54,6 +63,8 @@ def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", passw
         return _read(path, kind, name, sha256, engine, password)
     except ExtractError as problem:
         return _failed(name, sha256, _size(path), kind.value, problem)
+    except MemoryError:
+        return Reading(name, sha256, _size(path), kind.value, failure=OUT_OF_MEMORY)
     except Exception as bug:
         log.exception("file %s: the reader broke (%s)", sha256[:8], type(bug).__name__)
         return Reading(name, sha256, _size(path), kind.value, failure=_broken(bug))

@@ -19,6 +19,7 @@ from pipeline.errors import EnvironmentProblem
 PREFIX = "BEIANBOX_"
 FILE_NAME = "beianbox.toml"
 _MIB = 1 << 20
+_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Settings:
     max_file_bytes: int
     min_free_bytes: int
     workers: int
+    reader_memory_bytes: int
+    reader_seconds: int
 
     @property
     def rule_folders(self) -> tuple[Path, ...]:
@@ -130,6 +133,20 @@ SETTINGS: tuple[SettingInfo, ...] = (
     ),
     SettingInfo(
         "workers", "count", 0, "并行进程数，0 表示按处理器核数", "Parallel processes; 0 means one per processor core"
+    ),
+    SettingInfo(
+        "reader_memory_bytes",
+        "memory",
+        2 * _GIB,
+        "读取一个文件可用的内存（地址空间，字节），至少 1 GiB；0 表示不限",
+        "Memory (address space) for reading one file, in bytes, at least 1 GiB; 0 means no limit",
+    ),
+    SettingInfo(
+        "reader_seconds",
+        "count",
+        300,
+        "读取一个文件可用的处理器时间（秒），等待时间上限为其两倍；0 表示不限",
+        "Processor time for reading one file, in seconds; twice that on the clock; 0 means no limit",
     ),
 )
 _OWN_PLACES = frozenset(
@@ -266,6 +283,13 @@ def _read_count(info: SettingInfo, given: Any, _base: Path) -> int:
     return int(number)
 
 
+def _read_memory(info: SettingInfo, given: Any, base: Path) -> int:
+    number = _read_count(info, given, base)
+    if 0 < number < _GIB:
+        raise _wrong(info, given, "0，或不小于 1073741824（1 GiB）的整数", "0, or at least 1073741824 (1 GiB)")
+    return number
+
+
 def _read_choice(info: SettingInfo, given: Any, _base: Path) -> str:
     choices = info.kind.split("|")
     if given not in choices:
@@ -279,6 +303,7 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "place": _read_place,
     "seconds": _read_seconds,
     "count": _read_count,
+    "memory": _read_memory,
     "zh|en": _read_choice,
     "auto|ppocr|tesseract": _read_choice,
 }

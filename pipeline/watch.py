@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, inbox, track_command, work
+from pipeline import batch, bundle, filing_folder, inbox, track_command, work, workers
 from pipeline.errors import FilingError, UsageError
 from pipeline.report import counts
 from pipeline.rows import Decision, State
@@ -124,13 +124,16 @@ def _tell_untaken(desk: work.Desk, as_json: bool, lang: str) -> bool:
 def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
     """One bundle a sub-folder, written to `out/<name>`; a folder that fails never stops the rest."""
     cases = _cases(folder, out)
-    rules = load_rulebook(load_settings(os.environ).rule_folders)
+    settings = load_settings(os.environ)
+    rules = load_rulebook(settings.rule_folders)
     attention = False
-    with stopping() as stop:
+    with stopping() as stop, workers.readers_of(settings) as readers:
         for case in cases:
             if stop.asked:
                 break
-            attention = _one_of_many(case, out / case.name, today or date.today(), rules, as_json, lang) or attention
+            attention = (
+                _one_of_many(case, out / case.name, today or date.today(), rules, readers, as_json, lang) or attention
+            )
     return ATTENTION if attention else 0
 
 
@@ -147,11 +150,13 @@ def _cases(folder: Path, out: Path) -> list[Path]:
     return cases
 
 
-def _one_of_many(case: Path, out: Path, today: date, rules: Any, as_json: bool, lang: str) -> bool:
+def _one_of_many(
+    case: Path, out: Path, today: date, rules: Any, readers: workers.Readers, as_json: bool, lang: str
+) -> bool:
     """Whether a person must look at this one."""
     try:
         files = filing_folder.files_of(case)
-        readings = batch.read_all(files)
+        readings = batch.read_all(files, readers)
         prepared = batch.judge(case.name, readings, batch.typed_facts(files), rules, today)
         written = bundle.write(prepared, files, out)
     except FilingError as problem:

@@ -28,19 +28,24 @@ from pipeline.rows import UNASSIGNED, Arrival, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, check_places, load_settings, prepare_places
 from pipeline.store import Store, open_store
+from pipeline.workers import Readers, readers_of
 
 log = logging.getLogger("beianbox.work")
 
 READER = "beianbox"
 
+MACHINE_FAULTS = frozenset({"tool_missing", "tool_failed", "internal"})
+"""Failures that another run may not have: such a reading is not kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the steps work with: settings, store, ledger."""
+    """What the steps work with: settings, store, ledger, and the processes that read."""
 
     settings: Settings
     store: Store
     ledger: Ledger
+    readers: Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,11 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
     ledger = open_ledger(settings.ledger)
     store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
     store.sweep()
+    readers = readers_of(settings)
     try:
-        yield Desk(settings, store, ledger)
+        yield Desk(settings, store, ledger, readers)
     finally:
+        readers.close()
         ledger.close()
 
 
@@ -166,10 +173,11 @@ def _typed(files: Sequence[SourceFile]) -> tuple[TypedFacts | None, tuple[Readin
 def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
     """Readings in the order of the files; what this reader version has read before is not read again."""
     kept = {file.sha256: _kept(desk, file) for file in files}
-    fresh = batch.read_all([file for file in files if kept[file.sha256] is None], engine=desk.settings.ocr_engine)
+    unread = [file for file in files if kept[file.sha256] is None]
+    fresh = batch.read_all(unread, desk.readers, engine=desk.settings.ocr_engine)
     now = datetime.now(UTC)
     for reading in fresh:
-        if reading.failure is None or reading.failure.code not in ("tool_missing", "tool_failed", "internal"):
+        if reading.failure is None or reading.failure.code not in MACHINE_FAULTS:
             desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), now)
     made = {reading.file: reading for reading in fresh}
     found = [made.get(file.name) or _named(kept[file.sha256], file) for file in files]

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from extractors import errors  # noqa: E402
 from extractors.packages import messages  # noqa: E402
-from pipeline import fields, vocabulary  # noqa: E402
+from pipeline import fields, vocabulary, workers  # noqa: E402
 from pipeline.cli_parser import build_parser  # noqa: E402
 from pipeline.settings import SETTINGS  # noqa: E402
 
@@ -131,7 +131,7 @@ def commands_page() -> str:
 def _codes() -> list[str]:
     """The codes that JSON output carries."""
     kinds = [errors.ExtractError, *errors.ExtractError.__subclasses__()]
-    seen = {kind.code: (kind.__doc__ or "").strip().splitlines()[0] for kind in kinds[1:]}
+    seen = {kind.code: (kind.__doc__ or "").strip().splitlines()[0] for kind in kinds[1:]} | workers.FAILURES
     lines = [
         "## Error codes of `read` and `app`",
         "",

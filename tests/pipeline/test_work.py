@@ -13,6 +13,7 @@ from pipeline import batch, work
 from pipeline.cli import main
 from pipeline.reading import Reading
 from pipeline.rows import State
+from pipeline.workers import Readers
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = date(2026, 11, 20)
@@ -70,9 +71,9 @@ def test_nothing_is_read_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
     asked: list[int] = []
     real = batch.read_all
 
-    def counting(files: list[batch.SourceFile], **options: object) -> tuple[Reading, ...]:
+    def counting(files: list[batch.SourceFile], readers: Readers, *, engine: str) -> tuple[Reading, ...]:
         asked.append(len(files))
-        return real(files, **options)  # type: ignore[arg-type]
+        return real(files, readers, engine=engine)
 
     monkeypatch.setattr(work.batch, "read_all", counting)
     drop(home, "丙公司", filing__yaml="filing: {province: 广东}".encode())

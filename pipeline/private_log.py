@@ -1,0 +1,46 @@
+"""Logging that keeps values out: of an exception it writes the kind and the places in the code, never the message.
+
+A message may hold what a library was reading, and that may be a name or a number of a person. `reason` lines of our
+own carry ids, codes and counts only.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from types import TracebackType
+
+FORMAT = "%(levelname)s %(name)s: %(message)s"
+
+
+class PrivateFormatter(logging.Formatter):
+    """A formatter whose tracebacks name files, lines and kinds of errors, and nothing that was in a variable."""
+
+    def formatException(
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        """The chain of errors, oldest first, each as its kind and where it passed."""
+        return "\n".join(_shown(error) for error in _chain(ei[1]))
+
+
+def set_up(level: int) -> None:
+    """Sends all logging to standard error in this form."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PrivateFormatter(FORMAT))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found[::-1]
+
+
+def _shown(error: BaseException) -> str:
+    kind = type(error)
+    lines = [f"{kind.__module__}.{kind.__qualname__}"]
+    lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return "\n".join(lines)
