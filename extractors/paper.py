@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SURE = 0.85
+"""A value of less confidence is unsure: a person has to compare it with the picture."""
+
 Box = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
@@ -15,7 +18,8 @@ class FieldReading:
     `box` holds the four corners, clockwise from the text's upper left, in pixels of the page picture as the
     file shows it (EXIF turn applied, no other correction; PDF pages at the rendering's resolution, see
     `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `ocr+glyph`, `text_layer`, `qr`, `tesseract`, `mrz`.
-    `confidence` lies in 0..1. `raw` is the text before cleaning.
+    `confidence` lies in 0..1. `raw` is the text before cleaning. `repaired` says that characters were changed
+    because a check digit, the paper's other values or a drawn glyph proved them misread.
     """
 
     value: str
@@ -24,6 +28,14 @@ class FieldReading:
     box: Box | None = None
     method: str = "ocr"
     raw: str = ""
+    repaired: bool = False
+
+    @property
+    def state(self) -> str:
+        """`ok`, `repaired` or `unsure`; a value that was not read at all has no reading."""
+        if self.confidence < SURE:
+            return "unsure"
+        return "repaired" if self.repaired else "ok"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("packages", "runs", "letters", "rules", "review")
+PARTS = ("packages", "runs", "letters", "rules", "review", "papers")
 
 
 def main(wanted: list[str]) -> int:
