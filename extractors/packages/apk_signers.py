@@ -52,6 +52,12 @@ def read_signers(
     return signers
 
 
+def is_signed(directory: ZipDirectory) -> bool:
+    """Whether a ZIP bears an APK signature of any scheme, sound or not."""
+    block = signing_block.find_signing_block(directory.source, directory.central_offset)
+    return block is not None or bool(signature_files(directory))
+
+
 def _from_block(
     block: SigningBlock | None, warnings: list[PackageWarning]
 ) -> tuple[list[Found], tuple[Certificate, ...]]:

@@ -12,7 +12,7 @@ import re
 
 from extractors.errors import Unreadable, Unsupported
 from extractors.packages import cms, der
-from extractors.packages.certificates import pick_leaf, read_certificate
+from extractors.packages.certificates import is_authority, pick_leaf, read_certificate
 from extractors.packages.der import DerError
 from extractors.packages.features import features
 from extractors.packages.messages import warning
@@ -20,16 +20,24 @@ from extractors.packages.model import AppPackage, Certificate, PackageWarning, S
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_CERTIFICATES = 64
-_ARMOUR = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----(.*?)-----END \1-----", re.DOTALL)
+# A last line lost in an editor takes nothing from the certificate, which says its own length.
+_ARMOUR = re.compile(rb"-----BEGIN ([A-Z0-9 #]+)-----(.*?)(?=-----|\Z)", re.DOTALL)
 _CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+# The first bytes of a certificate, and of a PEM file, as base64 writes them.
+_BASE64_STARTS = (b"MII", b"LS0tLS1CRUdJTi")
 _APPLE_DEVELOPMENT = ("1.2.840.113635.100.6.1.2", "1.2.840.113635.100.6.1.12")
 _APPLE_DISTRIBUTION = ("1.2.840.113635.100.6.1.4", "1.2.840.113635.100.6.1.7")
 _APPLE_PUSH = ("1.2.840.113635.100.6.3.1", "1.2.840.113635.100.6.3.2", "1.2.840.113635.100.6.3.6")
 
 
 def looks_like_certificate(head: bytes) -> bool:
-    """Whether a file's first bytes may be a certificate file's."""
-    return head[:1] == b"\x30" or b"-----BEGIN" in plain_text(head)
+    """Whether a file's first bytes may be a certificate file's: DER, PEM with any text before it, or bare base64."""
+    if head[:1] == b"\x30":
+        return True
+    text = plain_text(head)
+    before, mark, _ = text.partition(b"-----BEGIN")
+    # A program or archive may hold a PEM text somewhere; a text file has no zeros.
+    return (bool(mark) and b"\0" not in before) or text.lstrip().startswith(_BASE64_STARTS)
 
 
 def plain_text(data: bytes) -> bytes:
@@ -37,8 +45,9 @@ def plain_text(data: bytes) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").encode("ascii", "replace")
     # UTF-16 saved without a mark: every other byte is zero.
-    if data[1:2] == b"\0" and data[3:4] == b"\0":
-        return data.decode("utf-16-le", "replace").encode("ascii", "replace")
+    for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if data[first : first + 3 : 2] == b"\0\0":
+            return data.decode(name, "replace").encode("ascii", "replace")
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -72,11 +81,15 @@ def certificates_in(data: bytes) -> tuple[Certificate, ...]:
             if label in _CERTIFICATE_LABELS or label in (b"PKCS7", b"CMS", b"PKCS #7 SIGNED DATA"):
                 found += _from_der(_decoded(body))
     else:
-        found += _from_der(data) or _from_der(_decoded(text))
+        plain = _decoded(text)
+        # Some portals encode the whole PEM file once more.
+        found += _from_der(data) or (certificates_in(plain) if plain.startswith(b"-----BEGIN") else _from_der(plain))
     return tuple(dict.fromkeys(found))
 
 
 def _decoded(body: bytes) -> bytes:
+    # Copied from JSON, the line ends are spelt out.
+    body = body.replace(b"\\r", b"").replace(b"\\n", b"\n")
     # Header lines of old PEM ("Proc-Type: …") end at an empty line.
     body = body.replace(b"\r", b"\n").rpartition(b"\n\n")[2] if b":" in body else body
     compact = re.sub(rb"\s+", b"", body)
@@ -120,7 +133,8 @@ def certificate_warnings(leaf: Certificate, platform: str, count: int) -> list[P
     found: list[PackageWarning] = []
     if count > 1:
         found.append(warning("chain", count=count))
-    if leaf.is_ca and leaf.subject != leaf.issuer:
+    # Android keys sign themselves, and some tools mark them as authorities; HarmonyOS and Apple ones never do.
+    if is_authority(leaf) and (platform or leaf.subject != leaf.issuer):
         found.append(warning("authority_certificate", subject=leaf.subject))
     if platform == "harmony":
         found.append(warning("fingerprint_unclear"))
@@ -159,12 +173,18 @@ def _not_readable(data: bytes) -> Unreadable | Unsupported:
             "这是证书请求文件（CSR），不是证书。请提供平台签发的 .cer 证书。",
             "This is a certificate request (CSR), not a certificate. Supply the .cer the portal issued.",
         )
+    if any(b"PUBLIC KEY" in label for label in labels):
+        return Unsupported(
+            "这是单独的公钥文件，不是证书：备案还需要证书指纹。请提供 .cer / .crt / .pem 证书文件。",
+            "This is a public key alone, not a certificate, and the filing asks for the certificate's fingerprint too. "
+            "Supply the certificate (.cer, .crt, .pem).",
+        )
     if b"\xef\xbf\xbd" in data:
         return Unreadable(
             "证书文件已被当作文本保存而损坏（出现 EF BF BD）。请重新下载，不要用文本编辑器打开再保存。",
             "The certificate file was destroyed by being saved as text (it holds EF BF BD). Download it again and do not save it from an editor.",
         )
     return Unreadable(
-        "无法识别的证书文件：既不是 PEM 也不是 DER。请重新导出 .cer 文件。",
-        "The certificate file is neither PEM nor DER. Export the .cer again.",
+        "证书文件已损坏、不完整，或既不是 PEM 也不是 DER。请重新下载或导出 .cer 文件。",
+        "The certificate file is damaged, cut off, or neither PEM nor DER. Download or export the .cer again.",
     )

@@ -59,6 +59,7 @@ _CURVES = {
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _SUBJECT_KEY_ID = "2.5.29.14"
 _EXTENDED_USAGE = "2.5.29.37"
+_CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
 
 
 @lru_cache(maxsize=256)
@@ -271,14 +272,24 @@ def pick_leaf(certificates: Iterable[Certificate]) -> Certificate | None:
     """
     chain = tuple(dict.fromkeys(certificates))
     leaves = [one for one in chain if not any(is_issuer(one, other) for other in chain if other is not one)]
-    best = [one for one in leaves if not one.is_ca] or leaves or [one for one in chain if not one.is_ca]
+    best = [one for one in leaves if not is_authority(one)] or leaves
     return next(iter(best or chain), None)
 
 
 def is_issuer(issuer: Certificate, other: Certificate) -> bool:
-    """Whether the names say that `issuer` signed `other`; a root that signed itself is nobody's issuer by that."""
-    return normal_name(issuer.subject_raw) == normal_name(other.issuer_raw) and not _same_key(issuer, other)
+    """Whether the names say that `issuer` signed `other`.
+
+    A certificate that names itself as issuer was signed by nobody else, even where others bear the same name: key
+    stores often hold several keys made with one set of answers.
+    """
+    name = normal_name(other.issuer_raw)
+    return (
+        normal_name(issuer.subject_raw) == name
+        and normal_name(other.subject_raw) != name
+        and issuer.public_key.spki != other.public_key.spki
+    )
 
 
-def _same_key(one: Certificate, other: Certificate) -> bool:
-    return one.public_key.spki == other.public_key.spki
+def is_authority(certificate: Certificate) -> bool:
+    """Whether a certificate is an authority's; some developers' own ones carry the mark too, but sign code."""
+    return bool(certificate.is_ca) and _CODE_SIGNING not in certificate.extended_usages

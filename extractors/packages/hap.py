@@ -6,13 +6,14 @@ the first" returns an authority.
 """
 
 import json
+import re
 import struct
 from dataclasses import replace
 
 from extractors.errors import ExtractError, Unsupported
 from extractors.packages import sdks
 from extractors.packages.arsc import chinese
-from extractors.packages.hap_index import MEDIA, STRING, HapIndexError, Record, ResourceIndex
+from extractors.packages.hap_index import MEDIA, REFERENCE, STRING, HapIndexError, Record, ResourceIndex, open_index
 from extractors.packages.hap_signing import (
     Profile,
     features_for,
@@ -31,6 +32,7 @@ from extractors.packages.zipread import ZipDirectory, decode_name, open_member, 
 MAX_JSON_BYTES = 4 * 1024 * 1024
 MAX_INDEX_BYTES = 32 * 1024 * 1024
 MAX_MODULES = 16
+_FA_INDEX = re.compile(rb"assets/[^/]+/resources\.index")
 
 
 def is_hap(directory: ZipDirectory) -> bool:
@@ -104,12 +106,16 @@ def _json_member(directory: ZipDirectory, name: bytes) -> Json:
 
 
 def _index(directory: ZipDirectory, warnings: list[PackageWarning]) -> ResourceIndex | None:
-    entry = directory.entry(b"resources.index")
+    # The FA model keeps it, and all resources, in assets/<module>/.
+    name = b"resources.index"
+    if name not in directory:
+        name = next((one for one in directory.names() if _FA_INDEX.fullmatch(one)), name)
+    entry = directory.entry(name)
     content = read_member(directory, entry, MAX_INDEX_BYTES) if entry else None
     if content is None:
         return None
     try:
-        return ResourceIndex(content.data)
+        return open_index(content.data)
     except (HapIndexError, struct.error):
         warnings.append(warning("index_unreadable"))
         return None
@@ -135,7 +141,14 @@ def _values(index: ResourceIndex | None, owner: Json, key: str, kind: int) -> tu
     number = owner.get(f"{key}Id")
     if type(number) is int and index.find(number):
         return index.find(number)
-    reference = text(owner, key)
+    return _referred(index, text(owner, key), kind)
+
+
+def _referred(index: ResourceIndex, reference: str, kind: int) -> tuple[Record, ...]:
+    """The values behind `$kind:name` or, as the compiler writes it, `$kind:number`."""
+    number = REFERENCE.fullmatch(reference)
+    if number:
+        return index.find(int(number[1]))
     return index.find_name(kind, reference.rpartition(":")[2]) if reference.startswith("$") else ()
 
 
@@ -145,7 +158,7 @@ def _texts(index: ResourceIndex | None, owner: Json) -> dict[str, str]:
         return {"": literal}
     texts: dict[str, str] = {}
     for record in _values(index, owner, "label", STRING):
-        texts.setdefault(record.locale, record.text)
+        texts.setdefault(record.config.locale, record.text)
     return texts
 
 
@@ -169,7 +182,9 @@ def _label(index: ResourceIndex | None, app: Json, ability: Json, warnings: list
 
 def _icon(directory: ZipDirectory, index: ResourceIndex | None, owners: tuple[Json, ...]) -> Icon | None:
     for owner in owners:
-        records = sorted(_values(index, owner, "icon", MEDIA), key=lambda one: -one.density)
+        records = sorted(
+            _values(index, owner, "icon", MEDIA), key=lambda one: (one.config.is_special, -one.config.density)
+        )
         for record in records:
             found = _picture(directory, index, record.text)
             if found is not None:
@@ -178,9 +193,9 @@ def _icon(directory: ZipDirectory, index: ResourceIndex | None, owners: tuple[Js
 
 
 def _member_path(directory: ZipDirectory, value: str) -> str:
-    """A media value's member: the module's own name stands before the path inside the package."""
-    place = value.find("resources/")
-    return value[place:] if place > 0 and value.encode() not in directory else value
+    """A media value's member: the module's own name stands before the path, which the FA model keeps in assets/."""
+    inside = value[value.find("resources/") :] if "resources/" in value else value
+    return next((one for one in (value, inside, f"assets/{value}") if one.encode() in directory), value)
 
 
 def _picture(directory: ZipDirectory, index: ResourceIndex | None, value: str) -> Icon | None:
@@ -198,8 +213,7 @@ def _picture(directory: ZipDirectory, index: ResourceIndex | None, value: str) -
 
 
 def _layer(directory: ZipDirectory, index: ResourceIndex | None, reference: str) -> Icon | None:
-    name = reference.rpartition(":")[2]
-    for record in index.find_name(MEDIA, name) if index and name else ():
+    for record in _referred(index, reference, MEDIA) if index else ():
         found = icon_at(directory, _member_path(directory, record.text))
         if found is not None:
             return found

@@ -27,7 +27,11 @@ from extractors.packages.zipread import ZipDirectory, decode_name, read_member, 
 MAX_PLIST_BYTES = 8 * 1024 * 1024
 MAX_CERTIFICATES = 64
 APP_STORE = "Apple iPhone OS Application Signing"
-_INFO = re.compile(rb"(?:[^/]+/)*?Payload/[^/]+\.app/Info\.plist")
+# In an IPA below Payload; an app folder that was zipped by itself stands alone.
+_INFO = (
+    re.compile(rb"(?:[^/]+/)*?Payload/[^/]+\.app/Info\.plist"),
+    re.compile(rb"(?:[^/]+/)*?[^/]+\.app/Info\.plist"),
+)
 _STRING_LINE = re.compile(r"""["']?(CFBundle(?:Display)?Name)["']?\s*=\s*"((?:[^"\\]|\\.)*)"\s*;""")
 
 Plist = dict[str, Any]
@@ -44,12 +48,17 @@ class Profile:
 
 def info_member(directory: ZipDirectory) -> bytes | None:
     """Return the app's own Info.plist: not a nested app's, not what macOS's archiver left."""
-    found = [
-        name
-        for name in directory.names()
-        if name.endswith(b".app/Info.plist") and not name.startswith(b"__MACOSX/") and _INFO.fullmatch(name)
-    ]
-    return min(found, key=lambda name: (name.count(b"/"), name)) if found else None
+    names = [name for name in directory.names() if name.endswith(b".app/Info.plist") and b"__MACOSX/" not in name]
+    for shape in _INFO:
+        found = [name for name in names if shape.fullmatch(name)]
+        if found:
+            return min(found, key=lambda name: (name.count(b"/"), name))
+    return None
+
+
+def is_plist(head: bytes) -> bool:
+    """Whether a file's first bytes are a property list's."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"bplist0", b"<?xml"))
 
 
 def read_plist(data: bytes) -> Plist:
@@ -67,9 +76,9 @@ def _text(value: Plist, key: str) -> str:
 
 
 def read_profile(data: bytes) -> Profile | None:
-    """Return a provisioning profile (.mobileprovision); None when it is none."""
+    """Return a provisioning profile (.mobileprovision), signed or already unwrapped; None when it is none."""
     try:
-        content = read_plist(cms.read_signed_data(data).content)
+        content = read_plist(data if is_plist(data) else cms.read_signed_data(data).content)
     except DerError:
         return None
     allowed = content.get("DeveloperCertificates")

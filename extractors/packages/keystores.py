@@ -11,7 +11,7 @@ import struct
 from extractors.errors import Encrypted, Unreadable, Unsupported
 from extractors.packages import pbe
 from extractors.packages.certfiles import certificate_warnings, platform_of
-from extractors.packages.certificates import is_issuer, read_certificate
+from extractors.packages.certificates import is_authority, is_issuer, read_certificate
 from extractors.packages.der import DerError, Element, parse
 from extractors.packages.features import features
 from extractors.packages.messages import warning
@@ -66,7 +66,7 @@ def read_keystore(data: bytes, file: str, password: str | None) -> AppPackage:
 def _own(certificates: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
     """The certificates that are not there as somebody's issuer."""
     leaves = [one for one in certificates if not any(is_issuer(one, other) for other in certificates)]
-    return tuple([one for one in leaves if not one.is_ca] or leaves)
+    return tuple([one for one in leaves if not is_authority(one)] or leaves or certificates)
 
 
 # --- JKS -------------------------------------------------------------------------------------------------------

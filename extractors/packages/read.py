@@ -15,6 +15,8 @@ from extractors.packages.model import AppPackage
 from extractors.packages.sources import FileSource
 from extractors.packages.zipread import ZipDirectory, open_zip
 
+HEAD_BYTES = 16 * 1024
+
 
 def read_package(
     path: Path | str, *, password: str | None = None, verify: bool = False, scan: bool = False
@@ -58,14 +60,14 @@ def _open(path: Path) -> int:
 
 
 def _read(descriptor: int, name: str, *, password: str | None) -> AppPackage:
-    from extractors.packages import certfiles, keystores
+    from extractors.packages import certfiles, ipa, keystores
 
     source = FileSource(descriptor)
     if source.size == 0:
         raise Empty("文件是空的（0 字节），请重新获取。", "The file is empty (0 bytes); get it again.")
-    head = source.read(0, 512)
+    head = source.read(0, HEAD_BYTES)
     _refuse_known(head)
-    if certfiles.looks_like_certificate(head) or keystores.is_keystore(head[:4]):
+    if certfiles.looks_like_certificate(head) or keystores.is_keystore(head[:4]) or ipa.is_plist(head):
         return _read_certificate(_all(source, certfiles.MAX_FILE_BYTES), name, password)
     return _read_zip(open_zip(source), name, source.size)
 
@@ -141,7 +143,7 @@ def _refuse_known(head: bytes) -> None:
 
 
 def _read_zip(directory: ZipDirectory, name: str, size: int) -> AppPackage:
-    from extractors.packages import aab, apk, bundles, hap, ipa, manifest
+    from extractors.packages import aab, apk, apk_signers, bundles, hap, ipa, manifest
 
     if manifest.MANIFEST in directory or b"classes.dex" in directory or manifest.RESOURCES in directory:
         return apk.read_apk(directory, name, size)
@@ -156,6 +158,8 @@ def _read_zip(directory: ZipDirectory, name: str, size: int) -> AppPackage:
         return bundles.read_bundle(directory, name, size)
     if hap.is_hap(directory):
         return hap.read_hap(directory, name, size)
+    if apk_signers.is_signed(directory):
+        return apk.read_apk(directory, name, size)
     raise Unsupported(
         "这是 ZIP 文件，但不是可识别的安装包（没有 AndroidManifest.xml 等文件）。请提供 APK 安装包。",
         "This is a ZIP file but no app package that is known (no AndroidManifest.xml or the like). Supply the APK.",

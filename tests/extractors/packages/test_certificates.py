@@ -23,7 +23,9 @@ Read = Callable[[bytes], AppPackage]
 DER = serialization.Encoding.DER
 
 
-def issue(subject: str, issuer: str, key: Any, signing_key: Any, *, is_ca: bool, extra: str = "") -> bytes:
+def issue(
+    subject: str, issuer: str, key: Any, signing_key: Any, *, is_ca: bool, extra: str = "", usage: Any = None
+) -> bytes:
     def name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -37,6 +39,8 @@ def issue(subject: str, issuer: str, key: Any, signing_key: Any, *, is_ca: bool,
         .not_valid_after(datetime(2044, 1, 1, tzinfo=UTC))
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
+    if usage:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     if extra:
         builder = builder.add_extension(
             x509.UnrecognizedExtension(x509.ObjectIdentifier(extra), b"\x05\x00"), critical=False
@@ -164,8 +168,30 @@ def test_no_certificates_have_no_leaf() -> None:
         lambda text: b"\xfe\xff" + text.decode().encode("utf-16-be"),
         lambda text: "备注：鸿蒙证书\n".encode() + text,
         lambda text: b"subject=/CN=x\nissuer=/CN=y\n" + text,
+        lambda text: b"Certificate:\n    Data:\n        Version: 3 (0x2)\n" * 100 + text,
+        lambda text: text.decode().encode("utf-16-be"),
+        lambda text: base64.b64encode(text),
+        lambda text: text.rpartition(b"-----END")[0],
+        lambda text: text.replace(b"\n", b"\\n"),
+        lambda text: b"  " + text.replace(b"\n", b"  \n\n  "),
     ],
-    ids=["plain", "bom", "crlf", "cr", "utf16-bom", "utf16-le", "utf16-be", "remark", "openssl text"],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "cr",
+        "utf16-bom",
+        "utf16-le",
+        "utf16-be",
+        "remark",
+        "openssl text",
+        "long text",
+        "utf16-be without mark",
+        "encoded twice",
+        "last line lost",
+        "copied from JSON",
+        "spaces",
+    ],
 )
 def test_a_chain_file_is_read_however_it_was_saved(
     read: Read, chain: list[bytes], spoil: Callable[[bytes], bytes]
@@ -177,6 +203,26 @@ def test_a_chain_file_is_read_however_it_was_saved(
     assert package.signers[0].certificate == leaf
     assert (package.features.fingerprint, package.features.fingerprint_algorithm) == (leaf.sha1, "sha1")
     assert package.features.public_key == leaf.public_key.point_hex
+
+
+def test_bare_base64_is_read(read: Read, release_key: apkbuild.SigningKey) -> None:
+    found = read(base64.encodebytes(release_key.certificate))
+    assert [one.certificate.raw for one in found.signers] == [release_key.certificate]
+
+
+def test_a_leaf_marked_as_authority_is_a_developers_own_when_it_signs_code(read: Read, chain: list[bytes]) -> None:
+    """OpenHarmony's own tool writes such leaves."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer, own = "Huawei CBG Developer Relations CA G2", "App1 Release"
+    leaf = issue(own, issuer, key, key, is_ca=True, usage=x509.ExtendedKeyUsageOID.CODE_SIGNING)
+    found = read(pem(*chain[:2], leaf))
+    assert found.signers[0].certificate.raw == leaf
+    assert "authority_certificate" not in [one.code for one in found.warnings]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_chains_upper_certificates_alone_are_not_the_developers(read: Read, chain: list[bytes], place: int) -> None:
+    assert "authority_certificate" in [one.code for one in read(chain[place]).warnings]
 
 
 def test_der_and_pkcs7_files_are_read(read: Read, release_key: apkbuild.SigningKey, chain: list[bytes]) -> None:
@@ -210,7 +256,7 @@ def test_an_apple_distribution_certificate_gives_sha1(read: Read) -> None:
     assert package.features.public_key == package.signers[0].certificate.public_key.pkcs1_hex
 
 
-@pytest.mark.parametrize("label", ["PRIVATE KEY", "RSA PRIVATE KEY", "CERTIFICATE REQUEST"])
+@pytest.mark.parametrize("label", ["PRIVATE KEY", "RSA PRIVATE KEY", "CERTIFICATE REQUEST", "PUBLIC KEY"])
 def test_keys_and_requests_are_refused_with_the_reason(read: Read, label: str) -> None:
     with pytest.raises(Unsupported):
         read(f"-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n".encode())

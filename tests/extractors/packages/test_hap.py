@@ -108,6 +108,48 @@ def index(configs: Sequence[tuple[Mapping[int, int], Mapping[int, tuple[int, str
     return version + struct.pack("<II", size, len(configs)) + heads + bodies
 
 
+def second_index(configs: Sequence[tuple[Mapping[int, int], Mapping[int, tuple[int, str, str]]]]) -> bytes:
+    """The same in layout 2: names once by kind, and for each id a list of (configuration, place of the value)."""
+    keys = b"".join(
+        b"KEYS" + struct.pack("<II", number, len(one)) + b"".join(struct.pack("<II", *pair) for pair in one.items())
+        for number, (one, _) in enumerate(configs, start=7)
+    )
+    names = {identifier: value[:2] for _, values in configs for identifier, value in values.items()}
+    kinds = sorted({kind for kind, _ in names.values()})
+    items = {kind: [one for one, value in names.items() if value[0] == kind] for kind in kinds}
+    head = 16 + sum(12 + sum(12 + len(names[one][1]) for one in items[kind]) for kind in kinds)
+    data = 140 + len(keys) + head
+    block, values_of = b"", {}
+    for identifier in names:
+        own = [(number, v[identifier][2].encode()) for number, (_, v) in enumerate(configs, start=7) if identifier in v]
+        values_of[identifier] = data + 12 + len(block)
+        place = values_of[identifier] + 12 + 8 * len(own)
+        pairs, texts = b"", b""
+        for number, text in own:
+            pairs += struct.pack("<II", number, place + len(texts))
+            texts += struct.pack("<H", len(text)) + text + b"\0"
+        block += struct.pack("<III", identifier, len(pairs) + len(texts), len(own)) + pairs + texts
+    listed = b""
+    for kind in kinds:
+        rows = b"".join(
+            struct.pack("<III", one, values_of[one], len(names[one][1])) + names[one][1].encode() for one in items[kind]
+        )
+        listed += struct.pack("<III", kind, 12 + len(rows), len(items[kind])) + rows
+    listed = b"IDSS" + struct.pack("<III", 16 + len(listed), len(kinds), len(names)) + listed
+    version = b"RestoolV2 6.0.0.001".ljust(128, b"\0")
+    size = data + 12 + len(block)
+    return (
+        version
+        + struct.pack("<III", size, len(configs), data)
+        + keys
+        + listed
+        + b"DATA"
+        + struct.pack("<II", 12 + len(block), len(names))
+        + block
+    )
+
+
+LAYOUTS = pytest.mark.parametrize("index_of", [index, second_index])
 ZH = {0: letters("zh"), 1: letters("CN")}
 STRINGS = {
     0x1000001: (9, "app_name", "Harmony Specimen"),
@@ -256,8 +298,56 @@ def test_references_without_numbers_are_found_by_name(read: Read, chain: Chain) 
     assert found.label.default == "Harmony Specimen"
 
 
-def test_an_index_of_unknown_layout_is_noted(read: Read, chain: Chain) -> None:
-    files = {**stage_files(), "resources.index": b"RestoolV2".ljust(200, b"\0")}
+@LAYOUTS
+def test_both_index_layouts_give_names_and_icon_by_number_and_by_name(read: Read, chain: Chain, index_of: Any) -> None:
+    files = stage_files(labelId=None, iconId=None)
+    found = read(signed_hap(chain, {**files, "resources.index": index_of([({}, STRINGS), (ZH, STRINGS_ZH)])}))
+    assert found.label.locales == {"": "Harmony Specimen", "zh-CN": "鸿蒙样例"}
+    assert found.label.display_name == "样例"
+    assert found.icon is not None
+    assert "index_unreadable" not in codes(found)
+
+
+@LAYOUTS
+def test_a_name_that_refers_to_another_is_followed_and_a_circle_ends(read: Read, chain: Chain, index_of: Any) -> None:
+    values = {**STRINGS, 0x1000002: (9, "a", f"$string:{0x1000007}"), 0x1000007: (9, "b", "Followed")}
+    circle = {**STRINGS, 0x1000002: (9, "a", f"$string:{0x1000002}")}
+    one, other = (
+        read(signed_hap(chain, {**stage_files(), "resources.index": index_of([({}, table)])}))
+        for table in (values, circle)
+    )
+    assert one.label.display_name == "Followed"
+    assert other.label.display_name == "Harmony Specimen"
+
+
+@LAYOUTS
+def test_dark_and_tablet_values_stand_back_behind_the_usual_ones(read: Read, chain: Chain, index_of: Any) -> None:
+    special = [
+        ({key: value}, {0x1000002: (9, "EntryAbility_label", "no")}) for key, value in ((6, 0), (4, 1), (7, 460))
+    ]
+    table = index_of([*special, ({}, STRINGS)])
+    assert read(signed_hap(chain, {**stage_files(), "resources.index": table})).label.display_name == "Specimen"
+
+
+def test_the_older_model_keeps_its_resources_in_assets(read: Read, chain: Chain) -> None:
+    description = {
+        "app": {"bundleName": BUNDLE, "version": {"name": "1.0", "code": 1}},
+        "module": {"abilities": [{"name": "Main", "label": "$string:app_name", "icon": "$media:app_icon"}]},
+    }
+    files = {
+        "config.json": json.dumps(description).encode(),
+        "assets/entry/resources.index": index([({}, STRINGS), (ZH, STRINGS_ZH)]),
+        "assets/entry/resources/base/media/app_icon.png": picture(),
+    }
+    found = read(signed_hap(chain, files))
+    assert found.label.display_name == "鸿蒙样例"
+    assert found.icon is not None
+    assert found.icon.entry == "assets/entry/resources/base/media/app_icon.png"
+
+
+@pytest.mark.parametrize("head", [b"RestoolV2", b"RestoolV2 1".ljust(132, b"\0") + b"\xff" * 4])
+def test_a_damaged_index_is_noted(read: Read, chain: Chain, head: bytes) -> None:
+    files = {**stage_files(), "resources.index": head.ljust(200, b"\0")}
     found = read(signed_hap(chain, files))
     assert {"index_unreadable", "label_unresolved"} <= set(codes(found))
     assert found.package_name == BUNDLE
@@ -285,14 +375,15 @@ def test_an_app_holds_the_names_of_its_entry_module(tmp_path: Path, chain: Chain
     assert (icon.format, icon.width) == ("png", 128)
 
 
-def test_a_layered_icon_is_composed_whole(tmp_path: Path, chain: Chain) -> None:
+@pytest.mark.parametrize("names", [("background", "foreground"), (0x1000004, 0x1000005)])
+def test_a_layered_icon_is_composed_whole(tmp_path: Path, chain: Chain, names: tuple[object, object]) -> None:
     values = {
         **STRINGS,
         0x1000003: (19, "app_icon", "entry/resources/base/media/layered_image.json"),
         0x1000004: (19, "background", "entry/resources/base/media/background.png"),
         0x1000005: (19, "foreground", "entry/resources/base/media/foreground.png"),
     }
-    layers = {"layered-image": {"background": "$media:background", "foreground": "$media:foreground"}}
+    layers = {"layered-image": {"background": f"$media:{names[0]}", "foreground": f"$media:{names[1]}"}}
     files = {
         **stage_files(),
         "resources.index": index([({}, values)]),

@@ -244,6 +244,23 @@ def test_a_provisioning_profile_alone_is_read(
     assert "profile_certificates" in codes(found)
 
 
+def test_an_app_folder_zipped_by_itself_is_read(read: Read, distribution: apkbuild.SigningKey) -> None:
+    files = {"Info.plist": plistlib.dumps(info()), "Specimen": thin(distribution)}
+    assert read(ipa(files, "Specimen.app/")).package_name == BUNDLE
+
+
+def test_a_profile_already_unwrapped_is_read(read: Read, distribution: apkbuild.SigningKey) -> None:
+    content = {"DeveloperCertificates": [distribution.certificate]}
+    for form in (plistlib.FMT_XML, plistlib.FMT_BINARY):
+        found = read(plistlib.dumps(content, fmt=form))
+        assert [one.certificate.raw for one in found.signers] == [distribution.certificate]
+
+
+def test_a_property_list_that_is_no_profile_is_refused(read: Read) -> None:
+    with pytest.raises(Unreadable):
+        read(plistlib.dumps({"a": 1}))
+
+
 def test_an_unreadable_info_plist_is_refused(read: Read, distribution: apkbuild.SigningKey) -> None:
     with pytest.raises(Unreadable, match=r"Info\.plist"):
         read(ipa(app_files(distribution, Info__plist=b"bplist00 broken")))

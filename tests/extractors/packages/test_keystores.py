@@ -73,6 +73,12 @@ def test_several_keys_are_listed_and_noted(
     assert "several_keys" in [one.code for one in found.warnings]
 
 
+def test_keys_made_with_one_set_of_answers_are_no_issuers_of_each_other(read: Read) -> None:
+    keys = [apkbuild.load_key(name, "Same Answers").certificate for name in ("specimen_release", "specimen_old")]
+    found = read(jks(*((1, one) for one in keys)))
+    assert [one.certificate.raw for one in found.signers] == keys
+
+
 def test_a_trusted_certificate_counts_only_without_keys(
     read: Read, release_key: apkbuild.SigningKey, old_key: apkbuild.SigningKey
 ) -> None:
