@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from extractors.packages import certfiles, cms
-from extractors.packages.certificates import pick_leaf
+from extractors.packages.certificates import is_authority, pick_leaf
 from extractors.packages.der import DerError
 from extractors.packages.features import features
 from extractors.packages.jsontext import Json, part, read_json, text
@@ -15,7 +15,7 @@ from extractors.packages.model import Certificate, Features, PackageWarning
 from extractors.packages.zipread import ZipDirectory
 
 MARKS = (b"HAP Sig Block 42", b"<hap sign block>")
-MAX_BLOCK_BYTES = 16 * 1024 * 1024
+MAX_VALUE_BYTES = 4 * 1024 * 1024
 MAX_BLOCKS = 64
 _SIGNATURE = 0x20000000
 _PROFILE = 0x20000002
@@ -31,20 +31,22 @@ class Profile:
 
 
 def read_block(directory: ZipDirectory) -> dict[int, bytes] | None:
-    """Return the values of the signing block by type; None where there is no block."""
-    tail = directory.source.read(directory.central_offset - 32, 32)
+    """Return signature and profile of the signing block by type; None where there is no block.
+
+    Other values are left alone: the one for code signing holds a hash of every page and may be many megabytes.
+    """
+    source, end = directory.source, directory.central_offset
+    tail = source.read(end - 32, 32)
     if len(tail) < 32 or tail[12:28] not in MARKS:
         return None
     count, size = struct.unpack_from("<iq", tail)
-    start = directory.central_offset - size
-    if not 32 <= size <= MAX_BLOCK_BYTES or start < 0 or not 0 <= count <= MAX_BLOCKS:
+    start = end - size
+    if size < 32 or start < 0 or not 0 <= count <= MAX_BLOCKS:
         return {}
-    data = directory.source.read(start, size)
     found: dict[int, bytes] = {}
-    for place in range(0, min(12 * count, len(data) - 12), 12):
-        kind, length, offset = struct.unpack_from("<III", data, place)
-        if offset + length <= len(data):
-            found.setdefault(kind, data[offset : offset + length])
+    for kind, length, offset in struct.iter_unpack("<III", source.read(start, min(12 * count, size) // 12 * 12)):
+        if kind in (_SIGNATURE, _PROFILE) and length <= MAX_VALUE_BYTES and offset + length <= size:
+            found.setdefault(kind, source.read(start + offset, length))
     return found
 
 
@@ -91,7 +93,7 @@ def _leaf_signer(data: bytes) -> Certificate | None:
     signed = cms.read_signed_data(data)
     found = cms.first_signer(signed)
     # An authority never signs a package: the lookup met a bag whose numbers collide.
-    return pick_leaf(signed.certificates) if found is None or found.is_ca else found
+    return pick_leaf(signed.certificates) if found is None or is_authority(found) else found
 
 
 def profile_warnings(profile: Profile | None, certificate: Certificate | None, bundle: str) -> list[PackageWarning]:

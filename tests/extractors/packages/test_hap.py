@@ -272,6 +272,12 @@ def test_a_lying_offset_in_the_block_is_stepped_over(read: Read, chain: Chain) -
     assert [one.certificate.raw for one in read(lying).signers] == [chain.leaf]
 
 
+def test_a_block_with_a_large_value_for_code_signing_is_read(read: Read, chain: Chain) -> None:
+    signature = apkbuild.pkcs7(b"digests", chain.key, chain.bag, is_attached=True)
+    values = [(0x20000003, bytes(20_000_000)), (0x20000000, signature), (0x20000002, profile(chain))]
+    assert [one.certificate.raw for one in read(package(stage_files(), values)).signers] == [chain.leaf]
+
+
 def test_the_older_model_with_config_json_is_read(read: Read, chain: Chain) -> None:
     description = {
         "app": {"bundleName": BUNDLE, "version": {"name": "1.0", "code": 1}},
