@@ -1,8 +1,13 @@
-"""`filing.yaml`: what no scan says, typed by a person. Keys are checked; a wrong one names the nearest known key."""
+"""`filing.yaml`: what no scan says, typed by a person.
+
+Keys and values are checked; all mistakes are named at once, each with its line and the nearest known key.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -18,6 +23,8 @@ NOTHING = (None, "", "~", "null")
 """What an empty value looks like."""
 
 Leaf = str | tuple[str, ...]
+Found = tuple[str, Leaf, int]
+"""A path with numbers, its value, and the line its key stands in."""
 
 
 def load(path: Path) -> dict[str, Leaf]:
@@ -35,23 +42,47 @@ def load(path: Path) -> dict[str, Leaf]:
 
 def parse(data: bytes, name: str = "filing.yaml") -> dict[str, Leaf]:
     """As `load`, from bytes (UTF-8, or GB18030 as some editors save it)."""
-    document = _document(data, name)
     found: dict[str, Leaf] = {}
-    for key, value in document.items():
-        group = _group(str(key), name)
-        if value in NOTHING:
-            continue
-        for path, leaf in _walk(group, value, name):
-            if path in found:
-                raise _wrong(name, path, "同一字段写了两次，请只保留一处", "is given twice; keep one")
-            found[path] = leaf
+    mistakes: list[Mistake] = []
+    for path, leaf, line in _top(_document(data, name), mistakes):
+        if path in found:
+            mistakes.append(Mistake(line, f"{path} 写了两次，请只保留一处", f"{path} is given twice; keep one"))
+        found[path] = leaf
+    if mistakes:
+        raise _all_of(mistakes, name)
     return found
 
 
-def _document(data: bytes, name: str) -> Mapping[object, object]:
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in the file: its line, counted from 1, and what to do in both languages."""
+
+    line: int
+    zh: str
+    en: str
+
+
+class _Wrong(Exception):
+    """Carries a mistake out of the entry it is in; the entries after it are still read."""
+
+    def __init__(self, node: yaml.Node, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.mistake = Mistake(node.start_mark.line + 1, zh, en)
+
+
+def _all_of(mistakes: list[Mistake], name: str) -> UsageError:
+    """One error that names every mistake, in the order of the lines."""
+    ordered = sorted(mistakes, key=lambda one: one.line)
+    return UsageError(
+        "\n".join(f"{name} 第 {one.line} 行：{one.zh}。" for one in ordered),
+        "\n".join(f"{name} line {one.line}: {one.en}." for one in ordered),
+    )
+
+
+def _document(data: bytes, name: str) -> yaml.MappingNode | None:
     try:
-        # every scalar stays the text it is: no date, number or yes/no is guessed from "0755" or "no"
-        document = yaml.load(_text(data), Loader=yaml.BaseLoader)
+        # nodes instead of values: every scalar stays the text it is ("0755", "no"), and each knows its line
+        node = yaml.compose(_text(data), Loader=yaml.BaseLoader)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -59,11 +90,11 @@ def _document(data: bytes, name: str) -> Mapping[object, object]:
             f"{name} 第 {line} 行不是有效的 YAML，请检查缩进和冒号（冒号后要有空格）。",
             f"{name} line {line} is not valid YAML; check the indentation and the space after each colon.",
         ) from None
-    if document in (None, ""):
-        return {}
-    if not isinstance(document, dict):
+    if node is None or _is_empty(node):
+        return None
+    if not isinstance(node, yaml.MappingNode):
         raise UsageError(f"{name} 应当由“键: 值”组成。", f"{name} must consist of keys and values.")
-    return document
+    return node
 
 
 def _text(data: bytes) -> str:
@@ -73,49 +104,78 @@ def _text(data: bytes) -> str:
         return data.decode("gb18030", errors="replace")
 
 
-def _group(key: str, name: str) -> str:
-    if key in fields.GROUPS:
-        return key + "[]" if key in ("websites", "apps") else key
-    raise _unknown(name, key, list(fields.GROUPS))
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.value in NOTHING
 
 
-def _walk(prefix: str, value: object, name: str) -> Iterator[tuple[str, Leaf]]:
+def _top(document: yaml.MappingNode | None, mistakes: list[Mistake]) -> Iterator[Found]:
+    for key, value in document.value if document else ():
+        with _noting(mistakes):
+            group = _group(key)
+            if not _is_empty(value):
+                yield from _walk(group, value, mistakes)
+
+
+@contextmanager
+def _noting(mistakes: list[Mistake]) -> Iterator[None]:
+    """Keeps what is wrong inside and goes on with the next entry."""
+    try:
+        yield
+    except _Wrong as wrong:
+        mistakes.append(wrong.mistake)
+
+
+def _group(key: yaml.Node) -> str:
+    word = str(key.value)
+    if word in fields.GROUPS:
+        return word + "[]" if word in ("websites", "apps") else word
+    raise _unknown(key, word, list(fields.GROUPS))
+
+
+def _walk(prefix: str, value: yaml.Node, mistakes: list[Mistake]) -> Iterator[Found]:
     """Leaves below a general prefix; the yielded paths carry numbers."""
     if prefix.endswith("[]"):
-        items = value if isinstance(value, list) else [value]
+        items = value.value if isinstance(value, yaml.SequenceNode) else [value]
         for number, item in enumerate(items):
-            yield from _item(prefix, number, item, name)
+            yield from _item(prefix, number, item, mistakes)
         return
-    if not isinstance(value, dict):
-        raise _wrong(name, prefix, "应当是一组“键: 值”", "must be a group of keys and values")
-    for key, below in value.items():
-        if below not in NOTHING:
-            yield from _entry(prefix, str(key), below, name)
+    if not isinstance(value, yaml.MappingNode):
+        raise _wrong(value, prefix, "应当是一组“键: 值”", "must be a group of keys and values")
+    for key, below in value.value:
+        if not _is_empty(below):
+            with _noting(mistakes):
+                yield from _entry(prefix, key, below, mistakes)
 
 
-def _item(prefix: str, number: int, item: object, name: str) -> Iterator[tuple[str, Leaf]]:
+def _item(prefix: str, number: int, item: yaml.Node, mistakes: list[Mistake]) -> Iterator[Found]:
     base = f"{prefix[:-2]}[{number}]"
-    if not isinstance(item, dict):
-        # a bare domain, website name or SDK name stands for its `name`
-        item = {"name" if f"{prefix}.name" in fields.BY_PATH else "category": item}
-    for key, below in item.items():
-        if below in NOTHING:
+    for key, below in _pairs(prefix, item):
+        if _is_empty(below):
             continue
-        for path, leaf in _entry(prefix, str(key), below, name):
-            yield base + path[len(prefix) :], leaf
+        with _noting(mistakes):
+            for path, leaf, line in _entry(prefix, key, below, mistakes):
+                yield base + path[len(prefix) :], leaf, line
 
 
-def _entry(prefix: str, key: str, value: object, name: str) -> Iterator[tuple[str, Leaf]]:
-    below = _resolve(prefix, key, name)
+def _pairs(prefix: str, item: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The entries of a list item; a bare domain, website name or SDK name stands for its `name`."""
+    if isinstance(item, yaml.MappingNode):
+        return list(item.value)
+    name = "name" if f"{prefix}.name" in fields.BY_PATH else "category"
+    return [(yaml.ScalarNode(item.tag, name, item.start_mark), item)]
+
+
+def _entry(prefix: str, key: yaml.Node, value: yaml.Node, mistakes: list[Mistake]) -> Iterator[Found]:
+    below = _resolve(prefix, key)
     if below in fields.BY_PATH:
-        yield below, _leaf(below, value, name)
+        yield below, _leaf(below, value), key.start_mark.line + 1
     else:
-        yield from _walk(below, value, name)
+        yield from _walk(below, value, mistakes)
 
 
-def _resolve(prefix: str, key: str, name: str) -> str:
-    """The general path that `key` means under `prefix`: a name, a dotted name, or an alias."""
-    names = set(fields.children(prefix))
+def _resolve(prefix: str, node: yaml.Node) -> str:
+    """The general path that a key means under `prefix`: a name, a dotted name, or an alias."""
+    key, names = str(node.value), set(fields.children(prefix))
     for candidate in (key, f"{key}[]"):
         if candidate in names or f"{prefix}.{candidate}" in fields.BY_PATH:
             return f"{prefix}.{candidate}"
@@ -123,23 +183,24 @@ def _resolve(prefix: str, key: str, name: str) -> str:
     for path, field in fields.BY_PATH.items():
         if path.startswith(prefix + ".") and _means(path, field, prefix, short, key):
             return path
-    if f"{prefix}.domains[].name" in fields.BY_PATH and key in (
-        "domain",
-        "site_domain",
-        "app_domains",
-        "域名",
-        "网站域名",
-    ):
-        return f"{prefix}.domains[]"
-    if f"{prefix}.legal_person.name" in fields.BY_PATH and key in ("legal_rep", "legal_person_name", "法定代表人"):
-        return f"{prefix}.legal_person.name"
-    if key == "legal_person_cert_no":
-        return f"{prefix}.legal_person.certificate.number"
-    raise _unknown(
-        name,
-        f"{prefix.replace('[]', '')}.{key}",
-        [f"{prefix.replace('[]', '')}.{one.replace('[]', '')}" for one in names],
-    )
+    alias = next((path for words, path in ALIASES if key in words and _is_under(prefix, path)), None)
+    if alias:
+        return f"{prefix}.{alias}"
+    base = prefix.replace("[]", "")
+    raise _unknown(node, f"{base}.{key}", [f"{base}.{one.replace('[]', '')}" for one in names])
+
+
+ALIASES = (
+    (("domain", "site_domain", "app_domains", "域名", "网站域名"), "domains[]"),
+    (("legal_rep", "legal_person_name", "法定代表人"), "legal_person.name"),
+    (("legal_person_cert_no",), "legal_person.certificate.number"),
+    (("kind", "cert_kind", "证件类型"), "type"),
+)
+"""Spellings of other systems for a path below the group they stand in."""
+
+
+def _is_under(prefix: str, path: str) -> bool:
+    return any(known.startswith(f"{prefix}.{path}") for known in fields.BY_PATH)
 
 
 def _means(path: str, field: fields.Field, prefix: str, short: str, key: str) -> bool:
@@ -150,29 +211,28 @@ def _means(path: str, field: fields.Field, prefix: str, short: str, key: str) ->
     return short == rest or short in field.aliases or key in field.aliases
 
 
-def _leaf(path: str, value: object, name: str) -> Leaf:
-    kind = fields.BY_PATH[path].kind
-    if kind == "texts":
-        items = value if isinstance(value, list) else [value]
-        return tuple(_scalar(path, item, name) for item in items if item not in NOTHING)
-    return _scalar(path, value, name)
+def _leaf(path: str, value: yaml.Node) -> Leaf:
+    if fields.BY_PATH[path].kind == "texts":
+        items = value.value if isinstance(value, yaml.SequenceNode) else [value]
+        return tuple(_scalar(path, item) for item in items if not _is_empty(item))
+    return _scalar(path, value)
 
 
-def _scalar(path: str, value: object, name: str) -> str:
-    if isinstance(value, str):
-        return _meant(path, value.strip(), name)
-    raise _wrong(name, path, "应当是一个值，不是一组", "must be one value, not a group")
+def _scalar(path: str, value: yaml.Node) -> str:
+    if isinstance(value, yaml.ScalarNode):
+        return _meant(path, value)
+    raise _wrong(value, path, "应当是一个值，不是一组", "must be one value, not a group")
 
 
-def _meant(path: str, text: str, name: str) -> str:
+def _meant(path: str, value: yaml.ScalarNode) -> str:
     """The text in its normal form for the field's kind, or an error that says what was expected."""
-    kind = fields.BY_PATH[path].kind
+    kind, text = fields.BY_PATH[path].kind, str(value.value).strip()
     if text == "" or kind in ("text", "texts"):
         return _normal_text(path, text)
     meaning, zh, en = NORMAL_FORMS[kind]
     normal = meaning(text)
     if normal is None:
-        raise _wrong(name, path, f"的值“{text}”不对，{zh}", f"has the value {text!r}; {en}")
+        raise _wrong(value, path, f"的值“{text}”不对，{zh}", f"has the value {text!r}; {en}")
     return normal
 
 
@@ -227,15 +287,15 @@ NORMAL_FORMS: dict[str, tuple[Callable[[str], str | None], str, str]] = {
 }
 
 
-def _unknown(name: str, key: str, known: list[str]) -> UsageError:
+def _unknown(node: yaml.Node, key: str, known: list[str]) -> _Wrong:
     near = fields.nearest(key, known)
-    hint_zh, hint_en = (f"您是否想写“{near}”？", f"Did you mean {near!r}?") if near else ("", "")
-    listing = "、".join(sorted(known))
-    return UsageError(
-        f"{name} 中的键“{key}”不认识。{hint_zh}可用的键：{listing}。",
-        f"{name}: unknown key {key!r}. {hint_en} Known keys: {', '.join(sorted(known))}.",
+    hint_zh, hint_en = (f"您是否想写“{near}”？", f"Did you mean {near!r}? ") if near else ("", "")
+    return _Wrong(
+        node,
+        f"键“{key}”不认识。{hint_zh}可用的键：{'、'.join(sorted(known))}",
+        f"unknown key {key!r}. {hint_en}Known keys: {', '.join(sorted(known))}",
     )
 
 
-def _wrong(name: str, path: str, zh: str, en: str) -> UsageError:
-    return UsageError(f"{name} 的 {path} {zh}。", f"{name}: {path} {en}.")
+def _wrong(node: yaml.Node, path: str, zh: str, en: str) -> _Wrong:
+    return _Wrong(node, f"{path} {zh}", f"{path} {en}")

@@ -51,6 +51,8 @@ NATURE_ALIASES = {
     "个体工商户": EntityNature.ENTERPRISE, "sole_proprietor": EntityNature.ENTERPRISE, "公司": EntityNature.ENTERPRISE,
     "company": EntityNature.ENTERPRISE, "person": EntityNature.INDIVIDUAL, "党政机关": EntityNature.GOVERNMENT_ORGAN,
     "民办非企业": EntityNature.PRIVATE_NON_ENTERPRISE, "律师事务所": EntityNature.LAW_FIRM,
+    "外商投资企业": EntityNature.ENTERPRISE, "外资企业": EntityNature.ENTERPRISE,
+    "foreign_invested_enterprise": EntityNature.ENTERPRISE, "foreign_enterprise": EntityNature.ENTERPRISE,
 }  # fmt: skip
 
 OPERATIONS: dict[Operation, str] = {
