@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from pipeline import checks_papers, checks_people, checks_places, checks_services, checks_values
+from pipeline import checks_people, checks_services
 from pipeline.checks_base import CHECKS, GROUPS, HANDS_IN_DATA, Context, Hit, same_person
 from pipeline.model import EntityNature, Evidence, Filing, Finding, Severity, Source, Text
+from pipeline.other_filings import Contact
 from pipeline.rulebook import DocumentKind, Rule, Rulebook
 
 __all__ = ["NeededDocument", "check", "evaluate", "needed_documents"]
-
-MODULES = (checks_papers, checks_people, checks_places, checks_services, checks_values)
-"""The modules that register the named checks; importing them is what fills the register."""
 
 ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 LIVE = frozenset({"current", "likely_current", "contested"})
@@ -33,13 +31,14 @@ class NeededDocument:
     form: str | None = None
 
 
-def check(filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...]:
+def check(filing: Filing, rulebook: Rulebook, today: date, others: tuple[Contact, ...] = ()) -> tuple[Finding, ...]:
     """All findings, by severity, rule and place. `today` counts where the filing names no day of submission.
 
-    Where a province's rule and a national one find the same fault at the same place, only the province's is given.
+    `others` are the persons of the agent's other filings, for what may not be used twice. Where a province's rule and
+    a national one find the same fault at the same place, only the province's is given.
     """
     rules = applicable(filing, rulebook)
-    found = [(rule, hit, finding) for rule in rules for hit, finding in _judge(rule, filing, rulebook, today)]
+    found = [(rule, hit, finding) for rule in rules for hit, finding in _judge(rule, filing, rulebook, today, others)]
     local = {_fault(rule, hit) for rule, hit, _ in found if rule.province}
     kept = [finding for rule, hit, finding in found if rule.province or _fault(rule, hit) not in local]
     return tuple(sorted(_once(kept), key=lambda item: (ORDER[item.severity], item.rule, item.where)))
@@ -68,11 +67,13 @@ def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule.check and not (rule.yields and rule.topic in own))
 
 
-def evaluate(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> tuple[Finding, ...]:
+def evaluate(
+    rule: Rule, filing: Filing, rulebook: Rulebook, today: date, others: tuple[Contact, ...] = ()
+) -> tuple[Finding, ...]:
     """What one rule finds, however the others stand; for its examples."""
     if rule.status not in LIVE or not applies(rule, filing):
         return ()
-    return tuple(finding for _, finding in _judge(rule, filing, rulebook, today))
+    return tuple(finding for _, finding in _judge(rule, filing, rulebook, today, others))
 
 
 def subjects(filing: Filing) -> frozenset[str]:
@@ -111,17 +112,21 @@ def _operation_fits(rule: Rule, filing: Filing) -> bool:
     return any(filing.operation in GROUPS[name] for name in rule.filing)
 
 
-def _judge(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> Iterator[tuple[Hit, Finding]]:
-    for hit in _hits(rule, filing, rulebook, today):
+def _judge(
+    rule: Rule, filing: Filing, rulebook: Rulebook, today: date, others: tuple[Contact, ...]
+) -> Iterator[tuple[Hit, Finding]]:
+    for hit in _hits(rule, filing, rulebook, today, others):
         state, kind, _ = _document_state(hit, filing, rulebook)
         if state != "present":
             yield hit, _finding(rule, hit, filing, rulebook, kind if state == "generated" else None)
 
 
-def _hits(rule: Rule, filing: Filing, rulebook: Rulebook, today: date) -> Iterable[Hit]:
+def _hits(
+    rule: Rule, filing: Filing, rulebook: Rulebook, today: date, others: tuple[Contact, ...] = ()
+) -> Iterable[Hit]:
     if rule.check is None:
         return ()
-    context = Context(filing, filing.submit_date or today, rulebook.provinces, rule.service)
+    context = Context(filing, filing.submit_date or today, rulebook.provinces, rule.service, others)
     return CHECKS[rule.check].run(context, rule.params)
 
 

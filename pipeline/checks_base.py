@@ -12,6 +12,7 @@ from typing import Any
 from pipeline import checks_paths
 from pipeline.fields import field_of, general
 from pipeline.model import Filing, Operation, Person, Severity, Text
+from pipeline.other_filings import Contact
 
 Params = Mapping[str, Any]
 
@@ -45,12 +46,13 @@ class Province:
 
 @dataclass(frozen=True)
 class Context:
-    """One filing on one day, seen by one rule: `service` is `web`, `app` or `both`."""
+    """One filing on one day, seen by one rule: `service` is `web`, `app` or `both`, `others` the agent's other filings."""
 
     filing: Filing
     day: date
     provinces: Mapping[str, Province]
     service: str = "both"
+    others: tuple[Contact, ...] = ()
 
     def known(self, path: str) -> list[tuple[str, Any]]:
         """Known values under a path, each with its exact path."""
@@ -74,6 +76,21 @@ class Context:
         """The person at `entity_person`, `service_person` or `entity.legal_person`."""
         found: Person = self.known(path)[0][1]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The kind of a parameter that lists some of these words; with `each`, a mapping to such lists."""
+
+    words: frozenset[str]
+    each: bool = False
+
+    def unknown(self, value: Any) -> list[str] | None:
+        """The words that are not among them; None where the value has not the shape at all."""
+        lists = list(value.values()) if self.each and isinstance(value, dict) else [value]
+        if (self.each and not isinstance(value, dict)) or not all(isinstance(one, list) for one in lists):
+            return None
+        return sorted({str(word) for one in lists for word in one} - self.words)
 
 
 CheckFunction = Callable[[Context, Params], Iterable[Hit]]

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from pipeline.checks_paths import filing_from
-from pipeline.model import Filing, Operation
+from pipeline.model import Filing, Operation, Text
+from pipeline.other_filings import Contact, contacts_of
 from pipeline.rulebook import Rule
 
 DAY = date(2026, 11, 2)
@@ -26,7 +27,14 @@ NATURES = {"individual": "individual", "government": "government_organ"}
 
 def example_filing(rule: Rule, values: Mapping[str, Any]) -> Filing:
     """A filing the rule speaks of, with the example's `{path: value}`; the values win over what is put in first."""
-    return filing_from({**_kind_of_filing(rule), **values})
+    own = {path: value for path, value in values.items() if not path.startswith("other.")}
+    return filing_from({**_kind_of_filing(rule), **own})
+
+
+def example_others(values: Mapping[str, Any]) -> tuple[Contact, ...]:
+    """The agent's other filing in an example: the values whose path begins with `other.`."""
+    other = {path.removeprefix("other."): value for path, value in values.items() if path.startswith("other.")}
+    return contacts_of(filing_from(other), Text("编号 1a2b3c4d", "id 1a2b3c4d")) if other else ()
 
 
 def _kind_of_filing(rule: Rule) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a number can be right: check digits and shapes of certificates, phones, domains, addresses.
+"""Whether a number can be right: check digits and shapes of certificates, e-mails, addresses, filing numbers.
 
 Standards: GB 11643 (resident ID), GB 32100 (unified social credit code), GB 11714 (organisation code),
 GS 15 (15-digit licence number). Each function answers True or False; it never raises.
@@ -10,6 +10,7 @@ import ipaddress
 import re
 
 from extractors import numbers
+from pipeline import domain_names, phones
 
 
 def resident_id(number: str) -> bool:
@@ -38,9 +39,15 @@ def business_licence(number: str) -> bool:
     return credit_code(number) or licence_15(number)
 
 
+def unit_certificate(number: str) -> bool:
+    """A unit's certificate: a credit code where it is as long as one, else a number of the old kind (事证第…号)."""
+    plain = re.sub(r"[\s-]", "", number)
+    return credit_code(plain) if len(plain) == 18 and plain.isalnum() else 6 <= len(number.strip()) <= 30
+
+
 def passport(number: str) -> bool:
-    """5 to 15 letters and digits with a digit among them; countries differ, so no more is asked."""
-    return bool(re.fullmatch(r"[A-Z0-9]{5,15}", number.upper())) and any(letter.isdigit() for letter in number)
+    """5 to 9 letters and digits with a digit among them, as the field of ICAO 9303 holds; countries differ otherwise."""
+    return bool(re.fullmatch(r"[A-Z0-9]{5,9}", number.upper())) and any(letter.isdigit() for letter in number)
 
 
 def hk_macau_permit(number: str) -> bool:
@@ -58,38 +65,9 @@ def foreign_permanent_resident(number: str) -> bool:
     return bool(re.fullmatch(r"[A-Z]{3}\d{12}", number.upper())) or (number.startswith("9") and resident_id(number))
 
 
-def mobile(number: str) -> bool:
-    """A mainland mobile: eleven figures from 13 to 19."""
-    return bool(re.fullmatch(r"1[3-9]\d{9}", number.removeprefix("+86").replace(" ", "").replace("-", "")))
-
-
-def landline(number: str) -> bool:
-    """086-area-number: area of three or four figures with its zero, number of seven or eight."""
-    return bool(re.fullmatch(r"086-0?\d{2,3}-\d{7,8}(-\d{1,5})?", number))
-
-
-def phone(number: str) -> bool:
-    """A mobile or a landline, the landline with or without 086."""
-    return mobile(number) or landline(number) or bool(re.fullmatch(r"0\d{2,3}-?\d{7,8}(-\d{1,5})?", number))
-
-
-def office_phone(number: str) -> bool:
-    """086-area-number, or a mobile put in that shape (086-area-mobile)."""
-    return landline(number) or mobile(number) or bool(re.fullmatch(r"086-0?\d{2,3}-1[3-9]\d{9}", number))
-
-
 def email(address: str) -> bool:
     """Ordinary syntax: something, one @, a domain with a dot."""
     return len(address) <= 254 and bool(re.fullmatch(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", address))
-
-
-def domain(name: str) -> bool:
-    """Two to four labels of letters, figures and inner dashes; a Chinese name counts in its xn-- form."""
-    try:
-        ascii_name = name.strip().lower().encode("idna").decode()
-    except (UnicodeError, ValueError):
-        return False
-    return bool(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-)){1,4}", ascii_name))
 
 
 def ip_or_range(text: str) -> bool:
@@ -115,78 +93,40 @@ def filing_number(text: str) -> bool:
 
 CERTIFICATES = {
     "resident_id": resident_id,
+    "temporary_id": resident_id,
     "hk_macau_residence": resident_id,
     "taiwan_residence": resident_id,
     "business_licence": business_licence,
     "organization_code": lambda number: organisation_code(number) or credit_code(number),
-    "institution_certificate": lambda number: credit_code(number) or len(number) >= 12,
     "passport": passport,
     "hk_macau_permit": hk_macau_permit,
     "taiwan_permit": taiwan_permit,
     "foreign_permanent_resident": foreign_permanent_resident,
+    **dict.fromkeys(
+        (
+            "credit_code_certificate",
+            "institution_certificate",
+            "social_organization_certificate",
+            "private_non_enterprise_certificate",
+            "social_service_certificate",
+            "foundation_certificate",
+            "law_firm_licence",
+            "foreign_office_registration",
+        ),
+        unit_certificate,
+    ),
 }
 """How a certificate's number is checked, by certificate type; other types have no public shape."""
 
 SHAPES = {
-    "mobile": mobile,
-    "landline": landline,
-    "phone": phone,
-    "office_phone": office_phone,
+    "mobile": phones.mobile,
+    "landline": phones.landline,
+    "phone": phones.phone,
+    "office_phone": phones.office_phone,
     "email": email,
-    "domain": domain,
+    "domain": domain_names.is_domain,
     "ip": ip_or_range,
     "filing_number": filing_number,
     "credit_code": credit_code,
 }
-
-SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "ac", "mil", "co"}) | frozenset(
-    [
-        "bj",
-        "sh",
-        "tj",
-        "cq",
-        "he",
-        "sx",
-        "nm",
-        "ln",
-        "jl",
-        "hl",
-        "js",
-        "zj",
-        "ah",
-        "fj",
-        "jx",
-        "sd",
-        "ha",
-        "hb",
-        "hn",
-        "gd",
-        "gx",
-        "hi",
-        "sc",
-        "gz",
-        "yn",
-        "xz",
-        "sn",
-        "gs",
-        "qh",
-        "nx",
-        "xj",
-        "tw",
-        "hk",
-        "mo",
-    ]
-)
-"""Labels that stand before .cn (or another country's ending) without being a registrable name: CNNIC's list."""
-
-
-def registrable(name: str) -> str:
-    """The part of a domain that is registered: `a.com.cn` of `www.a.com.cn`."""
-    labels = name.strip().lower().rstrip(".").split(".")
-    keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL else 2
-    return ".".join(labels[-keep:])
-
-
-def suffix(name: str) -> str:
-    """What follows the registered label: `gov.cn` of `a.gov.cn`, `com` of `a.com`."""
-    return registrable(name).partition(".")[2]
+"""What a value's shape can be asked to be, by the word in a rule's `shape`."""

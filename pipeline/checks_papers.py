@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from pipeline.checks_base import Context, Hit, Params, add_months, named
-from pipeline.checks_numbers import suffix
 from pipeline.checks_people import is_foreign
+from pipeline.domain_names import suffix
 from pipeline.model import App, Website
+from pipeline.workdays import workdays_between
 
 TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
 NOT_INVOLVED = re.compile(r"(不|未|无|没有)[^，。；;,.]{0,6}(涉及|从事|开展)|not involve", re.IGNORECASE)
 
 
-@named({"documents": list}, {"nature": list, "operations": list})
+@named({"documents": list}, {"nature": list, "operations": list, "choice": bool})
 def document_needed(ctx: Context, params: Params) -> Iterator[Hit]:
-    """A document is always asked of those the rule speaks of; `nature` and `operations` narrow them."""
+    """A document is always asked of those the rule speaks of; `nature` and `operations` narrow them.
+
+    `choice`: which of the documents fits is for a person, so none is generated unasked.
+    """
     nature, operation = ctx.filing.entity.nature, ctx.filing.operation
     if nature in params.get("nature", [nature]) and operation in params.get("operations", [operation]):
-        yield Hit("documents", {}, tuple(params["documents"]))
+        yield Hit("documents", {}, tuple(params["documents"]), choice=params.get("choice", False))
 
 
 @named({"words": list, "documents": list}, {"paths": list, "letter": str, "unless_remark": bool})
@@ -72,13 +75,8 @@ def document_age(ctx: Context, params: Params) -> Iterator[Hit]:
             continue
         days = (ctx.day - document.dated).days
         late = add_months(document.dated, params.get("max_months", 1200)) < ctx.day
-        worked = sum(1 for day in range(1, days + 1) if (document.dated + timedelta(days=day)).weekday() < 5)
-        if (
-            days < 0
-            or late
-            or days > params.get("max_days", 100_000)
-            or worked > params.get("max_working_days", 100_000)
-        ):
+        long = "max_working_days" in params and workdays_between(document.dated, ctx.day) > params["max_working_days"]
+        if days < 0 or late or long or days > params.get("max_days", 100_000):
             yield Hit(f"documents[{index}]", {"file": document.file, "dated": document.dated, "days": days})
 
 

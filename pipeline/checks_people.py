@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
 
+from extractors import numbers
 from pipeline.checks_base import (
+    Among,
     Context,
     Hit,
     Params,
@@ -20,20 +21,25 @@ from pipeline.checks_base import (
     same_person,
 )
 from pipeline.model import LONG_TERM, Person, Severity, Text
+from pipeline.vocabulary import CERTIFICATE_TYPES
 
 FOREIGN = frozenset({"passport", "foreign_permanent_resident"})
 COMPATRIOT = frozenset({"hk_macau_permit", "hk_macau_residence", "taiwan_permit", "taiwan_residence"})
-MAINLAND = frozenset({"中国", "CHN", "CN"})
+MAINLAND = frozenset({"中国", "CHN", "CN", "China", "中华人民共和国"})
+LATIN = re.compile(r"[A-Za-z][A-Za-z .,'·-]{2,}")
+"""A name in Latin letters, as licences print those of foreign legal representatives."""
+ORIGINS = ["mainland", "foreign", "hkmtw", "hk_macau", "taiwan", "non_mainland"]
+"""Where a person may come from, as rules write it."""
 
 
-@named({"who": list}, {"min": int, "max": int, "proof_below": int, "documents": list})
+@named({"who": list}, {"min": int, "max": int, "max_women": int, "proof_below": int, "documents": list})
 def min_age(ctx: Context, params: Params) -> Iterator[Hit]:
     """Each person's age on the day of submission; between `min` and `proof_below` a document is asked."""
     for where in params["who"]:
         birth = birth_of(ctx.person(where))
         if birth is None or (where == "service_person" and ctx.one_person and "entity_person" in params["who"]):
             continue
-        age, least, most = full_years(birth, ctx.day), params.get("min", 0), params.get("max", 200)
+        age, least, most = full_years(birth, ctx.day), params.get("min", 0), _most(ctx.person(where), params)
         values = {"who": label(where), "age": age, "min": max(least, params.get("proof_below", 0))}
         if not least <= age <= most:
             yield Hit(where, values)
@@ -41,20 +47,37 @@ def min_age(ctx: Context, params: Params) -> Iterator[Hit]:
             yield Hit(where, values, tuple(params["documents"]))
 
 
-@named({"person": str}, {"documents": list, "nationality": str, "unless_foreign": bool, "unless_nature": list})
+def _most(person: Person, params: Params) -> int:
+    """The greatest age: `max`, or `max_women` for a woman, as her card or the 17th figure of her number says."""
+    number = person.certificate.number
+    sex = person.sex or (numbers.sex_of(number) if numbers.is_resident_id(number.upper()) else "")
+    return int(params.get("max_women" if sex == "女" else "max", params.get("max", 200)))
+
+
+@named(
+    {"person": str},
+    {"documents": list, "nationality": ORIGINS, "unless_origin": ORIGINS, "unless_nature": list, "unless_remark": str},
+)
 def is_legal_person(ctx: Context, params: Params) -> Iterator[Hit]:
-    """The person is the legal representative (法定代表人); any of `documents` makes another one acceptable."""
+    """The person is the legal representative (法定代表人); any of `documents` makes another one acceptable.
+
+    `nationality` asks this of legal representatives of that origin only, `unless_origin` of all but those;
+    `unless_remark` is what the entity's remark says where the two are one person under two spellings.
+    """
     person, legal = ctx.person(params["person"]), ctx.filing.entity.legal_person
-    if same_person(person, legal) is not False:
-        return
-    if params.get("nationality") == "foreign" and not is_foreign(legal):
-        return
-    if (params.get("unless_foreign") and is_foreign(legal)) or ctx.filing.entity.nature in params.get(
-        "unless_nature", ()
-    ):
+    if same_person(person, legal) is not False or not _asked_of(ctx, legal, params):
         return
     values = {"who": label(params["person"]), "name": person.name, "legal_name": legal.name}
     yield Hit(f"{params['person']}.name", values, tuple(params.get("documents", ())))
+
+
+def _asked_of(ctx: Context, legal: Person, params: Params) -> bool:
+    entity = ctx.filing.entity
+    if "unless_remark" in params and re.search(params["unless_remark"], entity.remark):
+        return False
+    if "unless_origin" in params and _of(legal, params["unless_origin"]):
+        return False
+    return _of(legal, params.get("nationality", "")) and entity.nature not in params.get("unless_nature", ())
 
 
 @named({"person": str, "documents": list})
@@ -82,59 +105,6 @@ def is_the_entity(ctx: Context, params: Params) -> Iterator[Hit]:
         person = ctx.person(where)
         if same_person(person, as_person) is False:
             yield Hit(f"{where}.name", {"who": label(where), "name": person.name, "entity": entity.name})
-
-
-@named({"fields": list})
-def contacts_fit_persons(ctx: Context, params: Params) -> Iterator[Hit]:
-    """Two persons have different mobiles and e-mails; one person in both roles has the same ones."""
-    filing = ctx.filing
-    one = same_person(filing.entity_person, filing.service_person)
-    if one is None:
-        return
-    for name in params["fields"]:
-        left, right = getattr(filing.entity_person, name), getattr(filing.service_person, name)
-        if left and right and (left.casefold() == right.casefold()) != one:
-            said = (
-                Text("同一个人却填了不同的", "one person with different values of ")
-                if one
-                else Text("不同的两个人却填了相同的", "two persons with the same ")
-            )
-            yield Hit(f"service_person.{name}", {"said": said, "field": label(f"service_person.{name}")})
-
-
-@named({"pairs": list}, {"if_different_persons": bool})
-def differ(ctx: Context, params: Params) -> Iterator[Hit]:
-    """No two values of a pair are equal, such as an emergency phone and a mobile."""
-    one = same_person(ctx.filing.entity_person, ctx.filing.service_person)
-    if params.get("if_different_persons") and one is not False:
-        return
-    seen: set[object] = set()
-    for left, right in params["pairs"]:
-        values = ctx.value(left), ctx.value(right)
-        key = values[1] if one else right
-        if None not in values and values[0] == values[1] and key not in seen:
-            seen.add(key)
-            yield Hit(right, {"left": label(left), "right": label(right)})
-
-
-@named({"paths": list, "min": int}, {"if_different_persons": bool})
-def distinct_count(ctx: Context, params: Params) -> Iterator[Hit]:
-    """Among several values at least so many different ones; silent while one is unknown."""
-    one = same_person(ctx.filing.entity_person, ctx.filing.service_person)
-    if params.get("if_different_persons") and one is not False:
-        return
-    found = [value for path in params["paths"] for _, value in ctx.known(path)]
-    if len(found) == len(params["paths"]) and len(set(found)) < params["min"]:
-        yield Hit(params["paths"][-1], {"count": len(set(found)), "min": params["min"]})
-
-
-@named({"paths": list})
-def all_differ(ctx: Context, params: Params) -> Iterator[Hit]:
-    """No value occurs twice among several paths."""
-    found = [item for path in params["paths"] for item in ctx.known(path)]
-    for (left, one), (right, other) in combinations(found, 2):
-        if one == other:
-            yield Hit(right, {"left": label(left), "right": label(right)})
 
 
 @named({"paths": list, "min": int}, {"hard_min": int, "more_than": bool})
@@ -179,7 +149,7 @@ def not_expired(ctx: Context, params: Params) -> Iterator[Hit]:
                 yield Hit(where, {"what": label(where), "until": until})
 
 
-@named({"who": list, "by_origin": dict})
+@named({"who": list, "by_origin": Among(frozenset(CERTIFICATE_TYPES), each=True)})
 def certificate_by_origin(ctx: Context, params: Params) -> Iterator[Hit]:
     """A person's kind of certificate fits where the person comes from, as far as the nationality is known."""
     for origin, allowed in params["by_origin"].items():
@@ -187,7 +157,7 @@ def certificate_by_origin(ctx: Context, params: Params) -> Iterator[Hit]:
         yield from (hit for hit in certificate_type(ctx, inner) if ctx.person(hit.where.partition(".")[0]).nationality)
 
 
-@named({"who": list, "allowed": list}, {"nationality": str, "nature": list})
+@named({"who": list, "allowed": Among(frozenset(CERTIFICATE_TYPES))}, {"nationality": ORIGINS, "nature": list})
 def certificate_type(ctx: Context, params: Params) -> Iterator[Hit]:
     """A person's kind of certificate is one of those allowed, for persons of a given origin."""
     if ctx.filing.entity.nature not in params.get("nature", [ctx.filing.entity.nature]):
@@ -200,7 +170,7 @@ def certificate_type(ctx: Context, params: Params) -> Iterator[Hit]:
                 f"{where}.certificate.type",
                 {
                     "who": label(where),
-                    "allowed": Text(_names(params["allowed"], "zh"), _names(params["allowed"], "en")),
+                    "allowed": _names(params["allowed"]),
                 },
             )
 
@@ -211,6 +181,7 @@ def _of(person: Person, origin: str) -> bool:
         "mainland": person.nationality in MAINLAND and not is_compatriot(person),
         "foreign": is_foreign(person),
         "hkmtw": is_compatriot(person),
+        "non_mainland": is_foreign(person) or is_compatriot(person),
         "hk_macau": is_compatriot(person) and not _is_taiwan(person),
         "taiwan": _is_taiwan(person),
     }
@@ -218,10 +189,12 @@ def _of(person: Person, origin: str) -> bool:
 
 
 def is_foreign(person: Person) -> bool:
-    """Whether the record shows a person without Chinese nationality."""
-    if person.certificate.type in FOREIGN:
-        return True
-    return bool(person.nationality) and person.nationality not in MAINLAND and not is_compatriot(person)
+    """Whether the record shows a person without Chinese nationality: the nationality decides, else certificate, else name."""
+    if is_compatriot(person) or person.nationality in MAINLAND:
+        return False
+    if person.nationality or person.certificate.type:
+        return bool(person.nationality) or person.certificate.type in FOREIGN
+    return bool(LATIN.fullmatch(person.name))
 
 
 def is_compatriot(person: Person) -> bool:
@@ -242,20 +215,20 @@ def _is_taiwan(person: Person) -> bool:
     )
 
 
-CERTIFICATE_NAMES = {
-    "resident_id": ("居民身份证", "resident ID card"),
-    "passport": ("护照", "passport"),
-    "hk_macau_permit": ("港澳居民来往内地通行证", "Hong Kong/Macao travel permit"),
-    "hk_macau_residence": ("港澳居民居住证", "Hong Kong/Macao residence card"),
-    "taiwan_permit": ("台湾居民来往大陆通行证", "Taiwan travel permit"),
-    "taiwan_residence": ("台湾居民居住证", "Taiwan residence card"),
-    "foreign_permanent_resident": ("外国人永久居留身份证", "foreign permanent resident card"),
+CERTIFICATE_EN = {
+    "resident_id": "resident ID card",
+    "passport": "passport",
+    "hk_macau_permit": "Hong Kong/Macao travel permit",
+    "hk_macau_residence": "Hong Kong/Macao residence card",
+    "taiwan_permit": "Taiwan travel permit",
+    "taiwan_residence": "Taiwan residence card",
+    "foreign_permanent_resident": "foreign permanent resident card",
 }
 
 
-def _names(kinds: list[str], language: str) -> str:
-    place = 0 if language == "zh" else 1
-    return ("、" if language == "zh" else ", ").join(CERTIFICATE_NAMES.get(kind, (kind, kind))[place] for kind in kinds)
+def _names(kinds: list[str]) -> Text:
+    """Types of persons' certificates in words."""
+    return Text("、".join(CERTIFICATE_TYPES[kind] for kind in kinds), ", ".join(CERTIFICATE_EN[kind] for kind in kinds))
 
 
 @named({"left": str, "right": str})
@@ -263,16 +236,6 @@ def are_two_persons(ctx: Context, params: Params) -> Iterator[Hit]:
     """Two roles are filled by two persons."""
     if same_person(ctx.person(params["left"]), ctx.person(params["right"])):
         yield Hit(f"{params['right']}.name", {"left": label(params["left"]), "right": label(params["right"])})
-
-
-@named({"pairs": list})
-def not_swapped(ctx: Context, params: Params) -> Iterator[Hit]:
-    """The pairs are not all equal at once, as when two persons only exchange their numbers."""
-    values = [(ctx.value(left), ctx.value(right)) for left, right in params["pairs"]]
-    if ctx.one_person is False and all(left is not None and left == right for left, right in values):
-        yield Hit(
-            params["pairs"][-1][1], {"left": label(params["pairs"][-1][0]), "right": label(params["pairs"][-1][1])}
-        )
 
 
 @named({"left": str, "right": str, "pattern": str})

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from extractors import numbers
 from pipeline.checks_base import Context, Hit, Params, Province, label, named
+from pipeline.divisions import was_division
+from pipeline.model import Text
 
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 DETAIL = re.compile(r"号|室|层|楼|单元|栋|幢|座|村|组|信箱|\d{2,}")
@@ -67,11 +70,18 @@ def in_province(ctx: Context, params: Params) -> Iterator[Hit]:
         )
 
 
-@named({}, {"documents": list})
+@named({}, {"documents": list, "if_entity_name": str, "outsiders": bool})
 def id_of_province(ctx: Context, params: Params) -> Iterator[Hit]:
-    """The individual's ID card is of the filing's province (address first, else the number), or a document is there."""
+    """The individual's ID card is of the filing's province (address first, else the number), or a document is there.
+
+    `if_entity_name` asks it only of entities so named; `outsiders` also of persons without a mainland ID card.
+    """
     holder = ctx.filing.entity_person.certificate
+    if "if_entity_name" in params and not re.search(params["if_entity_name"], ctx.filing.entity.name):
+        return
     if holder.type not in ("", "resident_id"):
+        if params.get("outsiders"):
+            yield Hit("entity_person.certificate.type", _outside(ctx), tuple(params.get("documents", ())))
         return
     found = province_of(holder.address, ctx.provinces) or province_by_code(holder.number, ctx.provinces)
     if found and ctx.filing.province and found != ctx.filing.province:
@@ -80,6 +90,20 @@ def id_of_province(ctx: Context, params: Params) -> Iterator[Hit]:
             {"place": found, "province": ctx.filing.province},
             tuple(params.get("documents", ())),
         )
+
+
+def _outside(ctx: Context) -> dict[str, object]:
+    return {"place": Text("内地以外", "a place outside the mainland"), "province": ctx.filing.province}
+
+
+@named({"paths": list})
+def id_division_known(ctx: Context, params: Params) -> Iterator[Hit]:
+    """The first six figures of a resident ID number are, or once were, a division's code (GB/T 2260)."""
+    seen: set[str] = set()
+    for where, number in ctx.texts(params["paths"]):
+        if numbers.is_resident_id(number.upper()) and number not in seen and not was_division(number[:6]):
+            seen.add(number)
+            yield Hit(where, {"what": label(where)})
 
 
 @named()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 from pipeline.checks_base import Context, Hit, Params, label, named, same_name
-from pipeline.checks_numbers import domain as is_domain
-from pipeline.checks_numbers import registrable, suffix
+from pipeline.domain_names import is_domain, levels, registrable, suffix
+from pipeline.domain_names import label as prefix
 from pipeline.model import EntityNature, Filing, Text
+from pipeline.workdays import workdays_between
 
 FINGERPRINT_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}
 
@@ -87,11 +87,9 @@ def registrar_in_china(ctx: Context, params: Params) -> Iterator[Hit]:
 
 @named({"working_days": int})
 def realname_settled(ctx: Context, params: Params) -> Iterator[Hit]:
-    """So many working days lie between the real-name check of a domain and submission (weekends do not count)."""
+    """So many working days lie between the real-name check of a domain and submission."""
     for where, done in ctx.known("services[].domains[].realname_done_on"):
-        passed = sum(
-            1 for day in range(1, max((ctx.day - done).days, 0) + 1) if (done + timedelta(days=day)).weekday() < 5
-        )
+        passed = workdays_between(done, ctx.day)
         if passed < params["working_days"]:
             yield Hit(where, {"done": done, "passed": passed, "need": params["working_days"]})
 
@@ -100,9 +98,8 @@ def realname_settled(ctx: Context, params: Params) -> Iterator[Hit]:
 def domain_levels(ctx: Context, params: Params) -> Iterator[Hit]:
     """An APP's domains go no deeper than so many levels."""
     for where, name in ctx.known("apps[].domains[].name"):
-        levels = 2 + len(name.split(".")) - len(registrable(name).split("."))
-        if levels > params["max"]:
-            yield Hit(where, {"domain": name, "levels": levels, "max": params["max"]})
+        if levels(name) > params["max"]:
+            yield Hit(where, {"domain": name, "levels": levels(name), "max": params["max"]})
 
 
 COUNTS: Mapping[str, Text] = {
@@ -135,7 +132,7 @@ def count_of(what: str, filing: Filing) -> int | None:
 
 def _prefixes(filing: Filing, filed: int) -> int:
     names = [domain.name for site in filing.websites for domain in site.domains] + list(filing.record.domains)
-    different = len({registrable(name).partition(".")[0] for name in names if name})
+    different = len({prefix(name) for name in names if name})
     return different if filing.record.domains else different + filed
 
 
@@ -186,7 +183,7 @@ def list_length(ctx: Context, params: Params) -> Iterator[Hit]:
 def prefixes_are_one(ctx: Context, params: Params) -> Iterator[Hit]:
     """Domains of one website share their label, or the remark says they lead to the same site."""
     for where, site in ctx.known("websites[]"):
-        prefixes = {registrable(domain.name).partition(".")[0] for domain in site.domains if domain.name}
+        prefixes = {prefix(domain.name) for domain in site.domains if domain.name}
         if len(prefixes) > 1 and "同一" not in site.remark:
             yield Hit(f"{where}.domains", {"count": len(prefixes), "prefixes": "、".join(sorted(prefixes))})
 
@@ -199,6 +196,15 @@ def urls_fit_domains(ctx: Context, params: Params) -> Iterator[Hit]:
         for index, url in enumerate(site.home_urls):
             if names and not any(name in url for name in names):
                 yield Hit(f"{where}.home_urls[{index}]", {"value": url, "domains": "、".join(names)})
+
+
+@named()
+def url_for_each_domain(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Each domain of a website has a home address."""
+    for where, site in ctx.known("websites[]"):
+        lacking = [one.name for one in site.domains if one.name and not any(one.name in url for url in site.home_urls)]
+        if lacking:
+            yield Hit(f"{where}.home_urls", {"domains": "、".join(lacking)})
 
 
 @named()

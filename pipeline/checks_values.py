@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
+from extractors import numbers
 from pipeline import checks_numbers
-from pipeline.checks_base import Context, Hit, Params, label, named, plain, same_name
-from pipeline.model import EntityNature, Text
-from pipeline.vocabulary import NATURES, OPERATIONS
+from pipeline.checks_base import Among, Context, Hit, Params, label, named, plain, same_name
+from pipeline.model import EntityNature, Severity, Text
+from pipeline.vocabulary import CERTIFICATE_TYPES, NATURES, OPERATIONS
 
 NATURE_OF_CODE = {
     "11": "government_organ",
@@ -60,7 +62,25 @@ def one_of(ctx: Context, params: Params) -> Iterator[Hit]:
     """A value is among those allowed."""
     for where, value in ctx.texts([params["path"]]):
         if _nature_fits(ctx, params) and value not in params["allowed"]:
-            yield Hit(where, {"what": label(where), "value": value, "allowed": "、".join(params["allowed"])})
+            allowed = [shown(where, one) for one in params["allowed"]]
+            yield Hit(where, {"what": label(where), "value": shown(where, value), "allowed": listed(allowed)})
+
+
+@named({"path": str, "any_of": list})
+def includes(ctx: Context, params: Params) -> Iterator[Hit]:
+    """Each list that is known has one of the values asked, whatever else it holds."""
+    for where, values in ctx.known(params["path"]):
+        if not set(values) & set(params["any_of"]):
+            yield Hit(where, {"what": label(where), "value": "、".join(values), "allowed": "、".join(params["any_of"])})
+
+
+@named({"left": str, "right": str})
+def not_same_as(ctx: Context, params: Params) -> Iterator[Hit]:
+    """No value on the left equals the one on the right, as a site's name and a person's."""
+    right = ctx.value(params["right"])
+    for where, left in ctx.known(params["left"]):
+        if right is not None and same_name(str(left), str(right)):
+            yield Hit(where, {"left": label(where), "right": label(params["right"]), "value": left})
 
 
 @named({"path": str, "forbidden": list}, {"nature": list})
@@ -68,7 +88,22 @@ def none_of(ctx: Context, params: Params) -> Iterator[Hit]:
     """A value is not among those refused."""
     for where, value in ctx.texts([params["path"]]):
         if _nature_fits(ctx, params) and value in params["forbidden"]:
-            yield Hit(where, {"what": label(where), "value": value})
+            yield Hit(where, {"what": label(where), "value": shown(where, value)})
+
+
+def shown(where: str, value: str) -> Text:
+    """A value in words: a key of a code table by its name, anything else as it is."""
+    if where.endswith("certificate.type"):
+        return Text(CERTIFICATE_TYPES.get(value, value), value.replace("_", " "))
+    if where.endswith("nature"):
+        return nature_text(EntityNature(value))
+    return Text(value, value)
+
+
+def listed(texts: Iterable[Text]) -> Text:
+    """Several words in a row."""
+    words = list(texts)
+    return Text("、".join(one.zh for one in words), ", ".join(one.en for one in words))
 
 
 def _nature_fits(ctx: Context, params: Params) -> bool:
@@ -152,7 +187,10 @@ COMMON = frozenset({"公司", "有限", "科技", "技术", "中国", "信息", 
 """Pairs of characters so frequent in company names that sharing them shows nothing."""
 
 
-@named({"path": str}, {"min": int, "pattern": str, "if_words": list, "if_content": str, "if_pattern": str})
+@named(
+    {"path": str},
+    {"min": int, "pattern": str, "if_words": list, "if_content": str, "unless_content": str, "if_pattern": str},
+)
 def remark_needed(ctx: Context, params: Params) -> Iterator[Hit]:
     """Each service's remark says enough; `pattern` is what it must hold, the `if_` parameters when it is asked at all."""
     owners = params["path"].rpartition(".")[0]
@@ -172,6 +210,8 @@ def remark_needed(ctx: Context, params: Params) -> Iterator[Hit]:
 def _remark_asked(ctx: Context, service: object, params: Params) -> bool:
     contents = getattr(service, "content_types", ())
     if "if_content" in params and params["if_content"] not in contents:
+        return False
+    if "unless_content" in params and set(contents) <= {params["unless_content"]}:
         return False
     texts = (
         getattr(service, "name", ""),
@@ -199,9 +239,15 @@ def valid_number(ctx: Context, params: Params) -> Iterator[Hit]:
     for path in params["paths"]:
         for where, number in ctx.known(f"{path}.number"):
             test = checks_numbers.CERTIFICATES.get(ctx.value(f"{path}.type") or _guess(ctx, path))
-            if test and number not in seen and not test(number):
+            if test and number not in seen and not (test(number) and _is_born(number, test, ctx.day)):
                 seen.add(number)
                 yield Hit(where, {"what": label(where), "length": len(number)})
+
+
+def _is_born(number: str, test: object, day: date) -> bool:
+    """Whether the birth date in a resident ID number has come; other numbers pass."""
+    birth = numbers.birth_of(number) if test is checks_numbers.resident_id else None
+    return birth is None or birth <= day
 
 
 def _guess(ctx: Context, path: str) -> str:
@@ -218,7 +264,7 @@ def number_fits_nature(ctx: Context, params: Params) -> Iterator[Hit]:
         yield Hit("entity.nature", {"said": nature_text(EntityNature(said)), "chosen": nature_text(entity.nature)})
 
 
-@named({"allowed": dict})
+@named({"allowed": Among(frozenset(CERTIFICATE_TYPES), each=True)})
 def certificate_fits_nature(ctx: Context, params: Params) -> Iterator[Hit]:
     """The kind of the entity's certificate is one its nature may file with."""
     entity = ctx.filing.entity
@@ -226,7 +272,11 @@ def certificate_fits_nature(ctx: Context, params: Params) -> Iterator[Hit]:
     if allowed and entity.certificate.type and entity.certificate.type not in allowed:
         yield Hit(
             "entity.certificate.type",
-            {"chosen": nature_text(entity.nature) if entity.nature else "", "value": entity.certificate.type},
+            {
+                "chosen": nature_text(entity.nature) if entity.nature else "",
+                "value": CERTIFICATE_TYPES.get(entity.certificate.type, entity.certificate.type),
+                "accepted": "、".join(CERTIFICATE_TYPES[kind] for kind in allowed),
+            },
         )
 
 
@@ -235,12 +285,23 @@ def nature_text(nature: EntityNature) -> Text:
     return Text(NATURES[nature], nature.value.replace("_", " "))
 
 
-@named({"operations": list})
+@named({"operations": list}, {"if_changed": list})
 def operation_not(ctx: Context, params: Params) -> Iterator[Hit]:
-    """The province or provider does not take this kind of order."""
-    if ctx.filing.operation in params["operations"]:
-        operation = ctx.filing.operation
-        yield Hit("filing.operation", {"operation": Text(OPERATIONS[operation], operation.value)})
+    """The province or provider does not take this kind of order.
+
+    `if_changed` names a value and the one on file: it is refused only where the two differ, and only a warning while
+    the one on file is not known.
+    """
+    operation = ctx.filing.operation
+    if operation not in params["operations"]:
+        return
+    severity = None
+    if "if_changed" in params:
+        now, before = (ctx.value(path) for path in params["if_changed"])
+        if now and before and same_name(now, before):
+            return
+        severity = None if now and before else Severity.WARNING
+    yield Hit("filing.operation", {"operation": Text(OPERATIONS[operation], operation.value)}, severity=severity)
 
 
 @named()
@@ -268,6 +329,18 @@ def unchanged(ctx: Context, params: Params) -> Iterator[Hit]:
             {"what": label(params["path"]), "value": now, "before": before},
             tuple(params.get("documents", ())),
         )
+
+
+@named()
+def same_legal_person_on_new_number(ctx: Context, params: Params) -> Iterator[Hit]:
+    """A filing goes from one company to another only where both have the same legal representative."""
+    entity, record = ctx.filing.entity, ctx.filing.record
+    new, old = entity.certificate.number, record.certificate_number
+    if not new or not old or new.upper() == old.upper() or entity.is_individual:
+        return
+    legal = entity.legal_person.name
+    if legal and record.entity_person_name and not same_name(legal, record.entity_person_name):
+        yield Hit("entity.certificate.number", {"legal_name": legal, "before": record.entity_person_name})
 
 
 @named()

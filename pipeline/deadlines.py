@@ -126,8 +126,8 @@ def _with_years(title: Text, years: tuple[int, ...]) -> Text:
         return title
     named = "、".join(str(year) for year in years)
     return Text(
-        f"{title.zh}（{named} 年未计法定节假日）",
-        f"{title.en} (without public holidays for {', '.join(str(year) for year in years)})",
+        f"{title.zh}（{named} 年放假安排尚未公布，未计调休，请以公布为准）",
+        f"{title.en} (the holidays of {', '.join(str(year) for year in years)} are not announced yet: make-up days not counted)",
     )
 
 

@@ -9,11 +9,20 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
-from pipeline import checks_papers, checks_paths, checks_people, checks_places, checks_services, checks_values
-from pipeline.checks_base import CHECKS, GROUPS, Check
+from pipeline import (
+    checks_contacts,
+    checks_papers,
+    checks_paths,
+    checks_people,
+    checks_places,
+    checks_services,
+    checks_values,
+)
+from pipeline.checks_base import CHECKS, GROUPS, Among, Check
 from pipeline.model import EntityNature
+from pipeline.vocabulary import CERTIFICATE_TYPES
 
-MODULES = (checks_papers, checks_people, checks_places, checks_services, checks_values)
+MODULES = (checks_contacts, checks_papers, checks_people, checks_places, checks_services, checks_values)
 """Imported so that their checks are in the register."""
 
 Data = dict[str, Any]
@@ -100,7 +109,7 @@ OPTIONAL = frozenset(
         "examples",
     }
 )
-PATH_KEYS = frozenset({"path", "paths", "left", "right", "who", "person", "needs", "recorded", "pairs"})
+PATH_KEYS = frozenset({"path", "paths", "left", "right", "who", "person", "needs", "recorded", "pairs", "if_changed"})
 
 PERSON_KEYS = frozenset({"who", "person"})
 PERSONS = frozenset({"entity_person", "service_person", "entity.legal_person"})
@@ -273,8 +282,25 @@ def _check_params(known: Check, params: Any, bad: Any) -> None:
             raise bad("params", f"{key} 取自：{'、'.join(sorted(PERSONS))}", f"{key} from {', '.join(sorted(PERSONS))}")
         if key in PATTERN_KEYS and isinstance(value, str) and not _is_pattern(value):
             raise bad("params", f"参数 {key} 为正则表达式", f"{key} to be a regular expression")
+        _check_words(key, value, _kind(known, key, params), bad)
         if key in ("nature", "before", "after", "unless_nature") and not set(value) <= NATURES:
             raise bad("params", f"{key} 取自：{'、'.join(sorted(NATURES))}", f"{key} from {', '.join(sorted(NATURES))}")
+
+
+def _kind(known: Check, key: str, params: Data) -> Any:
+    """The kind of a parameter; what a type of certificate may be is held against the table of types."""
+    if key in ("allowed", "forbidden") and str(params.get("path", "")).endswith("certificate.type"):
+        return Among(frozenset(CERTIFICATE_TYPES))
+    return known.required.get(key, known.optional.get(key))
+
+
+def _check_words(key: str, value: Any, kind: Any, bad: Any) -> None:
+    unknown = kind.unknown(value) if isinstance(kind, Among) else []
+    if unknown:
+        zh, en = "、".join(sorted(kind.words)), ", ".join(sorted(kind.words))
+        raise bad(
+            "params", f"{key} 取自：{zh}（没有 {'、'.join(unknown)}）", f"{key} from {en} (not {', '.join(unknown)})"
+        )
 
 
 def _is_pattern(text: str) -> bool:
@@ -286,12 +312,16 @@ def _is_pattern(text: str) -> bool:
 
 
 def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(kind, Among):
+        return kind.unknown(value) is not None
     if isinstance(kind, list):
         return value in kind
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _words(kind: Any) -> str:
+    if isinstance(kind, Among):
+        return "a mapping of lists" if kind.each else "list"
     return kind.__name__ if isinstance(kind, type) else " | ".join(map(str, kind))
 
 

@@ -74,6 +74,7 @@ OPERATIONS: dict[Operation, str] = {
 
 CERTIFICATE_TYPES: dict[str, str] = {
     "resident_id": "居民身份证",
+    "temporary_id": "临时居民身份证",
     "passport": "护照",
     "hk_macau_permit": "港澳居民来往内地通行证",
     "taiwan_permit": "台湾居民来往大陆通行证",
@@ -81,15 +82,43 @@ CERTIFICATE_TYPES: dict[str, str] = {
     "taiwan_residence": "台湾居民居住证",
     "foreign_permanent_resident": "外国人永久居留身份证",
     "business_licence": "营业执照（个人或企业）",
-    "organisation_code": "组织机构代码证",
-    "uscc_certificate": "统一社会信用代码证书",
+    "organization_code": "组织机构代码证",
+    "credit_code_certificate": "统一社会信用代码证书",
     "institution_certificate": "事业单位法人证书",
     "social_organization_certificate": "社会团体法人登记证书",
     "private_non_enterprise_certificate": "民办非企业单位登记证书",
+    "social_service_certificate": "社会服务机构登记证书",
+    "private_school_licence": "民办学校办学许可证",
     "foundation_certificate": "基金会法人登记证书",
     "law_firm_licence": "律师事务所执业许可证",
-    "foreign_representative_office": "外国企业常驻代表机构登记证",
+    "foreign_office_registration": "外国企业常驻代表机构登记证",
+    "foreign_cultural_center_registration": "外国在华文化中心登记证",
+    "foreign_tourism_office_registration": "外国政府旅游部门常驻代表机构批准登记证",
+    "embassy_school_licence": "北京市外国驻华使馆人员子女学校办学许可证",
+    "forensic_licence": "司法鉴定许可证",
+    "religious_site_registration": "宗教活动场所登记证",
+    "overseas_certificate": "境外机构证件",
+    "medical_licence": "医疗机构执业许可证",
+    "notary_licence": "公证机构执业证",
+    "collective_registration": "农村集体经济组织登记证",
+    "arbitration_registration": "仲裁委员会登记证",
+    "military_code": "部队代号",
+    "military_service_licence": "军队单位对外有偿服务许可证",
 }
+"""Certificate types (证件类型) by the keys of `rules/codes/certificates.yaml`; 临时居民身份证 has no number there."""
+
+CERTIFICATE_ALIASES: dict[str, str] = {
+    "身份证": "resident_id",
+    "organisation_code": "organization_code",
+    "uscc_certificate": "credit_code_certificate",
+    "统一社会信用代码证": "credit_code_certificate",
+    "foreign_representative_office": "foreign_office_registration",
+    "外国（地区）企业常驻代表机构登记证": "foreign_office_registration",
+    "台胞证": "taiwan_permit",
+    "回乡证": "hk_macau_permit",
+    "事业单位法人证": "institution_certificate",
+}
+"""Other words for a certificate type, in use or from earlier versions."""
 
 DOCUMENT_KINDS: dict[str, str] = {
     "idcard_front": "居民身份证（人像面）",
@@ -150,11 +179,12 @@ def operation_of(text: str) -> Operation | None:
 
 def certificate_type_of(text: str) -> str:
     """The certificate type a text means (`身份证` is `resident_id`); the text itself where it is not in the table."""
-    word = text.strip()
-    for key, zh in CERTIFICATE_TYPES.items():
-        if word in (key, zh) or zh.startswith(word) or (word == "身份证" and key == "resident_id"):
-            return key
-    return word
+    word = text.strip().removeprefix("《").removesuffix("》")
+    if word in CERTIFICATE_TYPES or not word:
+        return word
+    whole = {zh: key for key, zh in CERTIFICATE_TYPES.items()} | CERTIFICATE_ALIASES
+    begun = [key for key, zh in CERTIFICATE_TYPES.items() if zh.startswith(word)]
+    return whole.get(word) or (begun[0] if begun else word)
 
 
 def _meaning(text: str, table: dict[_Key, str]) -> _Key | None:

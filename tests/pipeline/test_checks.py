@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import checks_numbers as numbers
+from pipeline import domain_names, phones
 from pipeline.checks import check, needed_documents
 from pipeline.checks_base import add_months, full_years, label, same_name
 from pipeline.checks_paths import filing_from, known, problem_of
@@ -97,7 +98,8 @@ def test_shapes_of_phones_addresses_and_domains(shape: str, text: str, good: boo
 def test_no_text_upsets_a_number_check(text: str) -> None:
     for test in (*numbers.SHAPES.values(), *numbers.CERTIFICATES.values()):
         assert test(text) in (True, False)
-    numbers.registrable(text)
+    assert domain_names.levels(text) >= 0 and isinstance(domain_names.registrable(text), str)
+    assert phones.range_of(text) == "" or phones.mobile(text)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_no_text_upsets_a_number_check(text: str) -> None:
     ],
 )
 def test_the_registrable_part_of_a_domain(name: str, found: str) -> None:
-    assert numbers.registrable(name) == found
+    assert domain_names.registrable(name) == found
 
 
 @pytest.mark.parametrize(

@@ -345,15 +345,25 @@ def test_a_new_state_gives_the_event_only_where_one_event_leads_there() -> None:
         ("2026-10-09", 1, "2026-10-10"),  # a Saturday that is worked
         ("2026-02-13", 2, "2026-02-24"),  # Spring Festival after a worked Saturday
         ("2026-11-16", 20, "2026-12-14"),
+        ("2025-01-27", 1, "2025-02-05"),  # Spring Festival of 2025
+        ("2025-09-30", 1, "2025-10-09"),  # National Day and Mid-Autumn of 2025 in one
+        ("2025-10-10", 1, "2025-10-11"),  # a Saturday that is worked
+        ("2027-02-04", 1, "2027-02-09"),  # not announced yet: the four days by law, without make-up days
+        ("2027-06-08", 1, "2027-06-10"),  # Dragon Boat Festival
     ],
 )
 def test_working_days_follow_the_published_holidays(day: str, count: int, end: str) -> None:
     assert workdays.add_workdays(date.fromisoformat(day), count) == date.fromisoformat(end)
 
 
-def test_2026_has_248_working_days() -> None:
-    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
-    assert sum(map(workdays.is_workday, days)) == 248
+@pytest.mark.parametrize(("year", "count"), [(2024, 251), (2025, 248), (2026, 248)])
+def test_a_year_has_as_many_working_days_as_the_notice_leaves(year: int, count: int) -> None:
+    assert workdays.workdays_between(date(year - 1, 12, 31), date(year, 12, 31)) == count
+
+
+def test_only_announced_years_are_known() -> None:
+    assert workdays.is_known(2026) and not workdays.is_known(2029)
+    assert workdays.unknown_years(date(2026, 12, 1), date(2029, 1, 1))[-1] == 2029
 
 
 def one(now: Order, ident: str, filing: Filing = FILING) -> due.Due:
@@ -413,9 +423,9 @@ def test_zhejiang_has_its_own_bureau_clock() -> None:
 def test_a_span_into_a_year_without_known_holidays_says_so() -> None:
     late = datetime(2026, 12, 21, 9, 0, tzinfo=CHINA)
     item = one(after("submit", "pass", "handed_over", "all_verified", at=late), "bureau_audit")
-    assert item.day == date(2027, 1, 18)
-    assert "2027 年未计法定节假日" in item.title.zh and "without public holidays for 2027" in item.title.en
-    assert "未计" not in one(after("submit"), "provider_audit").title.zh
+    assert item.day == date(2027, 1, 19)
+    assert "2027 年放假安排尚未公布" in item.title.zh and "holidays of 2027 are not announced yet" in item.title.en
+    assert "尚未公布" not in one(after("submit"), "provider_audit").title.zh
 
 
 def test_a_day_is_a_day_in_china() -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from extractors.numbers import CREDIT_CODE_ALPHABET
 from pipeline import checks, checks_numbers, rulebook, rulebook_files
-from pipeline.checks_examples import DAY, example_filing
+from pipeline.checks_examples import DAY, example_filing, example_others
 from pipeline.checks_paths import filing_from
 from pipeline.model import Filing
 from pipeline.rulebook import Rulebook
@@ -41,7 +41,7 @@ def test_a_rule_fires_on_a_filing_that_breaks_it_and_is_silent_on_one_that_keeps
     rule = book().rule(ident)
     for case in cases:
         for expected, values in case.items():
-            findings = checks.evaluate(rule, example_filing(rule, values), book(), DAY)
+            findings = checks.evaluate(rule, example_filing(rule, values), book(), DAY, example_others(values))
             assert bool(findings) == (expected == "fires"), (
                 ident,
                 expected,
