@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline import assemble, checks, file_findings, folder_facts, forms
 from pipeline.checks import NeededDocument
 from pipeline.model import Filing, Finding, Form, ImageCheck, Text
+from pipeline.other_filings import Contact
 from pipeline.reading import Reading
 from pipeline.rulebook import Rulebook
 from pipeline.workers import Readers
@@ -69,9 +70,17 @@ def read_all(files: Sequence[SourceFile], readers: Readers, *, engine: str = "au
 
 
 def judge(
-    filing_id: str, readings: Sequence[Reading], typed: assemble.TypedFacts | None, rulebook: Rulebook, today: date
+    filing_id: str,
+    readings: Sequence[Reading],
+    typed: assemble.TypedFacts | None,
+    rulebook: Rulebook,
+    today: date,
+    others: tuple[Contact, ...] = (),
 ) -> Prepared:
-    """Assembles, checks and plans: from readings to everything that is to be drawn. Pure."""
+    """Assembles, checks and plans: from readings to everything that is to be drawn. Pure.
+
+    `others` are the persons in the agent's other filings, whose phones and addresses may not be used again.
+    """
     filing = assemble.assemble(filing_id, readings, typed)
     image_checks = check_images(readings, filing, today)
     needed = checks.needed_documents(filing, rulebook, today)
@@ -79,7 +88,7 @@ def judge(
         (
             *file_findings.of_files(readings, image_checks),
             *file_findings.of_evidence(filing),
-            *file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today)),
+            *file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today, others)),
         )
     )
     return Prepared(

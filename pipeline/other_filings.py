@@ -5,10 +5,11 @@ A filing is known here by a label that names no person or company, because findi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pipeline.model import Filing, Person, Text
+from pipeline.model import Certificate, Filing, Person, Text
 
 ROLES = ("entity_person", "service_person")
 
@@ -36,3 +37,20 @@ def _contacts(filing: Filing, label: Text) -> Iterator[Contact]:
         if person not in seen and person != Person():
             seen.add(person)
             yield Contact(label, entity.name, entity.certificate.number, entity.is_individual, person)
+
+
+def contacts_in(document: Mapping[str, Any], label: Text) -> tuple[Contact, ...]:
+    """As `contacts_of`, from the filing as the ledger keeps it, without building the whole of it."""
+    entity = document["entity"]
+    is_individual = entity["nature"] == "individual"
+    persons = dict.fromkeys(_person(document[role]) for role in ROLES)
+    return tuple(
+        Contact(label, entity["name"], entity["certificate"]["number"], is_individual, person)
+        for person in persons
+        if person != Person()
+    )
+
+
+def _person(kept: Mapping[str, Any]) -> Person:
+    words = {name: kept[name] for name in ("name", "mobile", "emergency_phone", "email")}
+    return Person(**words, certificate=Certificate(number=kept["certificate"]["number"]))

@@ -18,6 +18,8 @@ from typing import Any
 
 from pipeline import batch, bundle, filing_folder, inbox, track_command, work, workers
 from pipeline.errors import FilingError, UsageError
+from pipeline.model import Severity, Text
+from pipeline.other_filings import Contact, contacts_of
 from pipeline.report import counts
 from pipeline.rows import Decision, State
 from pipeline.rulebook import load_rulebook
@@ -128,12 +130,14 @@ def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang
     rules = load_rulebook(settings.rule_folders)
     attention = False
     with stopping() as stop, workers.readers_of(settings) as readers:
-        for case in cases:
+        day, others = today or date.today(), list[Contact]()
+        for number, case in enumerate(cases, 1):
             if stop.asked:
                 break
-            attention = (
-                _one_of_many(case, out / case.name, today or date.today(), rules, readers, as_json, lang) or attention
-            )
+            prepared = _one_of_many(case, out / case.name, day, rules, readers, tuple(others), as_json, lang)
+            attention = prepared is None or bool(counts(prepared.findings)[Severity.BLOCKER]) or attention
+            if prepared is not None:
+                others += contacts_of(prepared.filing, _place(number))
     return ATTENTION if attention else 0
 
 
@@ -150,14 +154,26 @@ def _cases(folder: Path, out: Path) -> list[Path]:
     return cases
 
 
+def _place(number: int) -> Text:
+    """A case by its place: findings go to the customer, and a folder's name may name another one."""
+    return Text(f"本批第 {number} 份，按文件夹名排序", f"no. {number} of this batch, by folder name")
+
+
 def _one_of_many(
-    case: Path, out: Path, today: date, rules: Any, readers: workers.Readers, as_json: bool, lang: str
-) -> bool:
-    """Whether a person must look at this one."""
+    case: Path,
+    out: Path,
+    today: date,
+    rules: Any,
+    readers: workers.Readers,
+    others: tuple[Contact, ...],
+    as_json: bool,
+    lang: str,
+) -> batch.Prepared | None:
+    """What was prepared and written for one case; None where it failed, which is told."""
     try:
         files = filing_folder.files_of(case)
         readings = batch.read_all(files, readers)
-        prepared = batch.judge(case.name, readings, batch.typed_facts(files), rules, today)
+        prepared = batch.judge(case.name, readings, batch.typed_facts(files), rules, today, others)
         written = bundle.write(prepared, files, out)
     except FilingError as problem:
         message = {"zh": problem.zh, "en": problem.en}
@@ -166,11 +182,11 @@ def _one_of_many(
             if as_json
             else f"{case.name}: {message[lang]}"
         )
-        return True
+        return None
     number = counts(written.prepared.findings)
     blockers, warnings, notes = (number[severity] for severity in number)
     _tell(work.Outcome(case.name, out, blockers, warnings, notes), as_json, lang)
-    return blockers > 0
+    return written.prepared
 
 
 def status(filing: str, *, as_json: bool, lang: str) -> int:

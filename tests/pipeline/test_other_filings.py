@@ -1,0 +1,119 @@
+"""A phone or address used in two of the agent's filings is noticed, without telling one customer of another."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline import checks, work
+from pipeline.build import plain
+from pipeline.checks_paths import filing_from
+from pipeline.cli import main
+from pipeline.model import Filing, Text
+from pipeline.other_filings import contacts_in, contacts_of
+from pipeline.rulebook import load_rulebook
+
+DAY = date(2026, 11, 20)
+LABEL = Text("编号 1a2b3c4d", "id 1a2b3c4d")
+
+
+def a_filing(number: str, **more: str) -> Filing:
+    values = {
+        "province": "广东",
+        "entity.nature": "enterprise",
+        "entity.name": f"广州样本{number}有限公司",
+        "entity.certificate.number": number,
+        "websites[0].name": "样本数据",
+        "entity_person.name": "李青禾",
+        "service_person.name": "李青禾",
+        **{name.replace("__", "."): value for name, value in more.items()},
+    }
+    return filing_from(values)
+
+
+def reused(filing: Filing, other: Filing) -> dict[str, str]:
+    found = checks.check(filing, load_rulebook(), DAY, contacts_of(other, LABEL))
+    return {one.where: one.rule for one in found if "1a2b3c4d" in one.message.zh}
+
+
+ONE, TWO = "914403001922038216", "91330100799655058B"
+
+
+def test_another_entity_s_mobile_of_another_person_is_refused() -> None:
+    mine, theirs = (
+        a_filing(number, entity_person__mobile="13800000001", entity_person__name=name)
+        for number, name in ((ONE, "李青禾"), (TWO, "陈穗生"))
+    )
+    assert reused(mine, theirs) == {"entity_person.mobile": "GD-007"}
+
+
+def test_the_same_entity_may_use_its_own_numbers_again() -> None:
+    mine = a_filing(ONE, entity_person__mobile="13800000001")
+    assert reused(mine, mine) == {}
+
+
+def test_one_person_of_two_companies_keeps_the_same_number() -> None:
+    """CN-007: one legal representative of several companies has the same contact data in all filings."""
+    card = {"entity_person__certificate__number": "440103199001151027"}
+    mine = a_filing(ONE, entity_person__mobile="13800000001", **card)
+    assert reused(mine, a_filing(TWO, entity_person__mobile="13800000001", **card)) == {}
+    assert reused(mine, a_filing(TWO, entity_person__mobile="13800000002", **card)) == {
+        "entity_person.mobile": "CN-007"
+    }
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [("+86 138-0000-0001", "13800000001"), ("13800000001", "086-020-80000001 ")],
+)
+def test_numbers_are_compared_without_how_they_are_written(mine: str, theirs: str) -> None:
+    other = a_filing(TWO, entity_person__mobile=theirs, entity_person__name="陈穗生")
+    found = reused(a_filing(ONE, entity_person__mobile=mine), other)
+    assert bool(found) == (theirs == "13800000001")
+
+
+def test_what_the_ledger_keeps_gives_the_same_contacts() -> None:
+    filing = a_filing(ONE, entity_person__mobile="13800000001", service_person__email="a@specimen.cn")
+    assert contacts_in(plain(filing), LABEL) == contacts_of(filing, LABEL)
+
+
+FACTS = """
+filing: {{province: 广东}}
+entity: {{name: {name}, nature: 企业}}
+entity_person: {{name: {person}, mobile: "13800000001"}}
+websites: [样本数据]
+"""
+
+
+def write_cases(folder: Path) -> None:
+    for name, person in (("甲样本公司", "李青禾"), ("乙样本公司", "陈穗生")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "filing.yaml").write_text(FACTS.format(name=name, person=person), encoding="utf-8")
+
+
+def test_a_batch_notices_what_two_of_its_folders_share_and_names_no_customer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
+    write_cases(tmp_path / "cases")
+    main(["batch", str(tmp_path / "cases"), "--out", str(tmp_path / "out"), "--today", "2026-11-20"])
+    capsys.readouterr()
+    told = json.loads((tmp_path / "out/甲样本公司/findings.json").read_text("utf-8"))["findings"]
+    words = [one["message"]["zh"] for one in told if one["rule"] == "GD-007"]
+    assert words == ["主体负责人手机号已用于另一主体的备案（本批第 1 份，按文件夹名排序）。"]
+    assert "乙样本公司" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_the_inbox_notices_what_an_earlier_filing_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BEIANBOX_SETTLE_SECONDS", "0.1")
+    monkeypatch.setenv("BEIANBOX_MIN_FREE_BYTES", "0")
+    write_cases(tmp_path / "home/inbox")
+    with work.open_desk({"BEIANBOX_HOME": str(tmp_path / "home"), "BEIANBOX_SETTLE_SECONDS": "0.1"}) as desk:
+        first, second = work.run_once(desk, today=DAY)
+        rows = [desk.ledger.get_filing(one.filing) for one in (first, second)]
+    rules = [[one["rule"] for one in row.document["findings"]] for row in rows if row]
+    assert [("GD-007" in one) for one in rules] == [False, True]
