@@ -26,9 +26,9 @@ def nature_code(nature: EntityNature | None) -> int | None:
 
 def certificate_code(kind: str, nature: EntityNature | None) -> int | None:
     """The number of a certificate type; the same certificate has another number under another nature."""
-    zh = vocabulary.CERTIFICATE_TYPES.get(kind, kind)
+    key = vocabulary.certificate_type_of(kind)
     for row in table("certificates"):
-        if kind and (row["key"] == kind or row["zh"] == zh):
+        if row["key"] == key:
             found = row["codes"].get(nature.value if nature else "")
             if found is not None:
                 return int(found)

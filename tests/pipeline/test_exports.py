@@ -312,7 +312,7 @@ def test_the_same_certificate_has_another_number_under_another_nature() -> None:
     from pipeline.model import EntityNature
 
     assert codes.certificate_code("organisation_code", EntityNature.ENTERPRISE) == 12
-    assert codes.certificate_code("organisation_code", EntityNature.LAW_FIRM) == 20
+    assert codes.certificate_code("organization_code", EntityNature.LAW_FIRM) == 20
     assert codes.certificate_code("business_licence", EntityNature.INDIVIDUAL) is None
 
 
