@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from extractors.vision.images import Picture
     from extractors.vision.reader import Engine
 
-_TEXT_LAYER = "text layer (pdfium)"
+TEXT_LAYER = "text layer (pdfium)"
+"""The engine of papers whose page had a text layer worth the name."""
 
 
 def read_document(data: bytes, kind: FileKind, *, engine: str = "auto") -> tuple[Paper, ...]:
@@ -37,15 +38,18 @@ def read_document(data: bytes, kind: FileKind, *, engine: str = "auto") -> tuple
     return reader.read_page(page, 1, facts, reader.choose_engine(engine))
 
 
-def page_picture(data: bytes, kind: FileKind, page: int = 1) -> Picture:
-    """The page's picture (blue, green, red) in whose pixels the boxes of its values are given."""
+def page_picture(data: bytes, kind: FileKind, page: int = 1, *, at_least_px: int = 0) -> Picture:
+    """The page's picture (blue, green, red) in whose pixels the boxes of its values are given.
+
+    With `at_least_px` a photo may come smaller, its long side no less than that; its boxes shrink with it.
+    """
     if kind is FileKind.PDF:
         pdf.page_count(data)
         return _as_picture(pdf.draw_page(data, page))
     _check_picture(data, kind)
     from extractors.vision import images
 
-    return images.decode(data)
+    return images.decode(data, at_least_px=at_least_px)
 
 
 def _check_picture(data: bytes, kind: FileKind) -> None:
@@ -86,7 +90,7 @@ def _paper_of_text(drawn: pdf.DrawnPage, number: int, facts: ImageFacts) -> Pape
         for name, value in registry.read(kind, text).items()
     }
     texts = tuple(line.text for line in drawn.lines)
-    return Paper(kind, number, drawn.width, drawn.height, fields, facts, _TEXT_LAYER, texts)
+    return Paper(kind, number, drawn.width, drawn.height, fields, facts, TEXT_LAYER, texts)
 
 
 def _as_picture(drawn: pdf.DrawnPage) -> Picture:

@@ -207,7 +207,7 @@ def _picture(spec: Item, scope: Scope, item: Item) -> list[Block]:
     if not isinstance(data, bytes):
         return []
     image = Image(open_picture(data, spec["caption"]), 54, 54)
-    return [Table((1.4, 5.6), [[label_cell(*spec["caption"].split(" | ")), Cell((image,))]], after=0)]
+    return [Table((1.4, 5.6), [[label_cell(*spec["caption"].split(" | ")), Cell((image,))]], after=0, keep_next=True)]
 
 
 def _page(value: Any, scope: Scope, item: Item) -> list[Block]:

@@ -1,11 +1,11 @@
-"""Many PDFs into one bundle: contents with links after the cover, outline, page labels, page numbers, fixed identity.
+"""Many PDFs into one: contents with links after the cover, outline, page labels, page numbers.
 
-The same parts and the same `Meta` give the same bytes, in any process.
+The same parts and the same `Meta` give the same bytes, in any process. The result is meant for `archive.py`, which
+packs it tightly and gives it its identity.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,7 @@ from pypdf.annotations import Link
 from pypdf.constants import PageLabelStyle
 from pypdf.errors import PyPdfError
 from pypdf.generic import (
-    ArrayObject,
     BooleanObject,
-    ByteStringObject,
     DictionaryObject,
     Fit,
     NameObject,
@@ -267,13 +265,7 @@ def _describe(writer: PdfWriter, meta: Meta) -> None:
 
 
 def _write(writer: PdfWriter) -> bytes:
-    for page in writer.pages:
-        page.compress_content_streams()
     writer.compress_identical_objects()
-    plain = io.BytesIO()
-    writer.write(plain)
-    digest = ByteStringObject(hashlib.sha256(plain.getvalue()).digest()[:16])
-    writer._ID = ArrayObject((digest, digest))
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -94,7 +94,7 @@ def open_picture(data: bytes, name: str = "") -> Picture:
             if width * height > MAX_PIXELS:
                 raise _trouble(name, f"{width}×{height} 像素过大", f"{width}x{height} pixels are too many")
             orientation = int(image.getexif().get(0x0112, 1) or 1)
-            is_jpeg = image.format == "JPEG"
+            is_jpeg = image.format == "JPEG" and image.mode in ("L", "RGB")  # a PDF/A takes no colours for a press
     except (OSError, ValueError, SyntaxError, PilImage.DecompressionBombError) as error:
         raise _trouble(name, "不是可用的 JPEG 或 PNG 图片", "it is not a usable JPEG or PNG") from error
     orientation = orientation if orientation in _TURNS else 1
@@ -137,12 +137,14 @@ def _is_private(marker: int) -> bool:
 
 
 def _flatten(image: PilImage.Image) -> PilImage.Image:
-    """Any PNG as RGB or grey on white."""
+    """Any PNG, or a JPEG for a press, as RGB or grey on white."""
     if image.mode in ("L", "RGB"):
         image.load()
         return image.copy()
     if image.mode in ("1", "I;16", "I"):
         return image.convert("L")
+    if image.mode == "CMYK":
+        return image.convert("RGB")
     rgba = image.convert("RGBA")
     white = PilImage.new("RGB", rgba.size, (255, 255, 255))
     white.paste(rgba, mask=rgba.getchannel("A"))

@@ -1,7 +1,8 @@
-"""A supplied picture on an A4 page of the review bundle: upright, captioned, marked beside and never over it.
+"""A supplied picture or PDF page on an A4 page of the review bundle: upright, captioned, marked beside and never over it.
 
 The picture's own bytes go in (see `pictures.py`) unless the caller sets a budget: then the review copy, never the
-original, is made smaller step by step.
+original, is made smaller step by step. A PDF page (cleaned by `supplied.py`) stays what it is: sharp, and its text
+can be searched.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from PIL import Image as PilImage
 from PIL import ImageOps
+from pypdf import PdfReader, PdfWriter, Transformation
 
 from generators.cjk import ACCENT, GREY, HAIR, Block, Canvas, Para, Run, Style, para
 from generators.fonts import SANS, check_values
@@ -28,7 +31,7 @@ from generators.page import (
     open_canvas,
     shorten,
 )
-from generators.pictures import Picture, open_picture
+from generators.pictures import open_picture
 
 MARK = "仅供备案使用"
 STEPS = ((2480, 85), (1754, 80), (1240, 75), (1000, 70), (800, 60))
@@ -41,6 +44,18 @@ SIGNS = {True: ("✓", GREY), False: ("×", ACCENT), None: ("—", GREY)}
 ID_CARD_WIDTH = 125 * MM
 """Larger than life (85.6 mm), so that both sides fill one page and stay readable."""
 GAP = 6 * MM
+LEAST_DPI = 96
+"""A small picture, such as an icon, is not blown up beyond this."""
+
+
+class Shown(Protocol):
+    """What can be set into the frame of a page: a picture, or a PDF page."""
+
+    def fit(self, max_width: float, max_height: float) -> tuple[float, float]:
+        """Its size in points within the limits."""
+
+    def draw(self, canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
+        """Draw it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,38 @@ def id_card_page(
     return _page(pictures, caption, mark=mark, budget_bytes=budget_bytes, date=date, max_width=ID_CARD_WIDTH)
 
 
+def pdf_scan_page(page: bytes, caption: Caption, *, mark: str = MARK, date: str = "") -> bytes:
+    """A supplied PDF page on an A4 page, drawn and not pictured: `page` is a cleaned PDF of one page."""
+    source = PdfWriter(clone_from=PdfReader(io.BytesIO(page))).pages[0]
+    if source.rotation:
+        source.transfer_rotation_to_content()
+    left, low, right, high = (float(side) for side in source.cropbox)
+    frame = _PageFrame(right - left, high - low)
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_sheet([(frame, "")], caption, mark, date))))
+    x, y, width = frame.placed
+    move = Transformation().translate(-left, -low).scale(width / frame.width).translate(x, y)
+    writer.pages[0].merge_transformed_page(source, move)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@dataclass
+class _PageFrame:
+    """The room that a PDF page takes; remembers where it was put."""
+
+    width: float
+    height: float
+    placed: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def fit(self, max_width: float, max_height: float) -> tuple[float, float]:
+        scale = min(max_width / self.width, max_height / self.height)
+        return self.width * scale, self.height * scale
+
+    def draw(self, canvas: Canvas, x: float, y: float, width: float, height: float) -> None:
+        self.placed = (x, y, width)
+
+
 def _page(
     pictures: Sequence[tuple[bytes, str]],
     caption: Caption,
@@ -95,15 +142,22 @@ def _page(
     date: str,
     max_width: float = SHEET.width,
 ) -> bytes:
-    _check(caption)
     opened = [(open_picture(fit_budget(data, budget_bytes), caption.file), label) for data, label in pictures]
+    widest = max(picture.width for picture, _ in opened) * 72 / LEAST_DPI
+    return _sheet(opened, caption, mark, date, max_width=min(max_width, widest))
+
+
+def _sheet(
+    shown: Sequence[tuple[Shown, str]], caption: Caption, mark: str, date: str, *, max_width: float = SHEET.width
+) -> bytes:
+    _check(caption)
     canvas, out = open_canvas(Info(f"{caption.kind} {caption.file}", "scan", date))
     draw_furniture(canvas, SHEET, Furniture(header="材料 Document", header_right=caption.kind, numbers=False), 1, 1)
     top = _draw_head(canvas, caption, mark)
     checks = _check_blocks(caption)
     bottom = SHEET.bottom + sum(block.height(SHEET.width) for block in checks) + (10 if checks else 0)
-    room = (top - bottom - GAP * (len(opened) - 1)) / len(opened)
-    for picture, label in opened:
+    room = (top - bottom - GAP * (len(shown) - 1)) / len(shown)
+    for picture, label in shown:
         top = _draw_picture(canvas, picture, label, top, room, max_width) - GAP
     _draw_checks(canvas, checks, top + GAP - 10)
     canvas.showPage()
@@ -153,7 +207,7 @@ def _sign(line: CheckLine) -> Run:
     return Run(text, bold=True, colour=colour)
 
 
-def _draw_picture(canvas: Canvas, picture: Picture, label: str, top: float, room: float, max_width: float) -> float:
+def _draw_picture(canvas: Canvas, picture: Shown, label: str, top: float, room: float, max_width: float) -> float:
     """Draw below `top`; the answer is the lower edge."""
     if label:
         draw_small(canvas, label, SHEET.left, top - 9)

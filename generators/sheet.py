@@ -100,14 +100,20 @@ def _fact(value: str, *, span: int = 1) -> Cell:
 
 def _status(info: CoverInfo) -> list[Block]:
     counts = (("blocker", info.blockers), ("warning", info.warnings), ("note", info.notices))
-    verdict = "可以签署并提交" if not info.blockers else f"尚有 {info.blockers} 项必须处理，暂不宜提交"
     cells = [_count(severity, count) for severity, count in counts]
     style = replace(BODY, size=12, leading=19, colour=ACCENT if info.blockers else INK, after=6)
     return [
         para("状态　Status", HEADING, bold=True, keep_next=True),
-        para(verdict, style, keep_next=True),
+        para(_verdict(info), style, keep_next=True),
         Table((1, 1, 1), [cells], pad=8, after=6),
     ]
+
+
+def _verdict(info: CoverInfo) -> str:
+    if info.blockers:
+        return f"尚有 {info.blockers} 项必须处理，暂不宜提交"
+    lacking = any(group.items for group in info.todo if group.kind == "upload")
+    return "没有必须处理的问题；签署并补齐待上传材料后可以提交" if lacking else "没有必须处理的问题；签署后可以提交"
 
 
 def _count(severity: str, count: int) -> Cell:
@@ -227,17 +233,21 @@ def _head(zh: str, en: str) -> Cell:
 
 def _value_row(row: ValueRow) -> list[Cell]:
     value = para(row.value or NO_VALUE, CELL if row.value else replace(CELL, colour=GREY))
-    return [label_cell(row.label_zh, row.label_en), Cell((value,)), _crop(row.reading), _where(row.reading)]
+    return [label_cell(row.label_zh, row.label_en), *_beside_crop((value,), row.reading), _where(row.reading)]
 
 
 def _other_row(row: ValueRow, other: ReadingRow) -> list[Cell]:
     runs = [Run("不一致　", bold=True, colour=ACCENT, size=8), Run(other.value)]
-    return [label_cell(row.label_zh, "disagrees"), Cell((Para(runs, CELL),)), _crop(other), _where(other)]
+    return [label_cell(row.label_zh, "disagrees"), *_beside_crop((Para(runs, CELL),), other), _where(other)]
 
 
-def _crop(reading: ReadingRow | None) -> Cell:
-    if reading is None or not reading.crop:
-        return Cell()
+def _beside_crop(value: tuple[Block, ...], reading: ReadingRow | None) -> list[Cell]:
+    """A value and its crop; a value without one has the room of both."""
+    return [Cell(value), _crop(reading)] if reading and reading.crop else [Cell(value, span=2)]
+
+
+def _crop(reading: ReadingRow) -> Cell:
+    assert reading.crop
     picture = open_picture(reading.crop, reading.file)
     highest = next(points for pixels, points in CROP_HEIGHTS if picture.height <= pixels)
     return Cell((Image(picture, 128, highest),))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from generators import archive
 from generators import forms as templates
 from generators.errors import GenerateError
 from pipeline import bundle_pages, fields, file_findings, report, versions
@@ -19,6 +21,8 @@ from pipeline.batch import Prepared, SourceFile
 from pipeline.build import plain
 from pipeline.model import Finding, Form, Severity, Text
 from pipeline.publish import publish
+
+log = logging.getLogger("beianbox.bundle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,17 @@ def write(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written
     """
     prepared, drawn = draw_forms(prepared, files)
     contents = {**drawn, **_data_files(prepared)}
-    contents["bundle.pdf"] = bundle_pages.draw(prepared, files, drawn)
+    contents["bundle.pdf"] = _archived(bundle_pages.draw(prepared, files, drawn), contents["filing.json"], prepared)
     return _publish(prepared, files, contents, out)
+
+
+def _archived(pdf: bytes, data: bytes, prepared: Prepared) -> bytes:
+    """The bundle as PDF/A-3b that carries the filing's data along."""
+    carried = archive.Attachment("filing.json", data, "application/json", "Filing data with evidence 备案数据及出处")
+    made = archive.archive(pdf, [carried], prepared.today.isoformat())
+    if made.problems:
+        log.warning("filing %s: the bundle is no PDF/A (%s)", prepared.filing.id, ", ".join(made.problems[:5]))
+    return made.pdf
 
 
 def write_forms(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written:

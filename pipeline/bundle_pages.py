@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from extractors.documents import TEXT_LAYER
 from generators import merge, scans, sheet
 from generators.errors import MissingGlyph
 from generators.fonts import check_values
+from generators.form_text import format_value
+from generators.form_views import PROVIDERS
 from generators.merge import Meta, Part
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
 from pipeline import fields, vocabulary
@@ -33,6 +36,10 @@ METHODS = {
     "tesseract": "识别 OCR (Tesseract)",
     DERIVED: "推定 derived",
 }
+SMALLER = "本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals."
+SMALLEST = (
+    "为控制材料包大小，其中 {0} 页扫描件进一步缩小。 To keep the bundle small, {0} scans were made smaller still."
+)
 MAX_TODO = 12
 KEY_SHOWN = 140
 
@@ -42,7 +49,7 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, by
     proofs = _proofs(prepared, files)
     day = prepared.today.isoformat()
     parts = [
-        Part("封面 Cover", "", sheet.cover(cover_info(prepared))),
+        Part("封面 Cover", "", sheet.cover(cover_info(prepared, shrunk=len(proofs.shrunk)))),
         Part(
             "审核意见 Findings",
             GROUP_VALUES,
@@ -69,7 +76,18 @@ def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
         for paper in reading.papers
     }
     evidence = [one for several in prepared.filing.evidence.values() for one in several]
-    return collect({file.sha256: file.path for file in files}, pages, evidence) if pages else Proofs()
+    paths = {file.sha256: file.path for file in files}
+    return collect(paths, pages, evidence, _drawn_pages(prepared)) if pages else Proofs()
+
+
+def _drawn_pages(prepared: Prepared) -> list[Page]:
+    """The pages of PDFs whose text can be read, so that it can be searched in the bundle too."""
+    return [
+        Page(reading.sha256, paper.page)
+        for reading in prepared.readings
+        for paper in reading.papers
+        if paper.engine == TEXT_LAYER
+    ]
 
 
 def _safe(text: str) -> str:
@@ -83,8 +101,8 @@ def _safe(text: str) -> str:
             return text
 
 
-def cover_info(prepared: Prepared) -> CoverInfo:
-    """What the first page says."""
+def cover_info(prepared: Prepared, *, shrunk: int = 0) -> CoverInfo:
+    """What the first page says; `shrunk` scans were made smaller than usual."""
     filing = prepared.filing
     number = {severity: sum(one.severity is severity for one in prepared.findings) for severity in Severity}
     return CoverInfo(
@@ -103,9 +121,7 @@ def cover_info(prepared: Prepared) -> CoverInfo:
             ("服务 Services", _safe(_services(prepared))),
             ("材料 Files", f"{len(prepared.readings)}"),
         ),
-        notes=(
-            "本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals.",
-        ),
+        notes=(SMALLER, *((SMALLEST.format(shrunk),) if shrunk else ())),
     )
 
 
@@ -268,6 +284,10 @@ def _shown(value: Any, path: str) -> str:
         return vocabulary.OPERATIONS[value]
     if path.endswith("certificate.type"):
         return vocabulary.CERTIFICATE_TYPES.get(value, str(value))
+    if path == "filing.provider":
+        return PROVIDERS.get(value, str(value))
+    if path.endswith((".platform", ".fingerprint_algorithm")):
+        return format_value(value, ("algorithm" if path.endswith("algorithm") else "platform",))
     if path.endswith(".public_key") and len(value) > KEY_SHOWN:
         return f"{value[:60]}……{value[-20:]}（共 {len(value)} 位，全文见 APP 特征信息表）"
     return show(value)
@@ -298,23 +318,28 @@ def _scan_parts(prepared: Prepared, proofs: Proofs, day: str) -> Iterator[Part]:
     """Every page of every supplied paper once, both sides of a card together."""
     shown: set[Page] = set()
     for document in sorted(prepared.filing.documents, key=_scan_order):
-        page = Page(document.sha256, document.pages[0])
-        if page in shown or page not in proofs.scans:
+        page = _page_of(document)
+        if page in shown or not (page in proofs.scans or page in proofs.drawings):
             continue
         shown.add(page)
-        back = _other_side(document, prepared.filing.documents, shown)
-        if back is None:
-            yield Part(
-                _scan_title(document),
-                GROUP_SCANS,
-                scans.scan_page(proofs.scans[page], _caption(document, prepared), date=day),
-            )
-        else:
+        back = _other_side(document, prepared.filing.documents, shown, proofs)
+        if back is not None:
             shown.add(back)
-            picture = scans.id_card_page(
-                proofs.scans[page], proofs.scans[back], _caption(document, prepared, back), date=day
-            )
-            yield Part(_scan_title(document), GROUP_SCANS, picture)
+        yield Part(
+            _scan_title(document), GROUP_SCANS, _scan(page, back, _caption(document, prepared, back), proofs, day)
+        )
+
+
+def _scan(page: Page, back: Page | None, caption: scans.Caption, proofs: Proofs, day: str) -> bytes:
+    if page in proofs.drawings:
+        return scans.pdf_scan_page(proofs.drawings[page], caption, date=day)
+    if back is None:
+        return scans.scan_page(proofs.scans[page], caption, date=day)
+    return scans.id_card_page(proofs.scans[page], proofs.scans[back], caption, date=day)
+
+
+def _page_of(document: Document) -> Page:
+    return Page(document.sha256, document.pages[0])
 
 
 ORDER = (
@@ -333,12 +358,14 @@ def _scan_order(document: Document) -> tuple[int, str, int]:
     return place, document.file, document.pages[0]
 
 
-def _other_side(document: Document, documents: Sequence[Document], shown: set[Page]) -> Page | None:
+def _other_side(document: Document, documents: Sequence[Document], shown: set[Page], proofs: Proofs) -> Page | None:
+    """The emblem side that goes with a portrait side, where both are pictures."""
     if document.kind != "idcard_front" or not document.role:
         return None
     for other in documents:
-        page = Page(other.sha256, other.pages[0])
-        if other.kind == "idcard_back" and other.role == document.role and page not in shown:
+        page = _page_of(other)
+        fits = other.kind == "idcard_back" and other.role == document.role and page not in shown
+        if fits and page in proofs.scans and _page_of(document) in proofs.scans:
             return page
     return None
 

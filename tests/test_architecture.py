@@ -27,6 +27,7 @@ HOMES = {
     "pyasn1_modules": ("extractors/packages/",),
     "apkutils2": ("extractors/packages/",),
     "pypdf": ("extractors/pdf.py", "generators/"),
+    "pikepdf": ("generators/",),
     "reportlab": ("generators/",),
     "openpyxl": ("generators/",),
     "xlsxwriter": ("generators/workbook.py",),
