@@ -75,7 +75,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A thing that lies in the inbox and was not taken, and why."""
+    """A thing that lies in the inbox and was not taken, and why; `is_busy` says that its filing should wait for it."""
 
     filing: str
     path_raw: bytes
@@ -83,6 +83,7 @@ class Waiting:
     size: int
     state: State
     reason: Text
+    is_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,26 @@ class Decision:
     value: Json
     who: str
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A filing that a worker holds: prepared from change number `change`, for the `attempts`-th time."""
+
+    filing: str
+    change: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Who read or changed a filing, which is named by its key: no name of a person or company."""
+
+    at: datetime
+    who: str
+    action: str
+    filing_key: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from pipeline import names, review
-from pipeline.ledger import StaleFiling
+from pipeline.ledger_base import StaleFiling
 from pipeline.model import Severity
 from pipeline.review import Kind, Refused
 from pipeline.rows import Json

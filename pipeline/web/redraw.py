@@ -15,7 +15,7 @@ from datetime import date
 
 from pipeline import work
 from pipeline.errors import FilingError
-from pipeline.ledger import StaleFiling
+from pipeline.ledger_base import StaleFiling
 from pipeline.model import Text
 from pipeline.rulebook import Rulebook
 from pipeline.work import Desk

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import EnvironmentProblem
-from pipeline.ledger import SCHEMA_VERSION, Ledger, LedgerProblem, StaleFiling, open_ledger
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.ledger_base import LedgerProblem, StaleFiling, shown
+from pipeline.ledger_schema import SCHEMA_VERSION
 from pipeline.model import Text
 from pipeline.rows import Arrival, Incoming, State, Waiting
 
@@ -202,7 +204,7 @@ def test_any_document_survives_with_the_order_of_its_keys(
 
 
 def test_a_filing_is_saved_only_over_the_version_that_was_read(ledger: Ledger) -> None:
-    assert ledger.save_filing("f-1", {"n": 1}, expected_version=0, seen=1, now=NOW) == 1
+    assert ledger.save_filing("f-1", {"n": 1}, expected_version=0, seen=0, now=NOW) == 1
     assert ledger.save_filing("f-1", {"n": 2}, expected_version=1, seen=2, now=LATER, status="approved") == 2
     for stale in (0, 1, 3):
         with pytest.raises(StaleFiling) as caught:
@@ -341,17 +343,15 @@ def test_a_url_of_an_unknown_database_is_an_error_of_the_environment(url: str) -
 
 
 def test_a_password_in_a_database_url_is_not_shown() -> None:
-    from pipeline import ledger as module
-
-    shown = module._shown("postgresql://beian:geheim@db.example/x")
-    assert "geheim" not in shown
-    assert "db.example" in shown
+    text = shown("postgresql://beian:geheim@db.example/x")
+    assert "geheim" not in text
+    assert "db.example" in text
 
 
 def test_a_database_that_stays_locked_is_reported_as_the_ledgers_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.ledger._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("pipeline.ledger_base._BUSY_SECONDS", 0.2)
     ledger = open_ledger(tmp_path / "state.db")
     holder = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import work
 from pipeline.errors import EnvironmentProblem
-from pipeline.ledger import StaleFiling
+from pipeline.ledger_base import StaleFiling
 from pipeline.model import Text
 from pipeline.rows import State
 from pipeline.web.site import Site

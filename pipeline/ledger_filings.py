@@ -1,0 +1,195 @@
+"""The ledger's filings: what was read, what was put together, the bundles written, and what is forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
+from pipeline.ledger_tables import arrivals, bundles, decisions, filings, readings, takings, todo, waiting
+from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
+
+
+class Filings(Database):
+    """Readings, filings and bundles."""
+
+    def save_reading(self, sha256: str, reader: str, reader_version: str, document: Json, now: datetime) -> None:
+        """Keeps what one version of a reader said about some bytes; saving again replaces it."""
+        row = {
+            "sha256": sha256,
+            "reader": reader,
+            "reader_version": reader_version,
+            "json": dump(document),
+            "saved_at": as_text(now),
+        }
+        with self._write() as connection:
+            upsert(connection, readings, row, ("sha256", "reader", "reader_version"))
+
+    def get_reading(self, sha256: str, reader: str, reader_version: str) -> Json | None:
+        """What this version of the reader said, or None when it has not read these bytes."""
+        query = sa.select(readings.c.json).where(
+            readings.c.sha256 == sha256, readings.c.reader == reader, readings.c.reader_version == reader_version
+        )
+        with self._read() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return None if found is None else load(found)
+
+    def save_filing(
+        self, filing: str, document: Json, *, expected_version: int, seen: int, now: datetime, status: str = "prepared"
+    ) -> int:
+        """Saves a filing and returns its new version; `expected_version` is 0 for a new one.
+
+        `seen` is `last_change(filing)` from before its arrivals and decisions were read. The filing leaves the list of
+        those to prepare unless something newer than `seen` has come.
+
+        Raises:
+            StaleFiling: the ledger holds another version, or the filing was purged; nothing was saved.
+        """
+        values = {
+            "version": expected_version + 1,
+            "status": status,
+            "seen": seen,
+            "updated_at": as_text(now),
+            "json": dump(document),
+        }
+        with self._write() as connection:
+            is_purged = seen > _last_change(connection, filing)
+            if is_purged or not _swap_filing(connection, filing, expected_version, values):
+                raise StaleFiling(
+                    f"备案 {filing} 已被其他进程更新，本次未保存。请重新读取后再试。",
+                    f"Filing {filing} was changed by another process and was not saved. Read it again and repeat.",
+                )
+            connection.execute(sa.delete(todo).where(todo.c.filing == filing, todo.c.change <= seen))
+        return expected_version + 1
+
+    def get_filing(self, filing: str) -> FilingRow | None:
+        """The filing as last saved."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(filings).where(filings.c.id == filing)).mappings().one_or_none()
+        return None if row is None else _filing(row)
+
+    def filings(self, *, status: str | None = None, limit: int = 100) -> tuple[FilingSummary, ...]:
+        """The filings changed last, without their documents."""
+        columns = (filings.c.id, filings.c.version, filings.c.status, filings.c.updated_at)
+        query = sa.select(*columns).order_by(filings.c.updated_at.desc(), filings.c.id).limit(limit)
+        if status is not None:
+            query = query.where(filings.c.status == status)
+        with self._read() as connection:
+            return tuple(
+                FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
+            )
+
+    def filing_counts(self) -> dict[str, int]:
+        """How many filings there are in each status."""
+        query = sa.select(filings.c.status, sa.func.count().label("filings")).group_by(filings.c.status)
+        with self._read() as connection:
+            return {row.status: row.filings for row in connection.execute(query)}
+
+    def last_change(self, filing: str) -> int:
+        """The number of the newest arrival or decision of a filing; 0 when there is none."""
+        with self._read() as connection:
+            return _last_change(connection, filing)
+
+    def filings_to_prepare(self) -> tuple[str, ...]:
+        """Filings with an arrival or a decision newer than what they were last prepared from, in order of id.
+
+        Loose files (`unassigned`) are listed like a filing: what to do with them is the caller's to know.
+        """
+        with self._read() as connection:
+            return tuple(connection.execute(sa.select(todo.c.filing).order_by(todo.c.filing)).scalars())
+
+    def forget_filing(self, filing: str) -> Forgotten:
+        """Deletes every row of a filing; returns the bytes no other filing uses and the originals, to be removed."""
+        with self._write() as connection:
+            mine = set(connection.execute(_hashes(arrivals.c.filing == filing)).scalars())
+            others = set(connection.execute(_hashes(arrivals.c.filing != filing)).scalars())
+            lonely = tuple(sorted(mine - others))
+            for sha256 in lonely:
+                connection.execute(sa.delete(readings).where(readings.c.sha256 == sha256))
+            originals = _forget_originals(connection, filing, self._inbox)
+            _forget_mentions(connection, filing)
+            for table, column in (
+                (arrivals, "filing"),
+                (waiting, "filing"),
+                (todo, "filing"),
+                (bundles, "filing"),
+                (decisions, "filing"),
+                (filings, "id"),
+            ):
+                connection.execute(sa.delete(table).where(table.c[column] == filing))
+        self._scrub()
+        return Forgotten(lonely, originals)
+
+    def save_bundle(self, filing: str, folder: str, digest: str, now: datetime) -> BundleRow:
+        """Records a written bundle under the filing's next bundle version; the same digest again is the same row."""
+        with self._write() as connection:
+            last = connection.execute(_select_bundles(filing)).mappings().first()
+            if last is not None and last["digest"] == digest:
+                return _bundle(last)
+            version = 1 if last is None else last["version"] + 1
+            row = {"filing": filing, "version": version, "folder": folder, "digest": digest, "created_at": as_text(now)}
+            connection.execute(sa.insert(bundles).values(row))
+        return BundleRow(filing, version, folder, digest, now)
+
+    def latest_bundle(self, filing: str) -> BundleRow | None:
+        """The newest bundle of a filing."""
+        with self._read() as connection:
+            row = connection.execute(_select_bundles(filing)).mappings().first()
+        return None if row is None else _bundle(row)
+
+
+def _swap_filing(connection: Connection, filing: str, expected: int, values: Json) -> bool:
+    if expected:
+        mine = (filings.c.id == filing) & (filings.c.version == expected)
+        return connection.execute(sa.update(filings).where(mine).values(values)).rowcount == 1
+    if connection.execute(sa.select(filings.c.id).where(filings.c.id == filing)).first() is not None:
+        return False
+    connection.execute(sa.insert(filings).values({"id": filing, **values}))
+    return True
+
+
+def _last_change(connection: Connection, filing: str) -> int:
+    return max(int(connection.execute(_newest(table, filing)).scalar_one()) for table in (arrivals, decisions))
+
+
+def _newest(table: sa.Table, filing: str) -> sa.Select[Any]:
+    return sa.select(sa.func.coalesce(sa.func.max(table.c.change), 0)).where(table.c.filing == filing)
+
+
+def _hashes(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(arrivals.c.sha256).where(condition).distinct()
+
+
+def _forget_originals(connection: Connection, filing: str, inbox: str) -> tuple[bytes, ...]:
+    """Originals of this inbox; those of other inboxes are marked, for the process that can reach them."""
+    paths = sa.select(arrivals.c.path_raw).where(arrivals.c.filing == filing)
+    mine = takings.c.path_raw.in_(paths)
+    here = mine & (takings.c.inbox == inbox)
+    found = connection.execute(sa.select(takings.c.taken_raw).where(here).order_by(takings.c.id)).scalars()
+    originals = tuple(bytes(raw) for raw in found)
+    connection.execute(sa.delete(takings).where(here))
+    connection.execute(sa.update(takings).where(mine).values(purged=True))
+    return originals
+
+
+def _forget_mentions(connection: Connection, filing: str) -> None:
+    """Takes the filing's name out of the notes of other filings' files."""
+    names_it = arrivals.c.note_zh.contains(filing, autoescape=True)
+    connection.execute(sa.update(arrivals).where(names_it).values(note_zh="", note_en=""))
+
+
+def _select_bundles(filing: str) -> sa.Select[Any]:
+    return sa.select(bundles).where(bundles.c.filing == filing).order_by(bundles.c.version.desc()).limit(1)
+
+
+def _filing(row: RowMapping) -> FilingRow:
+    return FilingRow(
+        row["id"], row["version"], row["status"], row["seen"], as_time(row["updated_at"]), load(row["json"])
+    )
+
+
+def _bundle(row: RowMapping) -> BundleRow:
+    return BundleRow(row["filing"], row["version"], row["folder"], row["digest"], as_time(row["created_at"]))
