@@ -7,12 +7,13 @@ A filing that ended its workers again and again is left alone until something ab
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from pipeline.ledger_base import Database, as_text, as_time
+from pipeline.ledger_base import Database, as_text
 from pipeline.ledger_tables import todo, waiting
 from pipeline.rows import UNASSIGNED, Claim
 
@@ -24,15 +25,16 @@ _PAUSE = timedelta(seconds=15)
 class Claims(Database):
     """Filings to prepare, and who prepares them."""
 
-    def claim(self, worker: str, seconds: float) -> Claim | None:
+    def claim(self, worker: str, seconds: float, *, skip: Iterable[str] = ()) -> Claim | None:
         """The filing that has waited longest, ours for so many seconds; None when none is ready.
 
         Not ready are filings with files still on their way, those that another worker holds, those that failed a
-        moment ago or `MAX_ATTEMPTS` times, and loose files.
+        moment ago or `MAX_ATTEMPTS` times, and loose files. `skip` names more that the caller does not want.
         """
         with self._claim() as connection:
             now = _clock(connection)
-            query = sa.select(todo).where(_is_ready(now)).order_by(todo.c.change).limit(1)
+            wanted = _is_ready(now) & todo.c.filing.not_in(tuple(skip))
+            query = sa.select(todo).where(wanted).order_by(todo.c.change).limit(1)
             row = connection.execute(query.with_for_update(skip_locked=True)).mappings().first()
             if row is None:
                 return None
@@ -70,13 +72,6 @@ class Claims(Database):
         with self._read() as connection:
             query = sa.select(todo.c.filing).where(todo.c.attempts >= MAX_ATTEMPTS).order_by(todo.c.filing)
             return tuple(connection.execute(query).scalars())
-
-    def next_ready(self) -> datetime | None:
-        """When the first filing that is held or pausing may be taken; None where none waits."""
-        waits = todo.c.filing != UNASSIGNED, todo.c.attempts < MAX_ATTEMPTS
-        with self._read() as connection:
-            found = connection.execute(sa.select(sa.func.min(todo.c.until)).where(*waits)).scalar_one()
-        return as_time(found) if found else None
 
 
 def _is_ready(now: datetime) -> sa.ColumnElement[bool]:

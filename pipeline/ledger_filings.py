@@ -123,6 +123,12 @@ class Filings(Database):
         self._scrub()
         return Forgotten(lonely, originals)
 
+    def forget_orphans(self) -> int:
+        """Deletes readings of bytes that belong to no filing: what a worker saved while its filing was purged."""
+        with self._write() as connection:
+            known = sa.select(arrivals.c.sha256)
+            return connection.execute(sa.delete(readings).where(readings.c.sha256.not_in(known))).rowcount
+
     def save_bundle(self, filing: str, folder: str, digest: str, now: datetime) -> BundleRow:
         """Records a written bundle under the filing's next bundle version; the same digest again is the same row."""
         with self._write() as connection:

@@ -7,6 +7,8 @@ import os
 import sqlite3
 import stat
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -18,17 +20,27 @@ from hypothesis import strategies as st
 from pipeline.errors import EnvironmentProblem
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import LedgerProblem, StaleFiling, shown
+from pipeline.ledger_claims import MAX_ATTEMPTS
 from pipeline.ledger_schema import SCHEMA_VERSION
 from pipeline.model import Text
-from pipeline.rows import Arrival, Incoming, State, Waiting
+from pipeline.rows import NOTHING, Arrival, Incoming, State, Waiting
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a ledger is to be: everything below holds on both databases."""
+    if request.param == "sqlite":
+        return tmp_path / "state.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
 @pytest.fixture
-def ledger(tmp_path: Path):
-    opened = open_ledger(tmp_path / "state.db")
+def ledger(place: Path | str) -> Iterator[Ledger]:
+    opened = open_ledger(place)
     yield opened
     opened.close()
 
@@ -205,14 +217,14 @@ def test_any_document_survives_with_the_order_of_its_keys(
 
 def test_a_filing_is_saved_only_over_the_version_that_was_read(ledger: Ledger) -> None:
     assert ledger.save_filing("f-1", {"n": 1}, expected_version=0, seen=0, now=NOW) == 1
-    assert ledger.save_filing("f-1", {"n": 2}, expected_version=1, seen=2, now=LATER, status="approved") == 2
+    assert ledger.save_filing("f-1", {"n": 2}, expected_version=1, seen=0, now=LATER, status="approved") == 2
     for stale in (0, 1, 3):
         with pytest.raises(StaleFiling) as caught:
             ledger.save_filing("f-1", {"n": 9}, expected_version=stale, seen=2, now=LATER)
         assert "f-1" in caught.value.zh
     row = ledger.get_filing("f-1")
     assert row is not None
-    assert (row.version, row.document, row.seen, row.updated_at, row.status) == (2, {"n": 2}, 2, LATER, "approved")
+    assert (row.version, row.document, row.seen, row.updated_at, row.status) == (2, {"n": 2}, 0, LATER, "approved")
     assert ledger.get_filing("nobody") is None
 
 
@@ -290,18 +302,20 @@ def test_forgetting_a_filing_names_what_nobody_else_uses_and_leaves_no_trace(tmp
     assert found == []
 
 
-def test_the_file_is_closed_to_others_with_its_log(ledger: Ledger, tmp_path: Path) -> None:
+def test_the_file_is_closed_to_others_with_its_log(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "state.db")
     ledger.record_arrival(incoming(), NOW)
     names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert set(names) == {"state.db", "state.db-wal", "state.db-shm"}
     assert set(names.values()) == {0o600}
+    ledger.close()
 
 
-def test_the_ledger_is_the_same_when_opened_again(tmp_path: Path) -> None:
-    first = open_ledger(tmp_path / "state.db")
+def test_the_ledger_is_the_same_when_opened_again(place: Path | str) -> None:
+    first = open_ledger(place)
     arrival = first.record_arrival(incoming(), NOW)
     first.close()
-    second = open_ledger(tmp_path / "state.db")
+    second = open_ledger(place)
     assert second.arrivals_of("f-1") == (arrival,)
     second.close()
 
@@ -381,23 +395,183 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
     assert len(ledger.arrivals_of("f-1")) == 40
 
 
-def _record_same(place: Path) -> None:
+def _record_same(place: Path | str) -> None:
     ledger = open_ledger(place)
     for number in range(20):
         ledger.record_arrival(incoming("e", path=f"f/{number}"), NOW)
     ledger.close()
 
 
-def test_processes_that_open_and_record_at_once_agree(tmp_path: Path) -> None:
+def test_processes_that_open_and_record_at_once_agree(place: Path | str) -> None:
     context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_record_same, args=(tmp_path / "state.db",)) for _ in range(4)]
+    workers = [context.Process(target=_record_same, args=(place,)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
-    ledger = open_ledger(tmp_path / "state.db")
+    ledger = open_ledger(place)
     assert len(ledger.arrivals_of("f-1")) == 20
+    ledger.close()
+
+
+def test_a_filing_is_claimed_once_and_free_again_when_its_worker_ends(ledger: Ledger) -> None:
+    for number in range(3):
+        ledger.record_arrival(incoming("abc"[number], filing=f"f-{number}"), NOW)
+    first, second = ledger.claim("one", 60), ledger.claim("two", 60)
+    assert first and second and (first.filing, second.filing) == ("f-0", "f-1")
+    assert ledger.claimed() == {"f-0": "one", "f-1": "two"}
+    ledger.release("one")
+    again = ledger.claim("two", 60)
+    assert again is not None and again.filing == "f-0"
+
+
+def test_a_lease_that_ran_out_is_taken_by_another_and_one_renewed_is_not(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(), NOW)
+    assert ledger.claim("dead", 0.05)
+    time.sleep(0.1)
+    taken = ledger.claim("alive", 0.05)
+    assert taken is not None and taken.attempts == 2
+    ledger.renew("alive", 60)
+    time.sleep(0.1)
+    assert ledger.claim("other", 60) is None
+
+
+def test_a_prepared_filing_leaves_the_list_and_a_later_file_brings_it_back(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(), NOW)
+    claim = ledger.claim("one", 60)
+    assert claim is not None
+    ledger.record_arrival(incoming("b", path="f/late.jpg"), NOW)
+    ledger.save_filing("f-1", {}, expected_version=0, seen=claim.change, now=NOW)
+    assert ledger.claim("two", 60) is None, "still held by the one that prepares it"
+    ledger.release("one")
+    again = ledger.claim("two", 60)
+    assert again is not None and again.change > claim.change
+    ledger.save_filing("f-1", {}, expected_version=1, seen=again.change, now=NOW)
+    assert ledger.filings_to_prepare() == ()
+
+
+def test_what_fails_pauses_and_is_given_up_until_it_changes(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(), NOW)
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        claim = ledger.claim("one", 0.001)
+        assert claim is not None and claim.attempts == attempt, "a worker that died without a word"
+        time.sleep(0.01)
+    assert ledger.claim("one", 60) is None
+    assert ledger.given_up() == ("f-1",)
+    ledger.record_arrival(incoming("b", path="f/late.jpg"), NOW)
+    assert ledger.claim("one", 60) is not None
+    ledger.release("one", failed=True)
+    assert ledger.claim("one", 60) is not None, "the first failure is tried again at once"
+    ledger.release("one", failed=True)
+    assert ledger.claim("one", 60) is None
+    assert ledger.given_up() == ()
+    ledger.record_arrival(incoming("c", path="f/later.jpg"), NOW)
+    assert ledger.claim("one", 60) is not None, "a change ends the pause"
+
+
+def test_a_filing_with_a_file_on_its_way_waits_for_an_hour_at_most(ledger: Ledger) -> None:
+    now = datetime.now(UTC)
+    ledger.record_arrival(incoming(), now)
+    ledger.note_waiting([replace(waiting("f/coming.pdf.part"), is_busy=True)], now)
+    assert ledger.claim("one", 60) is None
+    ledger.note_waiting([waiting("f/coming.pdf.part")], now)
+    assert ledger.claim("one", 60) is not None
+    ledger.release("one")
+    ledger.note_waiting([], now)
+    ledger.note_waiting([replace(waiting("f/coming.pdf.part"), is_busy=True)], now - timedelta(hours=2))
+    assert ledger.claim("one", 60) is not None
+
+
+def test_loose_files_are_nobodys_to_prepare(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(filing="unassigned", path="x.jpg"), NOW)
+    assert ledger.claim("one", 60) is None
+
+
+def test_many_claim_at_once_and_no_filing_is_held_twice(place: Path | str) -> None:
+    ledger = open_ledger(place)
+    for number in range(40):
+        ledger.record_arrival(incoming(filing=f"f-{number:02d}", path=f"{number}/x"), NOW)
+    found: list[str] = []
+
+    def claim_all(worker: str) -> None:
+        mine = open_ledger(place)
+        while claim := mine.claim(worker, 60):
+            found.append(claim.filing)
+        mine.close()
+
+    threads = [threading.Thread(target=claim_all, args=(f"w{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    ledger.close()
+    assert sorted(found) == [f"f-{number:02d}" for number in range(40)]
+
+
+def test_a_filing_purged_while_it_was_prepared_does_not_come_back(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(), NOW)
+    claim = ledger.claim("one", 60)
+    assert claim is not None
+    ledger.forget_filing("f-1")
+    with pytest.raises(StaleFiling):
+        ledger.save_filing("f-1", {"name": "x"}, expected_version=0, seen=claim.change, now=NOW)
+    assert ledger.get_filing("f-1") is None and ledger.filings_to_prepare() == ()
+
+
+def test_inboxes_that_share_a_ledger_do_not_see_each_others_files(place: Path | str) -> None:
+    here, there = open_ledger(place, inbox="here"), open_ledger(place, inbox="there")
+    here.record_arrival(incoming(), NOW)
+    there.note_waiting([waiting("f/y")], NOW)
+    here.note_waiting([], NOW)
+    assert [row.path for row in there.waiting()] == ["f/y"] and here.waiting() == ()
+    assert len(here.open_takings()) == 1 and there.open_takings() == ()
+    assert there.find_taking(b"f/x.jpg", (ord("a"), 3, 7)) is None
+    assert there.forget_filing("f-1").originals == (), "the original lies where another process can reach it"
+    assert [one.path_raw for one in here.purged_takings()] == [b"f/x.jpg"]
+    here.close()
+    there.close()
+
+
+def test_forgetting_a_filing_takes_its_name_out_of_other_filings_notes(ledger: Ledger) -> None:
+    ledger.record_arrival(incoming(filing="某某公司-1"), NOW)
+    other = ledger.record_arrival(incoming(filing="g-2", path="g/x.jpg"), NOW)
+    assert "某某公司" in other.note.zh
+    ledger.forget_filing("某某公司-1")
+    assert ledger.arrivals_of("g-2")[0].note == NOTHING
+
+
+def test_the_audit_log_tells_who_looked_at_which_filing(ledger: Ledger) -> None:
+    ledger.note_access("view", "1a2b3c4d", "li", NOW)
+    ledger.note_access("purge", "9f8e7d6c", "wang", LATER)
+    assert [(row.action, row.who) for row in ledger.accesses()] == [("purge", "wang"), ("view", "li")]
+    assert [row.at for row in ledger.accesses("1a2b3c4d")] == [NOW]
+
+
+def test_try_again_forgets_what_the_reader_said(ledger: Ledger) -> None:
+    arrival = ledger.record_arrival(incoming(), NOW)
+    ledger.save_reading(arrival.sha256, "beianbox", "1", {"failure": "x"}, NOW)
+    ledger.try_again(arrival.id, LATER)
+    assert ledger.get_reading(arrival.sha256, "beianbox", "1") is None
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Made by the statements of version 1, with a recorded file, one that waits and one filing that is prepared."""
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        connection.executescript((Path(__file__).parent / "ledger_version_1.sql").read_text("utf-8"))
+    connection.close()
+    for _ in range(2):
+        ledger = open_ledger(tmp_path / "state.db")
+        assert ledger.filings_to_prepare() == ("f-2",)
+        assert [(row.path, row.since) for row in ledger.waiting()] == [("f/waits.jpg", NOW)]
+        assert [row.path for row in ledger.arrivals_of("f-1")] == ["f/x.jpg"]
+        assert [row.path_raw for row in ledger.open_takings()] == [b"f/x.jpg"]
+        ledger.close()
+    ledger = open_ledger(tmp_path / "state.db")
+    claim = ledger.claim("one", 60)
+    assert claim is not None and claim.change == 2
+    ledger.record_arrival(incoming("c", filing="f-3", path="g/new.jpg"), NOW)
+    assert ledger.filings_to_prepare() == ("f-2", "f-3")
     ledger.close()
 
 
