@@ -85,14 +85,14 @@ def _from_block(
 
 def _block_signer(scheme: str, signer: BlockSigner, warnings: list[PackageWarning]) -> Found:
     certificate = read_certificate(signer.certificates[0])
-    if signer.public_key != certificate.public_key.spki and not _is_same_key(signer.public_key, certificate):
+    if not is_same_key(signer.public_key, certificate):
         warnings.append(warning("certificate_key_differs", scheme=scheme))
     return Found(scheme, certificate, signer.min_sdk, signer.max_sdk)
 
 
-def _is_same_key(spki: bytes, certificate: Certificate) -> bool:
-    # apksig re-encodes keys whose certificate is not strict DER; the key bits stay the same.
-    return bool(spki) and certificate.public_key.key[-32:] == spki[-32:]
+def is_same_key(spki: bytes, certificate: Certificate) -> bool:
+    """Whether a key is a certificate's. apksig re-encodes keys that are not strict DER; the key bits stay the same."""
+    return spki == certificate.public_key.spki or (bool(spki) and certificate.public_key.key[-32:] == spki[-32:])
 
 
 def _warn_announced(scheme: str, signer: BlockSigner, block: SigningBlock, warnings: list[PackageWarning]) -> None:

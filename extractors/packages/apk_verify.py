@@ -12,18 +12,20 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from extractors.packages import cms, der, sigcheck, signing_block
-from extractors.packages.apk_signers import signature_files
+from extractors.packages.apk_signers import is_same_key, signature_files
 from extractors.packages.certificates import read_certificate
 from extractors.packages.der import DerError
 from extractors.packages.messages import warning
 from extractors.packages.model import PackageWarning
 from extractors.packages.signing_block import V2, BlockError, BlockSigner, SigningBlock
-from extractors.packages.zipread import Entry, ZipDirectory, member_pieces, read_member
+from extractors.packages.zipread import DEFLATED, STORED, Entry, ZipDirectory, member_pieces, read_member
 
 PIECE = 1024 * 1024
 MAX_MANIFEST_BYTES = 64 * 1024 * 1024
+MAX_SIGNERS = 10  # Android refuses more, under every scheme.
 _WORKERS = 2
 # Signature algorithm of the schemes -> (kind, hash of the signature, hash of the content digest).
 _ALGORITHMS = {
@@ -44,6 +46,7 @@ _HASHES = {
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
 _HASH_NAMES = (("SHA-512", "sha512"), ("SHA-384", "sha384"), ("SHA-256", "sha256"), ("SHA1", "sha1"), ("SHA-1", "sha1"))
+_CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 
 
@@ -79,8 +82,9 @@ def _checks(directory: ZipDirectory) -> Iterator[tuple[str, Callable[[], None]]]
         for identifier, scheme in signing_block.SCHEME_IDS.items():
             if identifier in block.values:
                 yield scheme, _block_check(block.values[identifier], identifier, digests)
-    for name, (block_name, signature_name) in signature_files(directory).items():
-        yield f"v1 {name}", _jar_check(directory, block_name, signature_name)
+    jar = signature_files(directory)
+    for name, (block_name, signature_name) in jar.items():
+        yield f"v1 {name}", _jar_check(directory, block_name, signature_name, len(jar))
 
 
 # --- v2, v3, v3.1 ----------------------------------------------------------------------------------------------
@@ -130,16 +134,22 @@ def _piece(hash_name: str, data: bytes) -> bytes:
 
 def _block_check(value: bytes, identifier: int, digests: _Digests) -> Callable[[], None]:
     def check() -> None:
-        for signer in signing_block.read_signers(value, has_sdk_range=identifier != V2):
+        signers = signing_block.read_signers(value, has_sdk_range=identifier != V2)
+        if len(signers) > MAX_SIGNERS:
+            raise Broken(f"{len(signers)} signers")
+        for signer in signers:
             _check_signer(signer, digests)
 
     return check
 
 
 def _check_signer(signer: BlockSigner, digests: _Digests) -> None:
-    key = read_certificate(signer.certificates[0]).public_key
-    if key.spki != signer.public_key:
+    certificate = read_certificate(signer.certificates[0])
+    key = certificate.public_key
+    if not is_same_key(signer.public_key, certificate):
         raise Broken("key is not the certificate's")
+    if [number for number, _ in signer.signatures] != [number for number, _ in signer.digests]:
+        raise Broken("signatures and digests are of different kinds")
     known = [(number, signature) for number, signature in signer.signatures if number in _ALGORITHMS]
     if not known:
         raise NotKnown("algorithm " + ", ".join(f"0x{number:04x}" for number, _ in signer.signatures))
@@ -161,10 +171,12 @@ def _require(sound: bool | None, what: str) -> None:
 # --- v1 --------------------------------------------------------------------------------------------------------
 
 
-def _jar_check(directory: ZipDirectory, block_name: bytes, signature_name: bytes) -> Callable[[], None]:
+def _jar_check(directory: ZipDirectory, block_name: bytes, signature_name: bytes, signers: int) -> Callable[[], None]:
     def check() -> None:
+        if signers > MAX_SIGNERS:
+            raise Broken(f"{signers} signers")
         signature_file = _whole(directory, signature_name)
-        _check_pkcs7(_whole(directory, block_name), signature_file)
+        _check_pkcs7(_whole(directory, block_name, cms.is_signed_data), signature_file)
         manifest = _whole(directory, b"META-INF/MANIFEST.MF")
         _check_signature_file(signature_file, manifest)
         _check_files(directory, _sections(manifest))
@@ -172,9 +184,9 @@ def _jar_check(directory: ZipDirectory, block_name: bytes, signature_name: bytes
     return check
 
 
-def _whole(directory: ZipDirectory, name: bytes) -> bytes:
+def _whole(directory: ZipDirectory, name: bytes, looks_right: Callable[[bytes], bool] | None = None) -> bytes:
     entry = directory.entry(name)
-    content = read_member(directory, entry, MAX_MANIFEST_BYTES) if entry else None
+    content = read_member(directory, entry, MAX_MANIFEST_BYTES, looks_right) if entry else None
     if content is None or content.is_cut:
         raise Broken(f"{name.decode('utf-8', 'replace')} cannot be read")
     return content.data
@@ -202,13 +214,18 @@ def _check_pkcs7(block: bytes, signature_file: bytes) -> None:
 
 
 def _check_attributes(attributes: bytes, hash_name: str, content: bytes) -> None:
-    for attribute in der.parse(attributes).children():
-        kind, values = attribute.children(2)[:2]
-        if kind.oid() == _MESSAGE_DIGEST:
-            if values.children(1)[0].octets() != hashlib.new(hash_name, content, usedforsecurity=False).digest():
-                raise Broken("message digest")
-            return
-    raise Broken("message digest missing")
+    found = {kind.oid(): values.children(1)[0] for kind, values in map(_pair, der.parse(attributes).children())}
+    if _CONTENT_TYPE not in found or found[_CONTENT_TYPE].oid() != cms.DATA:
+        raise Broken("content type")
+    if _MESSAGE_DIGEST not in found:
+        raise Broken("message digest missing")
+    if found[_MESSAGE_DIGEST].octets() != hashlib.new(hash_name, content, usedforsecurity=False).digest():
+        raise Broken("message digest")
+
+
+def _pair(attribute: der.Element) -> tuple[der.Element, der.Element]:
+    kind, values = attribute.children(2)[:2]
+    return kind, values
 
 
 def _sections(data: bytes) -> dict[str, tuple[dict[str, str], bytes]]:
@@ -265,18 +282,26 @@ def _check_files(directory: ZipDirectory, sections: dict[str, tuple[dict[str, st
         expected = _digest_of(values, "")
         if expected is None:
             return f"{entry.text_name[:80]} is not signed"
-        engine = hashlib.new(expected[0], usedforsecurity=False)
-        try:
-            for piece in member_pieces(directory, entry):
-                engine.update(piece)
-        except zlib.error:
-            return f"{entry.text_name[:80]} is damaged"
-        return "" if engine.digest() == expected[1] else f"{entry.text_name[:80]} was changed"
+        # Of a method that is neither, apksig believes deflated and Android stored.
+        ways = (entry.method,) if entry.method in (STORED, DEFLATED) else (DEFLATED, STORED)
+        if any(_is_member_digest(expected, directory, replace(entry, method=way)) for way in ways):
+            return ""
+        return f"{entry.text_name[:80]} was changed"
 
     with ThreadPoolExecutor(_WORKERS) as pool:
         for trouble in pool.map(checked, entries):
             if trouble:
                 raise Broken(trouble)
+
+
+def _is_member_digest(expected: tuple[str, bytes], directory: ZipDirectory, entry: Entry) -> bool:
+    engine = hashlib.new(expected[0], usedforsecurity=False)
+    try:
+        for piece in member_pieces(directory, entry):
+            engine.update(piece)
+    except zlib.error:
+        return False
+    return engine.digest() == expected[1]
 
 
 def _is_signed(name: bytes) -> bool:

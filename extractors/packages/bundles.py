@@ -14,7 +14,7 @@ from extractors.packages import apk, apk_signers
 from extractors.packages.manifest import read_manifest
 from extractors.packages.messages import warning
 from extractors.packages.model import AppPackage, PackageWarning, Signer
-from extractors.packages.sources import BytesSource
+from extractors.packages.sources import KeptSource
 from extractors.packages.zipread import MAX_INNER_BYTES, ZipDirectory, decode_name, open_member, open_zip
 
 MAX_PACKAGES = 256
@@ -40,9 +40,8 @@ def kind_of(directory: ZipDirectory) -> str:
 
 def read_bundle(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     """Return what the base package of a set says, names and icon completed from its splits."""
-    names = inner_packages(directory)
-    opened = _opened(directory, _ordered(names))
-    base = next((name for name, inner in opened.items() if _is_base(inner)), None)
+    opened = _opened(directory, _ordered(inner_packages(directory)))
+    base = _base(opened)
     if base is None:
         raise Unsupported(
             "压缩包内有 APK，但没有可读取的主包（base）。请提供完整的安装包。",
@@ -58,6 +57,17 @@ def read_bundle(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     return replace(found, container=kind_of(directory), icon=icon, warnings=tuple(dict.fromkeys(warnings)))
 
 
+def base_package(directory: ZipDirectory) -> ZipDirectory | None:
+    """Return the opened base package of a set; None where none can be read."""
+    opened = _opened(directory, _ordered(inner_packages(directory)))
+    base = _base(opened)
+    return opened[base] if base is not None else None
+
+
+def _base(opened: dict[bytes, ZipDirectory]) -> bytes | None:
+    return next((name for name, inner in opened.items() if _is_base(inner)), None)
+
+
 def _ordered(names: list[bytes]) -> list[bytes]:
     """Likely bases first, then splits that are of use; the rest is not opened when there are many."""
 
@@ -71,7 +81,7 @@ def _ordered(names: list[bytes]) -> list[bytes]:
 
 
 def _opened(directory: ZipDirectory, names: list[bytes]) -> dict[bytes, ZipDirectory]:
-    """The inner packages that can be opened; deflated ones only as far as the memory set aside for them goes."""
+    """The inner packages that can be opened; deflated ones only as far as the room set aside for them goes."""
     found: dict[bytes, ZipDirectory] = {}
     budget = MAX_INNER_BYTES
     for name in names:
@@ -79,9 +89,8 @@ def _opened(directory: ZipDirectory, names: list[bytes]) -> dict[bytes, ZipDirec
         source = open_member(directory, entry, budget) if entry else None
         if source is None:
             continue
-        budget -= (
-            source.size if isinstance(source, BytesSource) and not isinstance(directory.source, BytesSource) else 0
-        )
+        if isinstance(source, KeptSource):
+            budget -= source.size
         try:
             found[name] = open_zip(source)
         except ExtractError:

@@ -15,6 +15,7 @@ from extractors.packages.der import DerError, Element
 from extractors.packages.model import Certificate
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
+DATA = "1.2.840.113549.1.7.1"
 MAX_CERTIFICATES = 64
 
 
@@ -38,6 +39,15 @@ class SignedData:
     certificates: tuple[Certificate, ...]
     signers: tuple[SignerInfo, ...]
     content: bytes
+
+
+def is_signed_data(data: bytes) -> bool:
+    """Whether the bytes are a ContentInfo with SignedData."""
+    try:
+        read_signed_data(data)
+    except DerError:
+        return False
+    return True
 
 
 def read_signed_data(data: bytes) -> SignedData:

@@ -8,6 +8,7 @@ the first" returns an authority.
 import json
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 
 from extractors.errors import ExtractError, Unsupported
@@ -230,7 +231,7 @@ def _modules(directory: ZipDirectory) -> list[bytes]:
 def read_app(directory: ZipDirectory, file: str, size: int) -> AppPackage:
     """Return what a .app says: names from its entry module, signer from its own block or the module's."""
     pack = _json_member(directory, b"pack.info")
-    modules = _packages(directory, _entry_first(_modules(directory), pack))
+    modules = _packages(directory, pack)
     if not modules:
         raise Unsupported(
             "这个 .app 中没有可读取的 HAP 模块。请提供构建生成的 .app 或 .hap 文件。",
@@ -267,16 +268,29 @@ def _entry_first(names: list[bytes], pack: Json) -> list[bytes]:
     )
 
 
-def _packages(directory: ZipDirectory, names: list[bytes]) -> list[AppPackage]:
-    """The modules up to the first that has a name to show: one at a time in memory."""
-    found: list[AppPackage] = []
-    for name in names[:MAX_MODULES]:
+def main_module(directory: ZipDirectory) -> ZipDirectory | None:
+    """Return a .app's entry module, opened; None where none can be read."""
+    return next((inner for _, inner in _opened(directory, _json_member(directory, b"pack.info"))), None)
+
+
+def _opened(directory: ZipDirectory, pack: Json) -> Iterator[tuple[bytes, ZipDirectory]]:
+    """The modules that can be opened, the entry module first, one at a time."""
+    for name in _entry_first(_modules(directory), pack):
         entry = directory.entry(name)
         source = open_member(directory, entry) if entry else None
-        if source is None:
-            continue
         try:
-            inner = read_hap(open_zip(source), "", source.size)
+            if source is not None:
+                yield name, open_zip(source)
+        except ExtractError:
+            continue
+
+
+def _packages(directory: ZipDirectory, pack: Json) -> list[AppPackage]:
+    """What the modules say, up to the first that has a name to show."""
+    found: list[AppPackage] = []
+    for name, opened in _opened(directory, pack):
+        try:
+            inner = read_hap(opened, "", opened.source.size)
         except ExtractError:
             continue
         icon = replace(inner.icon, inside=decode_name(name)) if inner.icon else None

@@ -198,7 +198,7 @@ def _program_signer(directory: ZipDirectory, name: bytes) -> Certificate | None:
     entry = directory.entry(name)
     if entry is None:
         return None
-    data = macho.signature_cms(lambda offset, length: read_range(directory, entry, offset, length))
+    data = macho.read_signature(lambda offset, length: read_range(directory, entry, offset, length)).cms
     try:
         return cms.first_signer(cms.read_signed_data(data)) if data else None
     except DerError:

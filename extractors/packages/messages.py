@@ -210,8 +210,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The file is too large to be scanned for domains in full; a part was left out.",
     ),
     "scan_unavailable": (
-        "该类文件不支持域名扫描，请提供 APK、HAP 或 IPA。",
-        "Files of this kind are not scanned for domains; supply the APK, HAP or IPA.",
+        "包内的主程序包无法读取，没有查找域名和 SDK；请提供单个安装包。",
+        "The main package inside cannot be read, so it was not searched for domains and SDKs; supply a single package.",
     ),
     "idsig_unreadable": (
         "旁边的 v4 签名文件 {name} 无法读取，已忽略；不影响安装包本身的签名。",

@@ -85,9 +85,11 @@ def _scanned(source: FileSource, package: AppPackage) -> AppPackage:
     from extractors.packages import domains, ipa, sdks
     from extractors.packages.messages import warning
 
-    if package.container not in ("apk", "aab", "hap", "hsp", "ipa"):
+    if package.container in ("certificate", "profile", "keystore"):
+        return package
+    directory = _program_part(source, package.container)
+    if directory is None:
         return replace(package, warnings=(*package.warnings, warning("scan_unavailable")))
-    directory = open_zip(source)
     found = domains.scan(directory, package.package_name)
     program = ipa.program_member(directory) if package.container == "ipa" else b""
     used, is_cut = sdks.scan(directory, package, program)
@@ -95,6 +97,17 @@ def _scanned(source: FileSource, package: AppPackage) -> AppPackage:
     notes += [warning("scan_cut")] if found.is_cut else []
     notes += [warning("sdk_scan_cut")] if is_cut else []
     return replace(package, domains=found.domains, ips=found.ips, sdks=used, warnings=(*package.warnings, *notes))
+
+
+def _program_part(source: FileSource, container: str) -> ZipDirectory | None:
+    """The ZIP that holds the app's program: the file itself, or the main package inside it."""
+    from extractors.packages import bundles, hap
+
+    if container in ("apk", "aab", "hap", "hsp", "ipa"):
+        return open_zip(source)
+    if container in ("apks", "xapk", "apkm"):
+        return bundles.base_package(open_zip(source))
+    return hap.main_module(open_zip(source)) if container == "harmony_app" else None
 
 
 def _with_sdk_note(package: AppPackage) -> AppPackage:
@@ -112,6 +125,9 @@ def _verified(source: FileSource, package: AppPackage) -> AppPackage:
     if package.container != "apk":
         return replace(package, warnings=(*package.warnings, warning("verify_unavailable")))
     verified, found = apk_verify.verify(open_zip(source))
+    # Each scheme that is there may be sound while the one that phones ask for was taken away.
+    if any(one.code == "signature_stripped" for one in package.warnings):
+        verified = False
     return replace(package, verified=verified, warnings=(*package.warnings, *found))
 
 

@@ -22,9 +22,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from extractors.packages import macho
 from extractors.packages.manifest import Manifest
 from extractors.packages.model import AppPackage, Sdk
-from extractors.packages.zipread import Entry, ZipDirectory, decode_name, member_pieces, read_member
+from extractors.packages.zipread import Entry, ZipDirectory, decode_name, member_pieces, read_member, read_range
 
 TABLE = Path(__file__).with_name("data") / "sdks.json"
 CATEGORIES = (
@@ -43,7 +44,6 @@ _OVERLAP = 256
 _NAME = 0x01010003
 _COMPONENTS = frozenset({"activity", "activity-alias", "service", "receiver", "provider"})
 _DEX = re.compile(rb"(?:[^/]+/dex/)?classes\d*\.dex")
-_OBJC_NAME = re.compile(rb"\0([A-Z][A-Za-z0-9_]{3,60})(?=\0)")
 _MODULE = re.compile(rb"@[a-z0-9_.-]{2,40}/[A-Za-z0-9_.-]{2,60}")
 
 
@@ -234,11 +234,11 @@ def scan(directory: ZipDirectory, package: AppPackage, program: bytes = b"") -> 
     `program` is the member that holds an iOS app's own program.
     """
     hits = Hits(package.package_name)
+    is_cut = False
     if package.platform == "ios":
-        is_cut = _scan_words(directory, [program], _OBJC_NAME, "classes", "class", hits)
+        _scan_program(directory, program, hits)
     elif package.platform == "harmony":
-        names = [name for name in directory.names() if name.endswith(b".abc")]
-        is_cut = _scan_words(directory, names, _MODULE, "modules", "package", hits)
+        is_cut = _scan_bytecode(directory, hits)
     else:
         is_cut = _scan_dex_files(directory, hits)
     return merged(package.sdks, hits.sdks()), is_cut
@@ -255,18 +255,26 @@ def merged(*groups: Iterable[Sdk]) -> tuple[Sdk, ...]:
     return hits.sdks()
 
 
-def _scan_words(
-    directory: ZipDirectory, names: list[bytes], pattern: re.Pattern[bytes], kind: str, word: str, hits: Hits
-) -> bool:
-    """Look the words of some members up in the table; True when a cap or damage cut it short."""
-    marks, budget = table().exact[kind], MAX_TOTAL_BYTES
+def _scan_program(directory: ZipDirectory, name: bytes, hits: Hits) -> None:
+    """Look up the classes an iOS program defines."""
+    entry = directory.entry(name)
+    marks = table().exact["classes"]
+    if entry is not None:
+        for raw in macho.class_names(lambda offset, length: read_range(directory, entry, offset, length)):
+            text = raw[:MAX_NAME].decode("ascii", "replace")
+            hits.add(marks.get(text), f"{entry.text_name[:MAX_NAME]}: class {text}")
+
+
+def _scan_bytecode(directory: ZipDirectory, hits: Hits) -> bool:
+    """Look up the packages that HarmonyOS byte code names; True when a cap or damage cut it short."""
+    marks, budget = table().exact["modules"], MAX_TOTAL_BYTES
+    names = [name for name in directory.names() if name.endswith(b".abc")]
     for entry in filter(None, map(directory.entry, names[:MAX_CODE_FILES])):
-        place = entry.text_name[:MAX_NAME]
         try:
             for data, fresh in _overlapping(directory, entry):
-                for match in pattern.finditer(data):
-                    text = match[match.lastindex or 0].decode("ascii")
-                    hits.add(marks.get(text), f"{place}: {word} {text}")
+                for match in _MODULE.finditer(data):
+                    text = match[0].decode("ascii")
+                    hits.add(marks.get(text), f"{entry.text_name[:MAX_NAME]}: package {text}")
                 budget -= fresh
                 if budget <= 0:
                     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from typing import Protocol
 
 
@@ -21,7 +22,9 @@ class Source(Protocol):
 
 
 class FileSource:
-    """An open file, or a window of it."""
+    """An open file, or a window of it; `keeper` is what must live as long."""
+
+    keeper: object = None
 
     def __init__(self, descriptor: int, base: int = 0, size: int | None = None) -> None:
         self._descriptor = descriptor
@@ -37,7 +40,17 @@ class FileSource:
 
     def window(self, offset: int, size: int) -> FileSource:
         """Return the part of this source that a stored member fills."""
-        return FileSource(self._descriptor, self._base + offset, min(size, self.size - offset))
+        part = FileSource(self._descriptor, self._base + offset, min(size, self.size - offset))
+        part.keeper = self
+        return part
+
+
+class KeptSource(FileSource):
+    """A descriptor that is closed when neither this source nor a window of it is used any more."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor)
+        self._closer = weakref.finalize(self, os.close, descriptor)
 
 
 class BytesSource:

@@ -7,17 +7,19 @@ inflate has a cap. What was odd is noted by code in `ZipDirectory.oddities`.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from tempfile import TemporaryFile
 
 from extractors.errors import Incomplete, TooLarge, Unreadable
-from extractors.packages.sources import BytesSource, Source
+from extractors.packages.sources import KeptSource, Source
 
 MAX_DIRECTORY_BYTES = 96 * 1024 * 1024
 MAX_ENTRIES = 1_000_000
-MAX_INNER_BYTES = 128 * 1024 * 1024
+MAX_INNER_BYTES = 512 * 1024 * 1024
 MAX_SKIPPED_BYTES = 1024 * 1024 * 1024
 _FIRST_TAIL = 1024
 _FULL_TAIL = 22 + 0xFFFF
@@ -290,12 +292,26 @@ def _data_places(source: Source, entry: Entry) -> tuple[int, ...]:
 
 
 def open_member(directory: ZipDirectory, entry: Entry, cap: int = MAX_INNER_BYTES) -> Source | None:
-    """Return a member that is a ZIP itself as a source: a stored one in place, a deflated one inflated up to `cap`."""
+    """Return a member that is a ZIP itself as a source; None where it is none or inflates beyond `cap`.
+
+    A stored one is read in place. A deflated one goes to a nameless temporary file, since its directory stands at
+    its end: in memory it would cost as much as it is large.
+    """
     for place in _data_places(directory.source, entry):
         if directory.source.read(place, 4) == b"PK\x03\x04":
             return directory.source.window(place, entry.size)
-    content = read_member(directory, entry, cap, lambda data: data[:2] == b"PK")
-    return BytesSource(content.data) if content and not content.is_cut else None
+    if read_member(directory, entry, 2, lambda data: data[:2] == b"PK") is None:
+        return None
+    with TemporaryFile() as kept:
+        try:
+            for piece in member_pieces(directory, replace(entry, method=DEFLATED)):
+                kept.write(piece)
+                if kept.tell() > cap:
+                    return None
+        except zlib.error:
+            return None
+        kept.flush()
+        return KeptSource(os.dup(kept.fileno()))
 
 
 def member_pieces(directory: ZipDirectory, entry: Entry) -> Iterator[bytes]:

@@ -86,6 +86,27 @@ def test_a_key_that_is_not_the_certificates_is_noticed(
     assert "certificate_key_differs" in [one.code for one in package.warnings]
 
 
+def test_a_signature_taken_away_is_not_sound_though_the_rest_is(
+    tmp_path: Path, app_files: dict[str, bytes], release_key: apkbuild.SigningKey
+) -> None:
+    signed = {**apkbuild.jar_signature(app_files, release_key, frozenset({"v1", "v2"})), **app_files}
+    local, central = apkbuild.write_zip(signed)
+    package = verified(tmp_path, local + central + apkbuild.end_record(len(signed), len(central), len(local)))
+    assert package.verified is False
+    assert "signature_stripped" in [one.code for one in package.warnings]
+
+
+def test_a_member_of_an_unknown_method_is_checked_as_apksig_reads_it(
+    tmp_path: Path, app_files: dict[str, bytes], release_key: apkbuild.SigningKey
+) -> None:
+    signed = {**apkbuild.jar_signature(app_files, release_key, frozenset({"v1"})), **app_files}
+    local, central = apkbuild.write_zip(signed)
+    place = central.index(b"META-INF/CERT.RSA") - 46
+    central = central[: place + 10] + b"\x34\x12" + central[place + 12 :]
+    package = verified(tmp_path, local + central + apkbuild.end_record(len(signed), len(central), len(local)))
+    assert package.verified is True
+
+
 def test_an_unsigned_package_is_neither_sound_nor_broken(tmp_path: Path, app_files: dict[str, bytes]) -> None:
     assert verified(tmp_path, apkbuild.sign_files(app_files, [], ())).verified is None
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from extractors.errors import Unsupported
 from extractors.packages.iconrender import render_icon
 from extractors.packages.read import read_package
+from extractors.packages.sources import BytesSource
+from extractors.packages.zipread import open_member, open_zip
 from samples import apkbuild
 
 PACKAGE = "com.example.split"
@@ -97,3 +100,30 @@ def test_a_zip_of_broken_apks_is_refused(tmp_path: Path) -> None:
     path.write_bytes(pack({"a.apk": b"PK\x03\x04 broken", "b.apk": b""}, is_stored=True))
     with pytest.raises(Unsupported, match="no readable base"):
         read_package(path)
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_set_is_searched_for_domains_and_sdks_in_its_base(tmp_path: Path, is_stored: bool) -> None:
+    contents = files(["Split"] * 2, [None, None])
+    base = apkbuild.sign_files(
+        {**contents, "assets/a.json": b"https://api.specimen-shop.com", "lib/x/libBugly.so": b""}, [], ()
+    )
+    path = tmp_path / "x.xapk"
+    path.write_bytes(pack({"manifest.json": b"{}", f"{PACKAGE}.apk": base}, is_stored=is_stored))
+    found = read_package(path, scan=True)
+    assert [one.domain for one in found.domains] == ["api.specimen-shop.com"]
+    assert [one.name for one in found.sdks] == ["腾讯 Bugly SDK"]
+
+
+def test_a_deflated_inner_package_beyond_the_limit_is_left_out(tmp_path: Path) -> None:
+    zeros = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = zeros.compress(b"PK\x03\x04" + bytes(3_000_000)) + zeros.flush()
+    directory = open_zip(
+        BytesSource(pack({"base.apk": packed}, is_stored=True).replace(b"\x14\0\0\0\0\0", b"\x14\0\0\0\x08\0"))
+    )
+    entry = directory.entry(b"base.apk")
+    assert entry is not None
+    assert open_member(directory, entry, 1_000_000) is None
+    whole = open_member(directory, entry, 4_000_000)
+    assert whole is not None
+    assert whole.size == 3_000_004

@@ -381,6 +381,13 @@ def test_an_app_holds_the_names_of_its_entry_module(tmp_path: Path, chain: Chain
     assert (icon.format, icon.width) == ("png", 128)
 
 
+def test_an_app_is_searched_for_sdks_in_its_entry_module(tmp_path: Path) -> None:
+    files = {"pack.info": b"{}", "entry.hap": package({**stage_files(), "libs/arm64-v8a/libBugly.so": b""}, None)}
+    path = tmp_path / "x.app"
+    path.write_bytes(package(files, None))
+    assert [one.name for one in read_package(path, scan=True).sdks] == ["腾讯 Bugly SDK"]
+
+
 @pytest.mark.parametrize("names", [("background", "foreground"), (0x1000004, 0x1000005)])
 def test_a_layered_icon_is_composed_whole(tmp_path: Path, chain: Chain, names: tuple[object, object]) -> None:
     values = {

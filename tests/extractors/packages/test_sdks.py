@@ -104,7 +104,7 @@ def test_a_row_is_well_formed(row: sdks.Row) -> None:
     assert all(mark.endswith(".so") and mark.count("*") <= 1 for mark in row.libraries)
     assert all(mark.endswith(".framework") for mark in row.frameworks)
     assert all(sdks._MODULE.fullmatch(mark.encode()) for mark in row.modules)
-    assert all(sdks._OBJC_NAME.match(b"\0" + mark.encode() + b"\0") for mark in row.classes)
+    assert all(re.fullmatch(r"[A-Z][A-Za-z0-9_]{3,60}", mark) for mark in row.classes)
 
 
 @pytest.mark.parametrize("kind", sdks.MARKERS)
@@ -342,13 +342,42 @@ INFO: dict[str, Any] = {
 }
 
 
+def program(*classes: str, is_64: bool = True, filler: int = 300_000) -> bytes:
+    """A program whose one segment has a section with the names of its classes, and mentions others elsewhere."""
+    names = b"".join(one.encode() + b"\0" for one in classes)
+    commands = 72 + 80 if is_64 else 56 + 68
+    head = struct.pack("<IIIIIII", 0xFEEDFACF if is_64 else 0xFEEDFACE, 0x0100000C, 0, 2, 1, commands, 0)
+    head += bytes(4) if is_64 else b""
+    place = len(head) + commands + filler
+    section = b"__objc_classname".ljust(16, b"\0") + b"__TEXT".ljust(16, b"\0")
+    if is_64:
+        segment = struct.pack("<II", 0x19, commands) + bytes(56) + struct.pack("<II", 1, 0)
+        section += struct.pack("<QQI", 0, len(names), place)
+    else:
+        segment = struct.pack("<II", 0x01, commands) + bytes(40) + struct.pack("<II", 1, 0)
+        section += struct.pack("<III", 0, len(names), place)
+    used = head + segment.ljust(72 if is_64 else 56, b"\0") + section
+    return used.ljust(place, b"\0") + names + b"\0UMConfigure\0"
+
+
+@pytest.mark.parametrize("is_64", [True, False])
+def test_only_the_classes_a_program_defines_count(tmp_path: Path, is_64: bool) -> None:
+    folder = "Payload/Specimen.app/"
+    files = {
+        f"{folder}Info.plist": plistlib.dumps({"CFBundleIdentifier": "x", "CFBundleExecutable": "Specimen"}),
+        f"{folder}Specimen": program("JPUSHService", "OwnClass", is_64=is_64),
+    }
+    path = zipped(tmp_path / "x.ipa", files)
+    assert list(by_name(read_package(path, scan=True))) == ["极光推送 SDK"]
+
+
 def test_an_ipa_shows_sdks_by_schemes_keys_frameworks_and_classes(tmp_path: Path) -> None:
     folder = "Payload/Specimen.app/"
     files = {
         f"{folder}Info.plist": plistlib.dumps(INFO),
         f"{folder}Frameworks/AgoraRtcKit.framework/AgoraRtcKit": b"x",
         f"{folder}Frameworks/Own.framework/Own": b"x",
-        f"{folder}Specimen": bytes(300_000) + b"\0JPUSHService\0BMKMapManager\0xWXPay\0",
+        f"{folder}Specimen": program("JPUSHService", "BMKMapManager", "xWXPay"),
     }
     path = zipped(tmp_path / "x.ipa", files)
     cheap = {
