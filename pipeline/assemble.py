@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline import claims, people
+from pipeline import claims, materials, people
 from pipeline.build import build_filing
 from pipeline.claims import Claim, Leaf
 from pipeline.model import Document, EntityNature, Evidence, Filing
@@ -56,7 +56,7 @@ def assemble(filing_id: str, readings: Sequence[Reading], typed: TypedFacts | No
     found += _icon_claims(sheets, found)
     found += _derived_claims(found, roles, individual)
     values, evidence = choose(found)
-    documents = _documents(readings, persons, roles)
+    documents, values = materials.held(_documents(readings, persons, roles), readings, values)
     return build_filing(filing_id, values, documents=documents, evidence=evidence, supplied=_supplied(documents))
 
 
@@ -266,7 +266,8 @@ def _whose(persons: Sequence[PersonPapers], roles: Mapping[str, PersonPapers]) -
 
 def _supplied(documents: Sequence[Document]) -> frozenset[str]:
     """The kinds of material that lie in the folder; a person's ID counts only with both sides."""
-    kinds = {document.kind for document in documents} - {"unknown"}
+    kinds = {document.kind for document in documents if not materials.absent(document)} - {"unknown"}
+    kinds |= {kind for document in documents for kind in document.serves_as}
     for role, material in PERSON_MATERIALS.items():
         sides = {document.kind for document in documents if role in document.role.split(",")}
         if (

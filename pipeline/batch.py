@@ -86,7 +86,7 @@ def judge(
     needed = checks.needed_documents(filing, rulebook, today)
     findings = file_findings.in_order(
         (
-            *file_findings.of_files(readings, image_checks),
+            *file_findings.of_files(readings, image_checks, filing.documents),
             *file_findings.of_evidence(filing),
             *file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today, others)),
         )

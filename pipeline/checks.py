@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from pipeline import checks_people, checks_services
+from pipeline import checks_people, checks_services, materials
 from pipeline.checks_base import CHECKS, GROUPS, HANDS_IN_DATA, Context, Hit, same_person
 from pipeline.model import EntityNature, Evidence, Filing, Finding, Severity, Source, Text
 from pipeline.other_filings import Contact
@@ -149,7 +149,7 @@ def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
     wanted = rulebook.documents[kind]
     if wanted.id in filing.supplied or not filing.supplied.isdisjoint(wanted.aliases):
         return True
-    papers = [paper for paper in filing.documents if not paper.superseded_by]
+    papers = [paper for paper in filing.documents if not paper.superseded_by and not materials.absent(paper)]
     roles = _roles(wanted.role, filing)
     return _by_paper(
         wanted, [paper.kind for paper in papers if not wanted.role or not roles.isdisjoint(paper.role.split(","))]

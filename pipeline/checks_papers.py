@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pipeline.checks_base import Context, Hit, Params, add_months, named
 from pipeline.checks_people import is_foreign
 from pipeline.domain_names import suffix
-from pipeline.model import App, Website
+from pipeline.model import App, Document, Website
 from pipeline.workdays import workdays_between
 
 TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
@@ -71,7 +71,7 @@ def document_if_foreign(ctx: Context, params: Params) -> Iterator[Hit]:
 def document_age(ctx: Context, params: Params) -> Iterator[Hit]:
     """A dated document is neither too old on submission nor dated later."""
     for index, document in enumerate(ctx.filing.documents):
-        if document.kind not in params["documents"] or document.dated is None:
+        if document.dated is None or not _is_one_of(document, params["documents"]):
             continue
         days = (ctx.day - document.dated).days
         late = add_months(document.dated, params.get("max_months", 1200)) < ctx.day
@@ -80,13 +80,17 @@ def document_age(ctx: Context, params: Params) -> Iterator[Hit]:
             yield Hit(f"documents[{index}]", {"file": document.file, "dated": document.dated, "days": days})
 
 
+def _is_one_of(document: Document, kinds: list[str]) -> bool:
+    return document.kind in kinds or not set(document.serves_as).isdisjoint(kinds)
+
+
 @named({"documents": list, "min": int})
 def document_valid(ctx: Context, params: Params) -> Iterator[Hit]:
     """A document with an end, such as a residence permit, is valid for so many more months."""
     for index, document in enumerate(ctx.filing.documents):
         until = document.valid_to
         if (
-            document.kind in params["documents"]
+            _is_one_of(document, params["documents"])
             and until is not None
             and not isinstance(until, str)
             and until <= add_months(ctx.day, params["min"])

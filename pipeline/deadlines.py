@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from pipeline.checks_base import add_months
-from pipeline.model import App, Filing, Operation, Source, Text, Website
+from pipeline.model import App, Document, Filing, Operation, Source, Text, Website
 from pipeline.order import Order, OrderState, state_row
 from pipeline.order_sms import sms_limits, sms_steps
 from pipeline.order_tables import Row, rows, source, tables, text
@@ -185,10 +185,20 @@ def _expiry(ident: str, words: Text, end: date, kind: str) -> Due:
     return Due(f"expiry:{ident}", add_months(end, -row["months"]), title, source(row["source"]), row["rule"])
 
 
+LETTERS = frozenset(
+    {"letter", "letter_leader", "letter_service_leader", "name_change_letter", "foreign_legal_rep_letter"}
+)
+"""Documents that are written anew when they are too old (rule CN-015)."""
+
+
+def _is_letter(document: Document) -> bool:
+    return bool(LETTERS & {document.kind, *document.serves_as})
+
+
 def _letters(filing: Filing) -> Iterator[Due]:
     row = tables("statuses")["reminders"]["letter"]
     for document in filing.documents:
-        if document.kind == "letter" and document.dated is not None and not document.superseded_by:
+        if document.dated is not None and not document.superseded_by and _is_letter(document):
             title = Text(
                 f"函件 {document.file} 落款 {document.dated}，满 {row['months']} 个月后需重新出具",
                 f"letter {document.file}, dated {document.dated}, is {row['months']} months old: it must be written anew",

@@ -265,6 +265,10 @@ FIELDS: tuple[Field, ...] = (
     Field("apps[].platforms[].version_name", "版本", "version", "text", ("version",)),
     Field("apps[].platforms[].domains", "平台使用的域名", "domains used on the platform", "texts"),
     Field("apps[].platforms[].label", "安装后显示的名称", "name under the icon"),
+    Field("documents[].kind", "材料名称", "kind of the document", "document", ("name", "材料", "名称")),
+    Field("documents[].file", "材料文件", "file of the document", "text", ("文件", "文件名")),
+    Field("documents[].dated", "材料落款日期", "date on the document", "date", ("date", "日期", "落款日期")),
+    Field("documents[].valid_to", "材料有效期至", "expiry date of the document", "validity", ("有效期", "有效期至")),
     Field("record.shell", "已备案主体为空壳", "the filed entity is an empty shell", "bool", ("空壳主体",)),
     Field("record.sites", "已备案网站数", "websites on file", "number", ("filed_site_count", "已备案网站数")),
     Field("record.apps", "已备案APP数", "APPs on file", "number", ("filed_app_count", "已备案APP数")),
@@ -283,7 +287,7 @@ PLACES = {"documents": ("材料清单", "list of documents"), "websites": ("网�
 """Places a finding may name that are no single field."""
 
 BY_PATH: dict[str, Field] = {field.path: field for field in FIELDS}
-GROUPS = ("filing", "entity", "entity_person", "service_person", "websites", "apps", "record", "resource")
+GROUPS = ("filing", "entity", "entity_person", "service_person", "websites", "apps", "documents", "record", "resource")
 
 
 def general(path: str) -> str:

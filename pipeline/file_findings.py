@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline import claims, fields
+from pipeline import claims, fields, materials
 from pipeline.assemble import rank, same_value
-from pipeline.model import Evidence, Failure, Filing, Finding, ImageCheck, Severity, Text
+from pipeline.model import Document, Evidence, Failure, Filing, Finding, ImageCheck, Severity, Text
 from pipeline.reading import Reading
 from pipeline.vocabulary import DOCUMENT_KINDS
 
@@ -22,12 +22,17 @@ KNOWN = frozenset(DOCUMENT_KINDS) - {"unknown", "filing_yaml", "app_icon", "lett
 IMAGE_BLOCKERS = frozenset({"format", "resolution", "photocopy", "validity"})
 
 
-def of_files(readings: Sequence[Reading], image_checks: Mapping[str, Sequence[ImageCheck]]) -> tuple[Finding, ...]:
-    """What is wrong with single files: failures, unknown papers, failed image checks."""
+def of_files(
+    readings: Sequence[Reading], image_checks: Mapping[str, Sequence[ImageCheck]], documents: Sequence[Document] = ()
+) -> tuple[Finding, ...]:
+    """What is wrong with single files: failures, unknown papers, failed image checks, documents known by name only."""
+    named = {document.file: document for document in documents if document.serves_as}
     found: list[Finding] = []
     for reading in readings:
         if reading.failure is not None:
             found.append(_failure(reading, reading.failure))
+        elif reading.file in named:
+            found += [_by_name(named[reading.file])] if materials.only_named(named[reading.file]) else []
         elif reading.kind == "unknown":
             found.append(_unknown(reading))
         elif reading.kind in ("other", "zip"):
@@ -35,7 +40,8 @@ def of_files(readings: Sequence[Reading], image_checks: Mapping[str, Sequence[Im
         found += [_image(reading, check) for check in image_checks.get(reading.sha256, ()) if check.passed is False]
         found += _package_warnings(reading)
     found += _sdks(readings)
-    if not any(reading.kind in KNOWN for reading in readings):
+    found += [_absent(document) for document in documents if materials.absent(document)]
+    if not named and not any(reading.kind in KNOWN for reading in readings):
         found.append(_nothing_known(readings))
     return tuple(found)
 
@@ -84,6 +90,36 @@ def _unknown(reading: Reading) -> Finding:
             "如果是身份证、营业执照或域名证书，请重新拍摄：平放、四角完整、文字清晰。如果是其他材料，可忽略本提示，它会附在材料包末尾。",
             "If it is an ID card, licence or domain certificate, photograph it again: flat, all corners, sharp. Any other paper is kept at the end of the bundle.",
         ),
+    )
+
+
+def _by_name(document: Document) -> Finding:
+    what = materials.name_of(document.serves_as)
+    return Finding(
+        rule="file.by_name",
+        severity=Severity.NOTE,
+        where=document.file,
+        message=Text(
+            f"{document.file}：按文件名算作{what.zh}，内容没有识别。",
+            f"{document.file}: counted as {what.en} by its file name; its content was not read.",
+        ),
+        advice=Text(
+            "请打开核对内容、签字、盖章和日期；不是这种材料的，请改文件名，或在 filing.yaml 的 documents 中写明。",
+            "Open it and check content, signature, seal and date; if it is something else, rename it or say so under documents in filing.yaml.",
+        ),
+    )
+
+
+def _absent(document: Document) -> Finding:
+    return Finding(
+        rule="file.absent",
+        severity=Severity.WARNING,
+        where=document.file,
+        message=Text(
+            f"filing.yaml 的 documents 写了文件 {document.file}，文件夹里没有。",
+            f"filing.yaml names the file {document.file} under documents, but the folder has none.",
+        ),
+        advice=Text("请放入该文件，或更正文件名。", "Put the file into the folder, or correct its name."),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline import fields, vocabulary
+from pipeline import fields, materials, vocabulary
 from pipeline.build import parse_date, parse_validity
 from pipeline.errors import UsageError
 from pipeline.model import LONG_TERM
@@ -128,7 +128,7 @@ def _noting(mistakes: list[Mistake]) -> Iterator[None]:
 def _group(key: yaml.Node) -> str:
     word = str(key.value)
     if word in fields.GROUPS:
-        return word + "[]" if word in ("websites", "apps") else word
+        return word + "[]" if word in ("websites", "apps", "documents") else word
     raise _unknown(key, word, list(fields.GROUPS))
 
 
@@ -158,10 +158,10 @@ def _item(prefix: str, number: int, item: yaml.Node, mistakes: list[Mistake]) ->
 
 
 def _pairs(prefix: str, item: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
-    """The entries of a list item; a bare domain, website name or SDK name stands for its `name`."""
+    """The entries of a list item; a bare domain, website or SDK stands for its `name`, a bare document for its `kind`."""
     if isinstance(item, yaml.MappingNode):
         return list(item.value)
-    name = "name" if f"{prefix}.name" in fields.BY_PATH else "category"
+    name = next((one for one in ("name", "kind") if f"{prefix}.{one}" in fields.BY_PATH), "category")
     return [(yaml.ScalarNode(item.tag, name, item.start_mark), item)]
 
 
@@ -279,6 +279,11 @@ NORMAL_FORMS: dict[str, tuple[Callable[[str], str | None], str, str]] = {
     "bool": (_yes_or_no, "应为“是”或“否”", "yes or no is expected"),
     "number": (_number, "应为数字", "a number is expected"),
     "nature": (_nature, "可用：" + "、".join(vocabulary.NATURES.values()), "one of " + ", ".join(vocabulary.NATURES)),
+    "document": (
+        materials.kind_of,
+        "应为材料名称，例如 居住证、主体负责人授权书（全部名称见 docs/filing-yaml.md）",
+        "a kind of document such as residence_permit or letter_leader is expected (all: docs/filing-yaml.md)",
+    ),
     "operation": (
         _operation,
         "可用：" + "、".join(vocabulary.OPERATIONS.values()),

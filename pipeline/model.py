@@ -254,7 +254,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper or file of the filing (材料): `kind` as in `beianbox read`, `role` the path of whom it belongs to."""
+    """A paper or file of the filing (材料): `kind` as in `beianbox read`, `role` the path of whom it belongs to.
+
+    `serves_as` are the kinds of `rules/materials.yaml` that it is said or named to be, where its content is not read.
+    """
 
     kind: str
     file: str
@@ -264,6 +267,7 @@ class Document:
     superseded_by: str = ""
     dated: date | None = None
     valid_to: Validity = None
+    serves_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

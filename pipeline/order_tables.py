@@ -20,7 +20,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @functools.cache
 def tables(name: str) -> Row:
     """Everything in one file of `rules/codes`, such as `statuses`."""
-    return _yaml(f"rules/codes/{name}.yaml")
+    return table_of(f"rules/codes/{name}.yaml")
 
 
 def rows(table: str, file: str = "statuses") -> tuple[Row, ...]:
@@ -42,11 +42,12 @@ def text(row: Row) -> Text:
 
 @functools.cache
 def _known_sources() -> Row:
-    found: Row = _yaml("rules/sources.yaml")["sources"]
+    found: Row = table_of("rules/sources.yaml")["sources"]
     return found
 
 
-def _yaml(path: str) -> Row:
+def table_of(path: str) -> Row:
+    """Everything in one file of the program's data, such as `rules/materials.yaml`."""
     content = resources.files("pipeline").joinpath(path).read_text("utf-8")
     found: Row = yaml.load(content, Loader=Loader)
     return found

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from extractors import errors  # noqa: E402
 from extractors.packages import messages  # noqa: E402
-from pipeline import fields, vocabulary, workers  # noqa: E402
+from pipeline import fields, materials, vocabulary, workers  # noqa: E402
 from pipeline.cli_parser import build_parser  # noqa: E402
 from pipeline.settings import SETTINGS  # noqa: E402
 
@@ -83,12 +83,16 @@ def filing_yaml_page() -> str:
         "```",
         "",
         "Chinese labels and the names in the last column are accepted too. A bare text in `domains` is the domain's name.",
+        "A paper whose content is not read (a letter, a residence permit, a statement) counts by what `documents` says of it, or by its",
+        "file's name: `documents: [居住证, {kind: 主体负责人授权书, file: 授权书.pdf, dated: 2026-11-01}]`.",
+        "内容不识别的材料（函件、居住证、情况说明等）按 `documents` 的说明或文件名计入。",
         "",
     ]
     for group in fields.GROUPS:
         lines += _field_table(group)
     natures = ", ".join(f"`{nature.value}` {zh}" for nature, zh in vocabulary.NATURES.items())
     operations = ", ".join(f"`{operation.value}` {zh}" for operation, zh in vocabulary.OPERATIONS.items())
+    documents = ", ".join(f"`{key}` {row['zh']}" for key, row in materials.rows().items())
     certificates = ", ".join(f"`{key}` {zh}" for key, zh in vocabulary.CERTIFICATE_TYPES.items())
     lines += [
         f"**Natures:** {natures}.",
@@ -96,6 +100,8 @@ def filing_yaml_page() -> str:
         f"**Operations:** {operations}.",
         "",
         f"**Certificate types:** {certificates}.",
+        "",
+        f"**Documents** (the file's name may say it too, such as `居住证.jpg`): {documents}.",
     ]
     return "\n".join(lines) + "\n"
 
