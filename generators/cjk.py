@@ -6,10 +6,10 @@ blocks on pages; tables and signature areas are blocks too (`blocks.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Protocol
 
 from generators import linebreak
@@ -113,13 +113,15 @@ class Para:
         made = self._made.get(width)
         if made is None:
             atoms = make_atoms(self.runs, self.style, width)
-            indent, hang = self.style.indent * self.style.size, self.style.hang
-            made = (
-                atoms,
-                linebreak.break_lines(atoms, (width - indent, width - hang), justify=self.style.align == "justify"),
-            )
-            self._made[width] = made
+            lines = self._break(atoms, width)
+            while whole := _without_stubs(atoms, lines, self.runs):  # ends: each round has fewer atoms
+                atoms, lines = whole, self._break(whole, width)
+            made = self._made[width] = (atoms, lines)
         return made
+
+    def _break(self, atoms: list[Atom], width: float) -> list[Line]:
+        indent, hang = self.style.indent * self.style.size, self.style.hang
+        return linebreak.break_lines(atoms, (width - indent, width - hang), justify=self.style.align == "justify")
 
     def height(self, width: float) -> float:
         """Points needed for this width."""
@@ -178,10 +180,53 @@ def make_atoms(runs: Sequence[Run], style: Style, width: float) -> list[Atom]:
         else:
             atoms.extend(_text_atoms(run, number, size, style))
     linebreak.space_out(atoms)
+    _keep_together(atoms, runs)
     for left, right in pairwise(atoms):
         if left.run != right.run and {runs[left.run].mark, runs[right.run].mark} & {"fill", "blank", "tick", "box"}:
             right.gap = max(right.gap, (0.3 if left.char in linebreak.TICKS else 0.15) * right.size)
     return atoms
+
+
+STUB_PIECES = 15
+"""A rule of more pieces (of 2 em) is meant for several lines."""
+KEPT = 8
+"""A name, or the word beside a tick box, of so many characters is not cut over lines."""
+
+
+def _keep_together(atoms: Sequence[Atom], runs: Sequence[Run]) -> None:
+    for number, atom in enumerate(atoms):
+        is_start = number == 0 or atoms[number - 1].run != atom.run
+        if is_start and runs[atom.run].mark == "fill" and len(runs[atom.run].text) <= KEPT:
+            _keep(atoms[number : number + len(runs[atom.run].text)], atom.run)
+        elif atom.char in linebreak.TICKS:
+            _keep(atoms[number + 1 : number + 2 + KEPT], None)
+
+
+def _keep(atoms: Sequence[Atom], run: int | None) -> None:
+    """Keeps the word that starts here whole, if it ends soon: at a mark, a blank, or with its run."""
+    word = list(takewhile(lambda atom: atom.kind in (Kind.HAN, Kind.DOT) and run in (None, atom.run), atoms))
+    if len(word) <= KEPT:
+        for atom in word[1:]:
+            atom.kept = True
+
+
+def _without_stubs(atoms: Sequence[Atom], lines: Sequence[Line], runs: Sequence[Run]) -> list[Atom]:
+    """The atoms without the shorter part of each empty rule that a line end cuts in two; empty if there is none.
+
+    Two stubs of a rule are worse to write on than one a little shorter; of a rule over whole lines, both parts stay.
+    """
+    dropped: set[int] = set()
+    for line in lines[:-1]:
+        end, run = line.end, atoms[line.end - 1].run
+        before, after = _length(reversed(atoms[line.start : end]), run), _length(atoms[end:], run)
+        if runs[run].mark == "blank" and after and before + after <= STUB_PIECES:
+            dropped |= set(range(end - before, end)) if before < after else set(range(end, end + after))
+    return [atom for number, atom in enumerate(atoms) if number not in dropped] if dropped else []
+
+
+def _length(atoms: Iterable[Atom], run: int) -> int:
+    """How many of the atoms from the first on belong to the run."""
+    return sum(1 for _ in takewhile(lambda atom: atom.run == run, atoms))
 
 
 def _blank_atoms(run: Run, number: int, size: float, width: float) -> list[Atom]:

@@ -48,6 +48,7 @@ SIGNS = {
     "sign_legal_person": Words("法定代表人亲笔签名", "signature of the legal representative"),
     "sign_entity_person": Words("主体负责人亲笔签名", "signature of the person in charge of the entity"),
     "sign_service_person": Words("互联网信息服务负责人亲笔签名", "signature of the person in charge of the service"),
+    "sign_agent": Words("经办人亲笔签名", "signature of the agent"),
     "sign_individual": Words("本人亲笔签名", "signature of the person"),
     "sign_domain_owner": Words("域名注册人亲笔签名", "signature of the domain holder"),
     "fingerprint": Words("按手印", "fingerprint"),

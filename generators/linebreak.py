@@ -26,8 +26,9 @@ BOUND = UNITS | frozenset("页号楼层室条款项元份岁")
 PAIRED = frozenset("—…")
 DOTS = frozenset("·•‧")
 TICKS = frozenset("☐☑")
-SOFT = frozenset(".@-/_:?&=,")
-"""Inside a long identifier a line may end after these, if need be."""
+SOFT = frozenset(".@/_:?&=,")
+"""Inside a long identifier a line may end after these, if need be. Not after a hyphen: nobody could tell whether it
+belongs to the name, and PDFium leaves it out of copied text."""
 
 GAP = 0.2
 HAN_STRETCH = 0.085  # more than a tenth of an em between Han reads as a blank to programs that copy text
@@ -53,7 +54,8 @@ class Atom:
 
     `tight` atoms take no space between Han and alphanumerics: a value must be copied out of the page as it was put in.
     `gap` is the space wanted before it, `shift` moves the drawing left for marks without their left half,
-    `end_trim` is what it gives up as the last of a line.
+    `end_trim` is what it gives up as the last of a line. No line ends before a `kept` atom: it belongs to a short name,
+    or to the word beside a tick box.
     """
 
     char: str
@@ -66,6 +68,7 @@ class Atom:
     gap: float = 0.0
     shift: float = 0.0
     end_trim: float = 0.0
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ def may_break(left: Atom, right: Atom) -> bool:
     """Whether a line may end between two neighbours without breaking a rule."""
     if left.kind is Kind.BREAK:
         return True
+    if right.kept:
+        return False
     if right.kind in (Kind.CLOSE, Kind.DOT, Kind.SPACE, Kind.BREAK) or left.kind in (Kind.OPEN, Kind.DOT):
         return False
     if left.char in TICKS or left.char in ASCII_OPEN or (right.char in ASCII_CLOSE and left.kind is not Kind.SPACE):
@@ -137,6 +142,13 @@ def may_break(left: Atom, right: Atom) -> bool:
     if left.char == right.char and left.char in PAIRED:
         return False
     return not ((left.char.isdigit() and right.char in BOUND) or (left.char == "第" and right.char.isdigit()))
+
+
+def _leaves_open(atoms: Sequence[Atom], start: int, position: int) -> bool:
+    """Whether the line would end with an opening mark or a dot, once the blanks after it are dropped."""
+    while position > start and atoms[position].kind is Kind.SPACE:
+        position -= 1
+    return atoms[position].kind in (Kind.OPEN, Kind.DOT)
 
 
 def _may_break_word(atoms: Sequence[Atom], position: int) -> bool:
@@ -180,7 +192,7 @@ def _find_end(atoms: Sequence[Atom], start: int, room: float) -> tuple[int, bool
             return _choose(atoms, start, good, soft, last_fit, room), False
         last_fit = position + 1
         if position + 1 < len(atoms):
-            if may_break(atom, atoms[position + 1]):
+            if may_break(atom, atoms[position + 1]) and not _leaves_open(atoms, start, position):
                 good = position + 1
             elif _may_break_word(atoms, position):
                 soft = position + 1

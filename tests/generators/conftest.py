@@ -13,82 +13,21 @@ import pypdf
 import pytest
 from PIL import Image
 
+from samples import form_specimens
+
 NAMES = ("欧阳𬭎", "王㛃", "李䶮", "张𫖯", "买买提·艾力")
-MODULUS = "".join(str((number * 7 + 3) % 10) for number in range(617))
 
 
 @pytest.fixture
 def filing() -> dict[str, Any]:
     """An enterprise in Guangdong with one website and one APP on three platforms; two persons in charge."""
-    fingerprints = {"md5": "ab" * 16, "sha1": "cd" * 20, "sha256": "ef" * 32}
-    return {
-        "operation": "first_filing",
-        "province": "广东",
-        "provider": "huawei",
-        "submit_date": "2026-11-22",
-        "entity": {
-            "name": "深圳市云帆网络科技有限公司",
-            "nature": "enterprise",
-            "nature_zh": "企业",
-            "certificate": {
-                "type": "business_licence",
-                "type_zh": "营业执照",
-                "number": "91440300MA5EXAMP1E",
-                "address": "深圳市南山区科技南十二路100号云帆大厦A座18层1801室",
-                "valid_to": "长期",
-            },
-            "legal_person": {"name": "李䶮", "certificate": {"number": "440304198003071234"}},
-            "mail_address": "广东省深圳市南山区科技南十二路100号云帆大厦A座18层1801室",
-        },
-        "entity_person": {
-            "name": "欧阳𬭎",
-            "certificate": {"type_zh": "居民身份证", "number": "440304199003071234", "valid_to": "2039-01-01"},
-            "mobile": "13800000001",
-            "email": "ouyang@yunfan-example.com.cn",
-        },
-        "service_person": {
-            "name": "买买提·艾力㛃",
-            "certificate": {"type_zh": "居民身份证", "number": "650102199203072233"},
-            "mobile": "13700000003",
-        },
-        "websites": [
-            {
-                "name": "云帆网络科技",
-                "domains": [{"name": "yunfan-example.com.cn", "owner": "深圳市云帆网络科技有限公司"}],
-                "home_urls": ["www.yunfan-example.com.cn"],
-                "ips": ["203.0.113.10"],
-                "content_types": ["单位门户网站"],
-            }
-        ],
-        "apps": [
-            {
-                "name": "云帆随行",
-                "domains": [{"name": "api.yunfan-example.com.cn"}],
-                "platforms": [
-                    {"platform": "android", "package_name": "cn.yunfan.app", "public_key": MODULUS, **fingerprints},
-                    {"platform": "ios", "package_name": "cn.yunfan.ios", "public_key": "3082" * 40, **fingerprints},
-                    {"platform": "harmony", "package_name": "cn.yunfan.harmony"},
-                ],
-                "sdk_use": True,
-                "sdk_provide": False,
-            }
-        ],
-    }
+    return form_specimens.unit()
 
 
 @pytest.fixture
 def individual() -> dict[str, Any]:
     """A natural person in Guangdong with one website."""
-    certificate = {"type_zh": "居民身份证", "number": "440304199003071234"}
-    return {
-        "operation": "first_filing",
-        "province": "广东",
-        "submit_date": "2026-11-22",
-        "entity": {"name": "王㛃", "nature": "individual", "nature_zh": "个人", "certificate": certificate},
-        "entity_person": {"name": "王㛃", "certificate": certificate, "mobile": "13800000001"},
-        "service_person": {"name": "王㛃", "certificate": certificate, "mobile": "13800000001"},
-        "websites": [{"name": "王某的学习笔记", "domains": [{"name": "example.cn"}]}],
-    }
+    return form_specimens.individual()
 
 
 def read_text(pdf: bytes) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from generators import cjk, linebreak
@@ -56,6 +56,55 @@ def test_no_line_starts_or_ends_with_a_mark_that_may_not_stand_there(text: str, 
     assert faults(lines_of(text, width)) == []
 
 
+MARKED = st.lists(
+    st.tuples(PIECES, st.sampled_from(["", "", "", "fill", "bold", "tick", "blank"])), min_size=1, max_size=40
+)
+
+
+def runs_of(pieces: list[tuple[str, str]]) -> list[Run]:
+    """Runs of every look: bold words, values on rules, tick boxes, rules to write on."""
+    made = {
+        "bold": lambda text: Run(text, bold=True),
+        "blank": lambda text: Run(mark="blank", width_em=float(len(text))),
+    }
+    return [
+        made.get(mark, lambda text, mark=mark: Run(text, mark=mark, tight=mark == "fill"))(text)
+        for text, mark in pieces
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces=MARKED, width=st.floats(min_value=160, max_value=480))
+def test_values_rules_and_boxes_keep_the_rules_of_lines_too(pieces: list[tuple[str, str]], width: float) -> None:
+    assume(is_fair("".join("" if mark in ("tick", "blank") else text for text, mark in pieces)))
+    atoms, lines = cjk.Para(runs_of(pieces), Style(size=10, leading=15)).lines(width)
+    assert faults(["".join(atom.char or "_" for atom in atoms[line.start : line.end]) for line in lines]) == []
+    assert all(line.width <= width + 0.02 for line in lines)
+    assert not [
+        line for line in lines[:-1] if atoms[line.end - 1].char in linebreak.TICKS and line.end > line.start + 1
+    ]
+
+
+def test_a_rule_to_write_on_is_not_cut_into_stubs() -> None:
+    runs = [Run("一二三四五六七八九十"), Run(mark="blank", width_em=12), Run("。")]
+    atoms, lines = cjk.Para(runs, Style(size=10, leading=15)).lines(200)
+    rules = [sum(atoms[at].run == 1 for at in range(line.start, line.end)) for line in lines]
+    assert len([count for count in rules if count]) == 1
+
+
+def test_a_short_name_and_the_word_of_a_tick_box_are_not_cut() -> None:
+    runs = [
+        Run("一二三四五六七八"),
+        Run("欧阳𬭎", mark="fill", tight=True),
+        Run("，"),
+        Run(mark="box"),
+        Run("高级管理人员"),
+    ]
+    atoms, lines = cjk.Para(runs, Style(size=10, leading=15)).lines(100)
+    shown = ["".join(atom.char for atom in atoms[line.start : line.end]) for line in lines]
+    assert shown == ["一二三四五六七八", "欧阳𬭎，", "☐高级管理人员"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(text=TEXTS, width=st.floats(min_value=60, max_value=480))
 def test_every_character_but_blanks_is_drawn_once_and_in_order(text: str, width: float) -> None:
@@ -79,6 +128,9 @@ def test_no_line_is_wider_than_its_room(text: str, width: float) -> None:
         ("一二三四五六七8月9日", 90, ["一二三四五六七8月", "9日"]),
         ("一二三四五六买买提·艾力", 90, ["一二三四五六买买", "提·艾力"]),
         ("一二三四五六七——八", 80, ["一二三四五六七", "——八"]),
+        ("一二三四五六七（ example", 80, ["一二三四五六七", "（ example"]),
+        ("一二三四五六七· example", 80, ["一二三四五六", "七· example"]),
+        ("一二三四五六 yunfan-specimen.cn", 120, ["一二三四五六", "yunfan-specimen.cn"]),
         ("一二\n三", 90, ["一二", "三"]),
         ("一二三四五六 example 七", 90, ["一二三四五六", "example 七"]),
     ],
