@@ -221,6 +221,7 @@ def cmd_track(arguments: argparse.Namespace) -> int:
         as_json=arguments.json,
         lang=_lang(),
         now=datetime.now(UTC),
+        reasons=arguments.reason,
     )
 
 

@@ -194,6 +194,13 @@ def _add_inbox_commands(commands: Any) -> None:
     track.add_argument("event", nargs="?", default="", help="what happened, such as submit; none only shows the order")
     track.add_argument("--at", default="", metavar="TIME", help="when, in China's time (default: now)")
     track.add_argument("--note", default="", metavar="TEXT", help="what is worth keeping, such as the bureau's reason")
+    track.add_argument(
+        "--reason",
+        action="append",
+        default=[],
+        metavar="FIELD=REASON",
+        help="why it came back, such as entity_person.mobile=无法接通; may be given again, the known remedy is shown",
+    )
     track.add_argument("--ics", type=Path, default=None, metavar="FILE", help="write what is due as a calendar file")
     serve = _command(
         commands, "serve", cmd_serve, "Prefect server with the inbox and nightly schedules", "beianbox serve"

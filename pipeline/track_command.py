@@ -15,23 +15,37 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline import build, ics, order, work
+from pipeline import build, fields, ics, order, rejections, work
 from pipeline.build import parse_date
 from pipeline.deadlines import CHINA, Due, deadlines, is_over, what_now
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.model import Filing, Operation, Source, Text
-from pipeline.order import UNDO, Basis, Impossible, Order, Recorded
+from pipeline.order import UNDO, Basis, Impossible, Order, OrderState, Recorded
+from pipeline.rejections import Rejection
 from pipeline.rows import Decision, FilingRow, Json
 
 CLOCK_SKEW = timedelta(minutes=5)
 MAX_NOTE = 500
 SUBMISSIONS = frozenset({"submit", "resubmit"})
+COME_BACK = frozenset({"reject", "ask_for_fix", "sms_failed"})
+"""Events that bring an order back, with reasons."""
 
 
 def run(
-    filing: str, event: str, *, at: str, note: str, out: Path | None, as_json: bool, lang: str, now: datetime
+    filing: str,
+    event: str,
+    *,
+    at: str,
+    note: str,
+    out: Path | None,
+    as_json: bool,
+    lang: str,
+    now: datetime,
+    reasons: Sequence[str] = (),
 ) -> int:
     """Records `event` (nothing where it is empty), then prints the order, what to do and what is due.
+
+    `reasons` are why it came back, each `FIELD=REASON` or a reason alone.
 
     Raises:
         UsageError: there is no such filing, or the time is wrong.
@@ -41,8 +55,11 @@ def run(
         row = find(desk, filing)
         document = filing_of(row)
         events = list(desk.ledger.events(row.id).get(row.id, ()))
+        told = tuple(rejections.rejection_of(word) for word in reasons)
+        if told and not event:
+            raise UsageError("--reason 须和事件一起写，例如 reject。", "--reason needs an event such as reject.")
         if event:
-            events.append(_record(desk, row.id, document, events, event, at, note, now))
+            events.append(_record(desk, row.id, document, events, event, at, note, now, told))
         now_order = order_of(document, events)
     shown = as_dict(row.id, document, now_order, events, now)
     if out is not None:
@@ -116,6 +133,7 @@ def _record(
     at: str,
     note: str,
     now: datetime,
+    told: Sequence[Rejection],
 ) -> Decision:
     """The row of one more event, kept only where the order can bear it."""
     if word.strip().casefold() in (UNDO, "撤回"):
@@ -125,6 +143,13 @@ def _record(
         name = _event(before, filing, word)
         moment = _moment(before, name, at, now)
     value: Json = {"at": moment.isoformat(), "note": _note(note)}
+    if told and name not in COME_BACK:
+        raise UsageError(
+            f"--reason 只用于驳回类事件（{'、'.join(sorted(COME_BACK))}），不用于 {name}。",
+            f"--reason goes with {', '.join(sorted(COME_BACK))}, not with {name}.",
+        )
+    if told:
+        value["rejections"] = rejections.as_dicts(told)
     if name in SUBMISSIONS:
         value["basis"] = build.plain(order.basis_of(filing))
     order_of(filing, [*events, Decision(0, ident, "event", name, value, "", now)])
@@ -203,6 +228,7 @@ def as_dict(ident: str, filing: Filing, now_order: Order, events: Sequence[Decis
         "filing": ident,
         "order": order_dict(now_order, filing),
         "events": [_event_dict(one) for one in events],
+        "rejections": [_rejection_dict(one) for one in last_rejections(now_order, events)],
         "now": [_words(one) for one in what_now(now_order, filing, now)],
         "deadlines": [due_dict(one, now) for one in deadlines(now_order, filing)],
         "conflicts": [
@@ -215,7 +241,7 @@ def as_dict(ident: str, filing: Filing, now_order: Order, events: Sequence[Decis
 
 def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
     """An order for programs."""
-    row = order.state_row(now_order.state)
+    row, possible = order.state_row(now_order.state), order.possible_events(now_order)
     return {
         "operation": now_order.operation.value,
         "state": now_order.state.value,
@@ -223,8 +249,11 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
         "provider_names": list(order.provider_names(filing.provider, now_order.state)),
         "since": now_order.since.astimezone(CHINA).isoformat(timespec="minutes") if now_order.since else None,
         "may_edit": bool(row["may_edit"]),
+        "edit": row["edit"],
+        "may_withdraw": "withdraw" in possible,
+        "may_abandon": "abandon" in possible,
         "irreversible": now_order.is_irreversible,
-        "possible": [{"event": one, **_words(_event_name(one))} for one in order.possible_events(now_order)],
+        "possible": [{"event": one, **_words(_event_name(one))} for one in possible],
         "sms": {
             "who": list(now_order.targets.who),
             "maybe": list(now_order.targets.maybe),
@@ -235,6 +264,30 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
             "sources": [_source(one) for one in now_order.targets.sources],
         },
     }
+
+
+def last_rejections(now_order: Order, events: Sequence[Decision]) -> tuple[Rejection, ...]:
+    """Why the order came back the last time, as long as it has not been handed in again."""
+    back = next((one for one in reversed(events) if one.where in COME_BACK), None)
+    if back is None or now_order.state not in RETURNED:
+        return ()
+    return rejections.from_dicts(back.value.get("rejections", ()))
+
+
+RETURNED = frozenset(
+    {OrderState.PROVIDER_NEEDS_FIX, OrderState.PROVIDER_REJECTED, OrderState.SMS_FAILED, OrderState.ADMIN_REJECTED}
+)
+
+
+def _rejection_dict(one: Rejection) -> dict[str, Any]:
+    whole = Text("整个订单", "the whole order")
+    named = Text(fields.label(one.field, "zh"), fields.label(one.field, "en"))
+    causes = [
+        {"id": cause.id, **_words(cause.text), "do": _words(cause.do), "rules": list(cause.rules)}
+        for cause in rejections.causes_of(one)
+    ]
+    label = whole if one.field == rejections.WHOLE else named
+    return {"field": one.field, "label": _words(label), "reason": one.reason, "causes": causes}
 
 
 def _event_name(event: str) -> Text:
@@ -248,6 +301,7 @@ def _event_dict(one: Decision) -> dict[str, Any]:
         "event": one.where,
         "at": one.value["at"],
         "note": one.value["note"],
+        "rejections": one.value.get("rejections", []),
         "who": one.who,
         "recorded_at": recorded,
     }
@@ -284,6 +338,8 @@ def as_text(shown: dict[str, Any], lang: str) -> str:
     since = f"  {'自' if is_zh else 'since'} {now_order['since'][:16].replace('T', ' ')}" if now_order["since"] else ""
     lines = [f"{shown['filing']}  {name}{theirs}{since}", "现在：" if is_zh else "Now:"]
     lines += [f"  · {one[lang]}" for one in shown["now"]]
+    lines += _rejection_lines(shown["rejections"], lang)
+    lines.append(f"可修改：{now_order['edit']['zh']}" if is_zh else f"What may be edited: {now_order['edit']['en']}")
     lines += _possible_lines(now_order["possible"], is_zh)
     if shown["deadlines"]:
         lines.append("日期：" if is_zh else "Dates:")
@@ -291,6 +347,19 @@ def as_text(shown: dict[str, Any], lang: str) -> str:
     if shown["ics"]:
         lines.append(f"{'日历' if is_zh else 'calendar'} → {shown['ics']}")
     return "\n".join(lines)
+
+
+def _rejection_lines(told: Sequence[dict[str, Any]], lang: str) -> list[str]:
+    """Each reason, and what mends the cause it most likely means."""
+    if not told:
+        return []
+    none = {"zh": "没有对应的已知原因，请按原文修改。", "en": "No known cause fits; mend what was told."}
+    lines = ["退回原因：" if lang == "zh" else "Why it came back:"]
+    for one in told:
+        lines.append(f"  ✗ {one['label'][lang]}: {one['reason']}")
+        ways = [f"{cause[lang]} → {cause['do'][lang]} [{', '.join(cause['rules'])}]" for cause in one["causes"]]
+        lines += [f"      {way}" for way in ways or [none[lang]]]
+    return lines
 
 
 def _possible_lines(possible: Sequence[dict[str, str]], is_zh: bool) -> list[str]:

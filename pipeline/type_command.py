@@ -7,7 +7,8 @@ from typing import Any
 
 from pipeline.build import plain
 from pipeline.errors import UsageError
-from pipeline.operation_type import FACTS, determine_type
+from pipeline.operation_facts import FACTS
+from pipeline.operation_type import determine_type
 from pipeline.vocabulary import OPERATIONS
 
 

@@ -548,3 +548,29 @@ def test_no_character_is_cut_where_a_line_is_folded(width: int) -> None:
     folded = ics.folded(line)
     assert folded.replace(b"\r\n ", b"").decode() == line + "\r\n"
     assert all(len(part) <= 75 and part.decode() for part in folded.removesuffix(b"\r\n").split(b"\r\n"))
+
+
+MAY = {
+    # state: (edit, withdraw, abandon)
+    "draft": (True, False, True),
+    "provider_auditing": (False, True, True),
+    "provider_needs_fix": (True, False, True),
+    "provider_rejected": (True, False, True),
+    "provider_passed": (False, True, True),
+    "sms_pending": (False, False, False),
+    "sms_failed": (True, False, True),
+    "admin_auditing": (False, False, False),
+    "admin_rejected": (True, False, True),
+    "filed": (False, False, False),
+    "abandoned": (False, False, False),
+}
+
+
+@pytest.mark.parametrize("state", list(MAY))
+def test_what_may_be_edited_withdrawn_or_abandoned_in_each_state(state: str) -> None:
+    now = after(*PATHS[state])
+    possible = order.possible_events(now)
+    row = order.state_row(now.state)
+    assert now.state.value == state
+    assert (row["may_edit"], "withdraw" in possible, "abandon" in possible) == MAY[state]
+    assert row["edit"]["zh"] and row["edit"]["en"]

@@ -244,3 +244,34 @@ def test_a_planned_change_lies_ahead_and_does_not_stop_later_events(
     found = track(capsys, "甲", "change_planned", "--at", "2999-03-31")
     assert {one["id"]: one["day"] for one in found["deadlines"]}["change_ahead"] == "2999-03-01"
     assert track(capsys, "甲", "opened", "--at", "2026-01-06")["order"]["state"] == "filed"
+
+
+def test_reasons_are_kept_per_field_and_shown_with_the_remedy_until_it_is_handed_in_again(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ident = "甲公司"
+    told = ["--reason", "entity_person.mobile=电话无法接通", "--reason", "域名所有者与主体不一致"]
+    assert main(["track", ident, "submit", "--json"]) == 0
+    capsys.readouterr()
+    assert main(["track", ident, "reject", *told, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [one["field"] for one in shown["rejections"]] == ["entity_person.mobile", "order"]
+    assert [one["causes"][0]["id"] for one in shown["rejections"]] == ["phone_unreachable", "domain_owner"]
+    assert (shown["order"]["may_edit"], shown["order"]["may_withdraw"], shown["order"]["may_abandon"]) == (
+        True,
+        False,
+        True,
+    )
+    assert main(["track", ident]) == 0
+    text = capsys.readouterr().out
+    assert "电话无法接通" in text and "12381" not in text and "关闭来电拦截" in text
+    assert main(["track", ident, "resubmit", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["rejections"] == [] and again["events"][1]["rejections"][0]["reason"] == "电话无法接通"
+
+
+def test_reasons_go_only_with_events_that_bring_an_order_back(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ident = "甲公司"
+    assert main(["track", ident, "submit", "--reason", "无法接通"]) == 2
+    assert main(["track", ident, "--reason", "无法接通"]) == 2
+    assert "reject" in capsys.readouterr().err
