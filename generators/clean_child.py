@@ -31,9 +31,11 @@ def main() -> int:
 
 def limit_itself() -> None:
     """Caps this process's memory and processor time, and lets it leave no core file."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = ((resource.RLIMIT_AS, _MEMORY_BYTES), (resource.RLIMIT_CPU, _CPU_SECONDS), (resource.RLIMIT_CORE, 0))
+    for kind, value in limits:
+        _, hard = resource.getrlimit(kind)
+        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)  # a stricter parent's limit stays
+        resource.setrlimit(kind, (lowest, lowest))
 
 
 def _answer(data: bytes, numbers: list[int]) -> tuple[dict[str, Any], bytes]:
