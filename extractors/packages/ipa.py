@@ -163,11 +163,21 @@ def read_ipa(directory: ZipDirectory, info_name: bytes, file: str, size: int) ->
     )
 
 
+def app_info(directory: ZipDirectory) -> Plist:
+    """Return an IPA's own Info.plist; an empty one where there is none."""
+    return read_plist(_member(directory, info_member(directory) or b""))
+
+
 def program_member(directory: ZipDirectory) -> bytes:
     """Return the name of the app's own program; empty where Info.plist names none."""
-    info_name = info_member(directory) or b""
-    name = _text(read_plist(_member(directory, info_name)), "CFBundleExecutable")
-    return info_name.removesuffix(b"Info.plist") + name.encode("utf-8", "replace") if name else b""
+    name = _text(app_info(directory), "CFBundleExecutable")
+    folder = (info_member(directory) or b"").removesuffix(b"Info.plist")
+    return folder + name.encode("utf-8", "replace") if name else b""
+
+
+def entitlements(directory: ZipDirectory) -> Plist:
+    """Return what the program is allowed to do (entitlements), as its signature says."""
+    return read_plist(_signature(directory, program_member(directory)).entitlements)
 
 
 def _member(directory: ZipDirectory, name: bytes) -> bytes:
@@ -194,11 +204,15 @@ def _signer(
     return certificate, profile
 
 
-def _program_signer(directory: ZipDirectory, name: bytes) -> Certificate | None:
+def _signature(directory: ZipDirectory, name: bytes) -> macho.Signature:
     entry = directory.entry(name)
     if entry is None:
-        return None
-    data = macho.read_signature(lambda offset, length: read_range(directory, entry, offset, length)).cms
+        return macho.Signature()
+    return macho.read_signature(lambda offset, length: read_range(directory, entry, offset, length))
+
+
+def _program_signer(directory: ZipDirectory, name: bytes) -> Certificate | None:
+    data = _signature(directory, name).cms
     try:
         return cms.first_signer(cms.read_signed_data(data)) if data else None
     except DerError:

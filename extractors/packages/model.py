@@ -168,12 +168,13 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
-    """A third-party SDK (第三方SDK) recognised in the package."""
+    """A third-party SDK (第三方SDK) recognised in the package; `domains` are hosts of its maker that a scan met."""
 
     name: str
     vendor: str
     category: str
     found_in: tuple[str, ...]
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,13 @@ def _scanned(source: FileSource, package: AppPackage) -> AppPackage:
     directory = _program_part(source, package.container)
     if directory is None:
         return replace(package, warnings=(*package.warnings, warning("scan_unavailable")))
-    found = domains.scan(directory, package.package_name)
+    found = domains.scan(directory, package)
     program = ipa.program_member(directory) if package.container == "ipa" else b""
     used, is_cut = sdks.scan(directory, package, program)
     notes = [warning("domains_to_confirm", count=len(found.domains))] if found.domains or found.ips else []
     notes += [warning("scan_cut")] if found.is_cut else []
     notes += [warning("sdk_scan_cut")] if is_cut else []
+    used = sdks.with_domains(used, found.sdk_hosts)
     return replace(package, domains=found.domains, ips=found.ips, sdks=used, warnings=(*package.warnings, *notes))
 
 

@@ -33,7 +33,13 @@ def to_json(package: AppPackage, *, sha256: str = "", language: str = "zh") -> d
         ],
         "ips": list(package.ips),
         "sdks": [
-            {"name": one.name, "vendor": one.vendor, "category": one.category, "found_in": list(one.found_in)}
+            {
+                "name": one.name,
+                "vendor": one.vendor,
+                "category": one.category,
+                "found_in": list(one.found_in),
+                "domains": list(one.domains),
+            }
             for one in package.sdks
         ],
         "warnings": [

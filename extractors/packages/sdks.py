@@ -16,8 +16,8 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ CATEGORIES = (
     "网络服务类", "热更新类", "设备标识类", "游戏类", "电商类", "渠道归因类", "开发框架类", "其他类",
 )  # fmt: skip
 MAX_PLACES = 5
+MAX_HOSTS = 20
 MAX_CODE_FILES = 64
 MAX_DEX_BYTES = 64 * 1024 * 1024
 MAX_TOTAL_BYTES = 512 * 1024 * 1024
@@ -52,7 +53,8 @@ class Row:
     """One SDK of the table; the markers are sets of exact names unless said otherwise.
 
     `packages` are Java packages or classes, with all below them; a component `*.a.B` matches by its last two parts;
-    a library may hold one `*`; `url_schemes` are regular expressions for a whole scheme.
+    a library may hold one `*`; `url_schemes` are regular expressions for a whole scheme. `hosts` are the maker's own,
+    with all below them: they prove nothing, but they are not the app's.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Row:
     url_schemes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 MARKERS = (
@@ -93,6 +96,7 @@ class Table:
     rows: tuple[Row, ...]
     exact: dict[str, dict[str, int]]
     patterns: dict[str, tuple[tuple[re.Pattern[str], int], ...]]
+    hosts: dict[str, tuple[int, ...]]
 
 
 @cache
@@ -102,7 +106,11 @@ def table() -> Table:
     exact = {kind: {mark: place for place, row in enumerate(rows) for mark in getattr(row, kind)} for kind in MARKERS}
     wild = [(_wild(mark), place) for mark, place in exact["libraries"].items() if "*" in mark]
     schemes = [(re.compile(mark), place) for mark, place in exact["url_schemes"].items()]
-    return Table(rows, exact, {"libraries": tuple(wild), "url_schemes": tuple(schemes)})
+    hosts: dict[str, tuple[int, ...]] = {}
+    for place, row in enumerate(rows):
+        for host in row.hosts:
+            hosts[host] = (*hosts.get(host, ()), place)
+    return Table(rows, exact, {"libraries": tuple(wild), "url_schemes": tuple(schemes)}, hosts)
 
 
 def _row(fields: dict[str, Any]) -> Row:
@@ -146,6 +154,25 @@ def by_package(name: str) -> int | None:
             return marks[name]
         name = name.rpartition(".")[0]
     return None
+
+
+def by_host(host: str) -> tuple[int, ...]:
+    """Return the rows whose maker a host belongs to, itself or by what it stands below."""
+    hosts = table().hosts
+    while host:
+        if host in hosts:
+            return hosts[host]
+        host = host.partition(".")[2]
+    return ()
+
+
+def with_domains(found: tuple[Sdk, ...], hosts: Mapping[str, tuple[int, ...]]) -> tuple[Sdk, ...]:
+    """Return the SDKs with the hosts that belong to their makers."""
+    names = {host: {table().rows[place].name for place in places} for host, places in hosts.items()}
+    return tuple(
+        replace(one, domains=tuple(sorted(host for host in names if one.name in names[host]))[:MAX_HOSTS])
+        for one in found
+    )
 
 
 # --- always ----------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_no_marker_is_as_wide_as_a_whole_company() -> None:
 
 
 def test_the_file_has_no_keys_the_reader_does_not_know() -> None:
-    known = {"id", "name", "name_en", "vendor", "categories", "source", "as_of", *sdks.MARKERS}
+    known = {"id", "name", "name_en", "vendor", "categories", "source", "as_of", "hosts", *sdks.MARKERS}
     rows = json.loads(sdks.TABLE.read_text(encoding="utf-8"))
     assert {key for row in rows for key in row} <= known
 
@@ -270,6 +270,7 @@ def test_finds_are_noted_as_to_be_confirmed_and_written_to_json(tmp_path: Path) 
             "vendor": "每日互动股份有限公司",
             "category": "推送类",
             "found_in": ["AndroidManifest.xml: service com.igexin.sdk.PushService"],
+            "domains": [],
         }
     ]
     line = "个推推送 SDK | 每日互动股份有限公司 | 推送类 | AndroidManifest.xml: service com.igexin.sdk.PushService"
