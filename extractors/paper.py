@@ -19,7 +19,8 @@ class FieldReading:
     file shows it (EXIF turn applied, no other correction; PDF pages at the rendering's resolution, see
     `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `ocr+glyph`, `text_layer`, `qr`, `tesseract`, `mrz`.
     `confidence` lies in 0..1. `raw` is the text before cleaning. `repaired` says that characters were changed
-    because a check digit, the paper's other values or a drawn glyph proved them misread.
+    because a check digit, the paper's other values or a drawn glyph proved them misread. `low` are the positions in `value`
+    of characters that were read with a low probability.
     """
 
     value: str
@@ -29,6 +30,7 @@ class FieldReading:
     method: str = "ocr"
     raw: str = ""
     repaired: bool = False
+    low: tuple[int, ...] = ()
 
     @property
     def state(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -67,15 +67,32 @@ class Arrivals(Database):
         """All recorded files of a filing, older versions included, in order of arrival."""
         return self._select_arrivals(arrivals.c.filing == filing)
 
-    def arrivals_in(self, *states: State, limit: int = 1000) -> tuple[Arrival, ...]:
-        """Waiting files of all inboxes and recorded files in these states; each newest first."""
-        words = [state.value for state in states]
-        lying = sa.select(tables.waiting).where(tables.waiting.c.state.in_(words)).order_by(tables.waiting.c.id.desc())
-        came = sa.select(arrivals).where(arrivals.c.state.in_(words)).order_by(arrivals.c.id.desc())
+    def arrivals_in(
+        self, *states: State, text: str = "", filing: str = "", limit: int = 1000, offset: int = 0
+    ) -> tuple[Arrival, ...]:
+        """Waiting files of all inboxes, then recorded files, in these states; each newest first.
+
+        `text` keeps those with it in their path, `filing` those of one filing; `offset` leaves out the first ones.
+        """
+        words, last = [state.value for state in states], limit + offset
+        lying, came = (
+            sa.select(table).where(table.c.state.in_(words), *_like(table, text, filing)).order_by(table.c.id.desc())
+            for table in (tables.waiting, arrivals)
+        )
         with self._read() as connection:
-            found = [_waiting(row) for row in connection.execute(lying.limit(limit)).mappings()]
-            found += [as_arrival(row) for row in connection.execute(came.limit(limit)).mappings()]
-        return tuple(found[:limit])
+            found = [_waiting(row) for row in connection.execute(lying.limit(last)).mappings()]
+            found += [as_arrival(row) for row in connection.execute(came.limit(last)).mappings()]
+        return tuple(found[offset:last])
+
+    def arrival_counts(self, text: str = "", filing: str = "") -> dict[str, int]:
+        """How many files are in each state, waiting ones too, and under the empty name how many there are in all."""
+        found: dict[str, int] = {}
+        with self._read() as connection:
+            for table in (tables.waiting, arrivals):
+                query = sa.select(table.c.state, sa.func.count()).where(*_like(table, text, filing))
+                for state, number in connection.execute(query.group_by(table.c.state)):
+                    found[state] = found.get(state, 0) + int(number)
+        return {"": sum(found.values()), **found}
 
     def arrivals_with(self, sha256: str) -> tuple[Arrival, ...]:
         """Everywhere the same bytes arrived, in order of arrival."""
@@ -132,6 +149,13 @@ class Arrivals(Database):
         with self._read() as connection:
             rows = connection.execute(sa.select(arrivals).where(*where).order_by(arrivals.c.id)).mappings()
             return tuple(as_arrival(row) for row in rows)
+
+
+def _like(table: sa.Table, text: str, filing: str) -> Iterator[sa.ColumnElement[bool]]:
+    if text:
+        yield table.c.path.icontains(text, autoescape=True)
+    if filing:
+        yield table.c.filing == filing
 
 
 def _find_arrival(connection: Connection, incoming: Incoming) -> RowMapping | None:

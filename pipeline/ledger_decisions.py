@@ -41,14 +41,14 @@ class Decisions(Database):
         found: dict[str, tuple[Decision, ...]] = {}
         with self._read() as connection:
             for row in connection.execute(query).mappings():
-                found[row["filing"]] = (*found.get(row["filing"], ()), _decision(row))
+                found[row["filing"]] = (*found.get(row["filing"], ()), as_decision(row))
         return found
 
     def decisions_of(self, filing: str) -> tuple[Decision, ...]:
         """All decisions about a filing, oldest first: the last one about a place counts."""
         query = sa.select(decisions).where(decisions.c.filing == filing).order_by(decisions.c.id)
         with self._read() as connection:
-            return tuple(_decision(row) for row in connection.execute(query).mappings())
+            return tuple(as_decision(row) for row in connection.execute(query).mappings())
 
     def start_run(self, kind: str, now: datetime) -> int:
         """Notes that a run began; returns its id."""
@@ -86,7 +86,8 @@ class Decisions(Database):
             )
 
 
-def _decision(row: RowMapping) -> Decision:
+def as_decision(row: RowMapping) -> Decision:
+    """A decision from its row."""
     value, decided_at = load(row["json"]), as_time(row["decided_at"])
     return Decision(row["id"], row["filing"], row["kind"], row["where"], value, row["who"], decided_at)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
-from pipeline.ledger_tables import arrivals, bundles, decisions, filings, readings, takings, todo, waiting
+from pipeline.ledger_tables import arrivals, bundles, decisions, filings, readings, summaries, takings, todo, waiting
 from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
 
 
@@ -69,7 +69,7 @@ class Filings(Database):
         """The filing as last saved."""
         with self._read() as connection:
             row = connection.execute(sa.select(filings).where(filings.c.id == filing)).mappings().one_or_none()
-        return None if row is None else _filing(row)
+        return None if row is None else as_filing(row)
 
     def filings(self, *, status: str | None = None, limit: int = 100) -> tuple[FilingSummary, ...]:
         """The filings changed last, without their documents."""
@@ -118,6 +118,7 @@ class Filings(Database):
                 (bundles, "filing"),
                 (decisions, "filing"),
                 (filings, "id"),
+                (summaries, "filing"),
             ):
                 connection.execute(sa.delete(table).where(table.c[column] == filing))
         self._scrub()
@@ -191,7 +192,8 @@ def _select_bundles(filing: str) -> sa.Select[Any]:
     return sa.select(bundles).where(bundles.c.filing == filing).order_by(bundles.c.version.desc()).limit(1)
 
 
-def _filing(row: RowMapping) -> FilingRow:
+def as_filing(row: RowMapping) -> FilingRow:
+    """A filing from its row."""
     return FilingRow(
         row["id"], row["version"], row["status"], row["seen"], as_time(row["updated_at"]), load(row["json"])
     )

@@ -15,7 +15,7 @@ from pipeline import ledger_tables as tables
 from pipeline.errors import EnvironmentProblem
 from pipeline.ledger_base import WRITE
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _LOCK_NUMBER = 0x6265_6961_6E  # "beian": the name of PostgreSQL's lock while tables are made
 
 
@@ -81,4 +81,9 @@ def _from_1_to_2(connection: Connection) -> None:
     )
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2}
+def _from_2_to_3(connection: Connection) -> None:
+    """The queue of the review page keeps its lines."""
+    tables.summaries.create(connection)
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}

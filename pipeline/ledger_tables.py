@@ -130,6 +130,15 @@ decisions = sa.Table(
     sa.Index("decisions_by_filing", "filing", "change"),
 )
 
+summaries = sa.Table(
+    "summaries",
+    metadata,
+    sa.Column("filing", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("decision", sa.Integer, nullable=False),
+    sa.Column("json", sa.Text, nullable=False),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

@@ -77,13 +77,15 @@ class Standing:
     rejected: Mapping[str, Said] = field(default_factory=dict)
     done: Mapping[str, Said] = field(default_factory=dict)
     approval: Said | None = None
+    seconded: Mapping[int, Said] = field(default_factory=dict)
+    """Decision to the confirmation by a second person (双人复核)."""
 
 
 def standing(decisions: Iterable[Decision]) -> Standing:
     """What holds after all decisions, oldest first; a later word about the same thing beats an earlier one."""
     rows = [Said(one.id, one.kind, one.where, one.value, one.who, one.decided_at) for one in decisions]
     undone = {one.value.get("decision") for one in rows if one.kind == Kind.UNDO}
-    now = Standing({}, {}, {}, {})
+    now = Standing()
     for said in rows:
         if said.id not in undone:
             now = _with(now, said)
@@ -91,6 +93,8 @@ def standing(decisions: Iterable[Decision]) -> Standing:
 
 
 def _with(now: Standing, said: Said) -> Standing:
+    if said.value.get("second"):
+        return replace(now, seconded={**now.seconded, int(said.value["second"]): said})
     if said.kind in OF_VALUES:
         return replace(now, values={**now.values, **dict.fromkeys(paths_of(said), said)})
     if said.kind == Kind.WAIVE:
@@ -371,9 +375,9 @@ def basis(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:16]
 
 
-def is_sample(filing: str, path: str, share_percent: int) -> bool:
-    """Whether an untouched, surely read value is looked at anyhow: the same ones each time, `share_percent` of all."""
-    return int(hashlib.sha256(f"{filing}\x1f{path}".encode()).hexdigest()[:8], 16) % 100 < share_percent
+def is_sample(filing: str, share_percent: int) -> bool:
+    """Whether a filing without any doubt is looked at anyhow: the same ones each time, `share_percent` of all."""
+    return int(hashlib.sha256(filing.encode()).hexdigest()[:8], 16) % 100 < share_percent
 
 
 @dataclass(frozen=True, slots=True)

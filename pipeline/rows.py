@@ -131,6 +131,21 @@ class FilingSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A filing for the queue: `decision` is the id of its newest decision or event, `summary` what was kept of it then.
+
+    The summary is None where the filing was prepared, decided or reported on since.
+    """
+
+    filing: str
+    version: int
+    status: str
+    updated_at: datetime
+    decision: int
+    summary: Json | None
+
+
+@dataclass(frozen=True, slots=True)
 class BundleRow:
     """One bundle written for a filing; `digest` is the SHA-256 of its manifest."""
 

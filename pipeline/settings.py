@@ -43,6 +43,8 @@ class Settings:
     workers: int
     reader_memory_bytes: int
     reader_seconds: int
+    review_sample_percent: int
+    double_review: tuple[str, ...]
 
     @property
     def rule_folders(self) -> tuple[Path, ...]:
@@ -147,6 +149,20 @@ SETTINGS: tuple[SettingInfo, ...] = (
         300,
         "读取一个文件可用的处理器时间（秒），等待时间上限为其两倍；0 表示不限",
         "Processor time for reading one file, in seconds; twice that on the clock; 0 means no limit",
+    ),
+    SettingInfo(
+        "review_sample_percent",
+        "percent",
+        5,
+        "没有任何疑问的备案中随机抽查的百分比，0 表示不抽查",
+        "Share of filings without any doubt that are looked at all the same, in percent; 0 for none",
+    ),
+    SettingInfo(
+        "double_review",
+        "names",
+        (),
+        "需两人各自复核的字段或字段组，例如 entity.certificate.number, entity_person",
+        "Fields or groups that two people look at, such as entity.certificate.number, entity_person",
     ),
 )
 _OWN_PLACES = frozenset(
@@ -290,6 +306,21 @@ def _read_memory(info: SettingInfo, given: Any, base: Path) -> int:
     return number
 
 
+def _read_percent(info: SettingInfo, given: Any, _base: Path) -> int:
+    number = _number(given, int)
+    if number is None or not 0 <= number <= 100:
+        raise _wrong(info, given, "0 到 100 的整数", "a whole number from 0 to 100")
+    return int(number)
+
+
+def _read_names(info: SettingInfo, given: Any, _base: Path) -> tuple[str, ...]:
+    """A TOML list, or names with commas between them as a variable gives them."""
+    names = given.split(",") if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
+        raise _wrong(info, given, "名称列表，用逗号分隔", "a list of names, with commas between them")
+    return tuple(one.strip() for one in names if one.strip())
+
+
 def _read_choice(info: SettingInfo, given: Any, _base: Path) -> str:
     choices = info.kind.split("|")
     if given not in choices:
@@ -304,6 +335,8 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "seconds": _read_seconds,
     "count": _read_count,
     "memory": _read_memory,
+    "percent": _read_percent,
+    "names": _read_names,
     "zh|en": _read_choice,
     "auto|ppocr|tesseract": _read_choice,
 }

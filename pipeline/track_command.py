@@ -59,7 +59,8 @@ def run(
         if told and not event:
             raise UsageError("--reason 须和事件一起写，例如 reject。", "--reason needs an event such as reject.")
         if event:
-            events.append(_record(desk, row.id, document, events, event, at, note, now, told))
+            kept = record(desk, row.id, document, events, event, at=at, note=note, who=_who(), now=now, told=told)
+            events.append(kept)
         now_order = order_of(document, events)
     shown = as_dict(row.id, document, now_order, events, now)
     if out is not None:
@@ -124,18 +125,25 @@ def _basis(kept: Json) -> Basis:
     return Basis(Operation(kept["operation"]), **facts, codes=tuple(tuple(code) for code in kept["codes"]))
 
 
-def _record(
+def record(
     desk: work.Desk,
     ident: str,
     filing: Filing,
     events: Sequence[Decision],
     word: str,
+    *,
     at: str,
     note: str,
+    who: str,
     now: datetime,
-    told: Sequence[Rejection],
+    told: Sequence[Rejection] = (),
 ) -> Decision:
-    """The row of one more event, kept only where the order can bear it."""
+    """The row of one more event, kept only where the order can bear it; `at` is as typed, empty for now.
+
+    Raises:
+        UsageError: the time or the note is wrong.
+        Impossible: the event cannot happen now.
+    """
     if word.strip().casefold() in (UNDO, "撤回"):
         name, moment = UNDO, now.astimezone(CHINA)
     else:
@@ -153,7 +161,7 @@ def _record(
     if name in SUBMISSIONS:
         value["basis"] = build.plain(order.basis_of(filing))
     order_of(filing, [*events, Decision(0, ident, "event", name, value, "", now)])
-    return desk.ledger.save_event(ident, name, value, _who(), now)
+    return desk.ledger.save_event(ident, name, value, who, now)
 
 
 def _event(now_order: Order, filing: Filing, word: str) -> str:
@@ -385,9 +393,7 @@ def write_calendar(path: Path, ident: str, filing: Filing, now_order: Order, now
         UsageError: something that is no calendar lies there.
         EnvironmentProblem: it cannot be written.
     """
-    coming = [due for due in deadlines(now_order, filing) if not is_over(due, now)]
-    stamp = now_order.history[-1].at if now_order.history else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    data = ics.calendar([_entry(ident, due) for due in coming], stamp=stamp, name=f"备案 {ident}")
+    data = calendar(ident, filing, now_order, now)
     try:
         if path.exists() and not path.read_bytes().startswith(b"BEGIN:VCALENDAR"):
             raise UsageError(f"{path} 不是日历文件，不覆盖。", f"{path} is no calendar; it is left alone.")
@@ -396,6 +402,13 @@ def write_calendar(path: Path, ident: str, filing: Filing, now_order: Order, now
         raise EnvironmentProblem(
             f"无法写入 {path}：{error.strerror}。", f"Cannot write {path}: {error.strerror}."
         ) from error
+
+
+def calendar(ident: str, filing: Filing, now_order: Order, now: datetime) -> bytes:
+    """What is still to come as a calendar file (RFC 5545)."""
+    coming = [due for due in deadlines(now_order, filing) if not is_over(due, now)]
+    stamp = now_order.history[-1].at if now_order.history else now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return ics.calendar([_entry(ident, due) for due in coming], stamp=stamp, name=f"备案 {ident}")
 
 
 def _entry(ident: str, due: Due) -> ics.Entry:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.paper import FieldReading, ImageFacts, Paper
-from extractors.papers import kinds, people, registry
+from extractors.papers import doubt, kinds, people, registry
 from extractors.papers.layout import SheetText, Value, simplify
 from extractors.vision import codes, glyphs, models, ocr, quality, tesseract
 from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
@@ -192,7 +192,8 @@ def _to_page(item: ReadSheet) -> Matrix:
 
 def _reading(value: Value, number: int, to_page: Matrix) -> FieldReading:
     box = map_quad(to_page, value.box) if value.box else None
-    return FieldReading(value.value, value.confidence, number, box, value.method, value.raw)
+    low = doubt.low_places(value)
+    return FieldReading(value.value, value.confidence, number, box, value.method, value.raw, low=low)
 
 
 def _facts(item: ReadSheet, page: Picture, facts: ImageFacts) -> ImageFacts:

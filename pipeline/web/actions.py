@@ -10,12 +10,13 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from pipeline import names, review
+from pipeline import fields, names, review
+from pipeline.attention import State
 from pipeline.ledger_base import StaleFiling
 from pipeline.model import Severity
-from pipeline.review import Kind, Refused
+from pipeline.review import Kind, Refused, Said
 from pipeline.rows import Json
 from pipeline.web import pages, views
 from pipeline.web.safety import Session, let_in, read_form, session_of
@@ -32,6 +33,27 @@ class Stale(Exception):
     def __init__(self, now: str) -> None:
         super().__init__(now)
         self.now = now
+
+
+async def check(request: Request) -> Response:
+    """Whether a typed value could be right, as it would be kept; nothing is saved and nothing of it is logged."""
+    form = await read_form(request)
+    return await run_in_threadpool(_check, request, form)
+
+
+def _check(request: Request, form: dict[str, str]) -> Response:
+    site, session = site_of(request), session_of(request)
+    row = site.desk.ledger.get_filing(request.path_params["filing"])
+    if row is None:
+        raise Missing
+    where = form.get("where", "")
+    try:
+        value = review.checked_value(where, form.get("value", ""), views.certificate_type(where, row.document))
+    except Refused as refused:
+        return JSONResponse({"right": False, "text": refused.zh if session.lang == "zh" else refused.en})
+    kept = value if isinstance(value, str) else "、".join(value)
+    words = WORDS[session.lang]["checking_ok"]
+    return JSONResponse({"right": True, "text": f"✓ {words}" + (f"：{kept}" if kept != form.get("value") else "")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +167,22 @@ def _confirm(asked: Asked) -> float | None:
         raise Refused("这里还没有值，请用“补充”填写。", "There is no value yet; add one.")
     said = review.standing(asked.case.decisions).values.get(asked.where)
     if said is not None:
-        return None  # confirmed or corrected already
-    asked.save(Kind.CONFIRM, _of_value(asked, chosen, _typed(asked.where, chosen["value"], asked.case)))
+        _second(asked, said)
+        return None
+    asked.save(Kind.CONFIRM, _of_value(asked, chosen, _typed(asked.where, chosen["value"])))
     return 0.0
 
 
-def _typed(path: str, value: str, case: Case) -> Any:
-    """A confirmed value as the model wants it: lists stay lists."""
-    from pipeline import fields
+def _second(asked: Asked, said: Said) -> None:
+    """A second person's confirmation, where the settings ask for one; the bundle stays as it is."""
+    look = asked.on.looks.shown.get(asked.where)
+    if look is not None and look.state is State.OPEN:
+        asked.save(Kind.CONFIRM, {"old": said.value["new"], "new": said.value["new"], "second": said.id})
+        _acknowledge(asked, asked.case.row.status)
 
+
+def _typed(path: str, value: str) -> Any:
+    """A confirmed value as the model wants it: lists stay lists."""
     field_ = fields.field_of(path)
     return value.split("、") if field_ is not None and field_.kind == "texts" else value
 
@@ -180,7 +209,13 @@ def _of_value(asked: Asked, chosen: Json | None, new: Any) -> Json:
         "new": new,
         "also": also,
         "place": _place(asked, chosen) if chosen else {},
+        **({"sample": True} if _is_of_sample(asked) else {}),
     }
+
+
+def _is_of_sample(asked: Asked) -> bool:
+    look = asked.on.looks.shown.get(asked.where)
+    return look is not None and look.sample
 
 
 def _place(asked: Asked, chosen: Json) -> Json:
@@ -202,9 +237,9 @@ def _undo(asked: Asked) -> float | None:
     if decision in undone:
         raise Stale("")
     asked.save(Kind.UNDO, {"decision": int(decision)})
-    if known[decision].kind in (Kind.DONE, Kind.APPROVE):
-        # neither is part of the bundle
-        _acknowledge(asked, "prepared" if known[decision].kind == Kind.APPROVE else asked.case.row.status)
+    if known[decision].kind in (Kind.DONE, Kind.APPROVE) or known[decision].value.get("second"):
+        # none of these is part of the bundle
+        _acknowledge(asked, asked.case.row.status if known[decision].kind == Kind.DONE else "prepared")
         return None
     return WAIT_SECONDS
 
@@ -275,12 +310,29 @@ def _approve(asked: Asked) -> float | None:
         raise Stale(f"v{row.version}")
     if asked.case.is_pending or asked.case.bundle is None:
         raise Refused("材料包尚未按最新的决定生成，请稍候再批准。", "The bundle is not up to date yet; wait a moment.")
+    _check_second(asked)
     blockers = sum(one["severity"] == Severity.BLOCKER.value for one in row.document["findings"])
     reason = asked.form.get("reason", "").strip()
     value = {"version": asked.case.bundle.version, "digest": asked.case.bundle.digest}
     asked.save(Kind.APPROVE, {**value, "reason": review.checked_reason(reason) if blockers or reason else ""})
     _acknowledge(asked, "approved")
     return None
+
+
+def _check_second(asked: Asked) -> None:
+    """Fields that two people look at are looked at by two before anything is approved."""
+    on = asked.on
+    waiting = [
+        fields.label(path, asked.session.lang)
+        for path, look in on.looks.shown.items()
+        if on.policy.is_double(path) and look.state is not State.DECIDED
+    ]
+    if waiting:
+        named = "、".join(waiting[:5])
+        raise Refused(
+            f"还有 {len(waiting)} 个字段需要两人各自复核，尚不能批准：{named}。",
+            f"{len(waiting)} fields are still to be looked at by two people: {named}.",
+        )
 
 
 def _acknowledge(asked: Asked, status: str) -> None:
@@ -307,22 +359,6 @@ ACTIONS: dict[str, Callable[[Asked], float | None]] = {
     Kind.REVEAL: _reveal,
     Kind.APPROVE: _approve,
 }
-
-
-async def try_again(request: Request) -> Response:
-    """Puts a file that needed attention on the list again."""
-    form = await read_form(request)
-    return await run_in_threadpool(_try_again, request, form)
-
-
-def _try_again(request: Request, form: dict[str, str]) -> Response:
-    site, session = site_of(request), session_of(request)
-    arrival = request.path_params["arrival"]
-    if not session.accepts(form.get("token", ""), "again", arrival):
-        return PlainTextResponse("token", 403)
-    site.desk.ledger.try_again(arrival, pages.now())
-    site.redraw.ask_to_receive()
-    return RedirectResponse("/arrivals", 303)
 
 
 async def upload(request: Request) -> Response:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import generators
 from pipeline.errors import FilingError
-from pipeline.web import actions, pages
+from pipeline.web import actions, arrivals, orders, pages, rules
 from pipeline.web.safety import Guard, Session, TooMuch
 from pipeline.web.site import HERE, Missing, Site, respond_missing
 
@@ -32,12 +32,19 @@ def make_app(site: Site) -> Starlette:
             Route("/start", pages.start),
             Route("/login", actions.log_in, methods=["GET", "POST"]),
             Route("/", pages.queue),
-            Route("/arrivals", pages.arrivals),
-            Route("/arrivals/{arrival:int}/again", actions.try_again, methods=["POST"]),
-            Route("/rules", pages.rules),
+            Route("/arrivals", arrivals.arrivals),
+            Route("/arrivals/{arrival:int}/again", arrivals.try_again, methods=["POST"]),
+            Route("/arrivals/{arrival:int}/assign", arrivals.assign, methods=["POST"]),
+            Route("/rules", rules.rules),
             Route("/upload", actions.upload, methods=["PUT"]),
             Route("/filings/{filing}", pages.filing),
+            Route("/orders", orders.orders),
+            Route("/filings/{filing}/order", orders.order),
+            Route("/filings/{filing}/order", orders.record, methods=["POST"]),
+            Route("/filings/{filing}/order.ics", orders.calendar),
+            Route("/filings/{filing}/next", pages.next_filing),
             Route("/filings/{filing}/work", pages.work_part),
+            Route("/filings/{filing}/check", actions.check, methods=["POST"]),
             Route("/filings/{filing}/decide", actions.decide, methods=["POST"]),
             Route("/filings/{filing}/scan/{sha256}/{page:int}.jpg", pages.scan),
             Route("/filings/{filing}/preview/{page:int}/{name:path}", pages.preview_page),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,17 +15,19 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from extractors import pdf
 from extractors.errors import ExtractError
 from generators.forms import SIGNS
-from pipeline import fields, review, rulebook, vocabulary, work
+from pipeline import fields, letters, review, summaries, vocabulary, work
+from pipeline.attention import State
 from pipeline.model import Filing, Operation
-from pipeline.rows import UNASSIGNED, Json, State
+from pipeline.rows import Json
+from pipeline.summaries import Summary
 from pipeline.web import views
 from pipeline.web.places import ScanPage
 from pipeline.web.safety import let_in, session_of
 from pipeline.web.site import Case, Missing, Site, bundle_files, bundle_json, lang_of, site_of, text_of
-from pipeline.web.summaries import Summary
 from pipeline.web.words import WORDS
 
 PER_PAGE = 100
+PRESSING_DAYS = 3
 KINDS = {".pdf": "application/pdf", ".json": "application/json", ".xlsx": "application/octet-stream"}
 
 
@@ -45,65 +48,100 @@ def start(request: Request) -> Response:
     return let_in(RedirectResponse("/", 303), site.door, session)
 
 
+VIEWS: dict[str, Callable[[Summary, dict[str, Any]], bool]] = {
+    "": lambda row, shown: True,
+    "todo": lambda row, shown: not row.is_settled,
+    "blockers": lambda row, shown: bool(row.blockers) and not row.is_settled,
+    "open": lambda row, shown: bool(row.open_fields or row.warnings) and not row.is_settled,
+    "ready": lambda row, shown: not (row.is_settled or row.blockers or row.warnings or row.open_fields or row.second),
+    "second": lambda row, shown: bool(row.second) and not row.is_settled,
+    "sampled": lambda row, shown: row.sampled and not row.is_settled,
+    "pressing": lambda row, shown: bool(shown["pressing"]),
+    "order": lambda row, shown: bool(row.order),
+    "approved": lambda row, shown: row.is_settled,
+}
+"""The parts of the queue that one can turn to, each with its count."""
+CHOSEN = ("q", "view", "province", "provider", "operation")
+
+
 def queue(request: Request) -> Response:
     """All filings, what needs attention first."""
     site, lang = site_of(request), lang_of(request)
-    rows = site.queue()
-    chosen = {name: request.query_params.get(name, "").strip() for name in ("q", "state", "province")}
-    fits = [row for row in rows if _fits(row, chosen)]
-    number = _page_number(request, len(fits))
-    shown = fits[(number - 1) * PER_PAGE : number * PER_PAGE]
+    rows = [queue_row(site, row, lang) for row in site.queue()]
+    chosen = {name: request.query_params.get(name, "").strip() for name in CHOSEN}
+    fits = [row for row in rows if _fits(row["one"], chosen)]
+    counts = {view: sum(is_in(row["one"], row) for row in fits) for view, is_in in VIEWS.items()}
+    is_in = VIEWS.get(chosen["view"], VIEWS[""])
+    found = [row for row in fits if is_in(row["one"], row)]
+    number = page_number(request, len(found), PER_PAGE)
+    shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    all_rows = [row["one"] for row in rows]
     return site.page(
         request,
         "queue.html",
-        rows=[_queue_row(site, row, lang) for row in shown],
+        rows=shown,
         total=len(rows),
-        found=len(fits),
-        provinces=sorted({row.province for row in rows if row.province}),
+        found=len(found),
+        counts=counts,
+        provinces=sorted({row.province for row in all_rows if row.province}),
+        providers=sorted({row.provider for row in all_rows if row.provider}),
+        operations=[(one, operation_name(one, lang)) for one in sorted({row.operation for row in all_rows})],
         chosen=chosen,
         number=number,
-        last=max(1, -(-len(fits) // PER_PAGE)),
+        last=max(1, -(-len(found) // PER_PAGE)),
     )
+
+
+def next_filing(request: Request) -> Response:
+    """Leads from one filing to the one after it in the queue that still wants something; else to the queue."""
+    site = site_of(request)
+    here = request.path_params["filing"]
+    wanting = [row.filing for row in site.queue() if row.filing == here or not row.is_settled]
+    place = wanting.index(here) if here in wanting else -1
+    rest = [one for one in (*wanting[place + 1 :], *wanting[: max(place, 0)]) if one != here]
+    return RedirectResponse(f"/filings/{quote(rest[0], safe='')}" if rest else "/", 303)
 
 
 def _fits(row: Summary, chosen: dict[str, str]) -> bool:
-    return (
-        chosen["q"].casefold() in row.search
-        and chosen["state"] in ("", row.status)
-        and chosen["province"] in ("", row.province)
+    return chosen["q"].casefold() in row.search and all(
+        chosen[name] in ("", getattr(row, name)) for name in ("province", "provider", "operation")
     )
 
 
-def _page_number(request: Request, found: int) -> int:
+def page_number(request: Request, found: int, per_page: int) -> int:
+    """Which page of a list is asked for, within what there is."""
     asked = request.query_params.get("page", "1")
-    return min(max(int(asked) if asked.isdigit() and len(asked) < 7 else 1, 1), max(1, -(-found // PER_PAGE)))
+    return min(max(int(asked) if asked.isdigit() and len(asked) < 7 else 1, 1), max(1, -(-found // per_page)))
 
 
-def _queue_row(site: Site, row: Summary, lang: str) -> dict[str, Any]:
-    first = next(iter(site.desk.ledger.arrivals_of(row.filing)), None)
+def queue_row(site: Site, row: Summary, lang: str) -> dict[str, Any]:
+    """One line of a list of filings, in words."""
     words = WORDS[lang]
-    today = site.redraw.today()
-    arrived = first.arrived_at.astimezone().date() if first else None
+    moment, today = now(), site.redraw.today()
+    due = summaries.next_due(row, moment)
+    day = summaries.deadline(row, moment)
+    left = summaries.days_left(day, today)
+    arrived = summaries.days_left(row.arrived, today)
     return {
         "one": row,
-        "operation": vocabulary.OPERATIONS[Operation(row.operation)]
-        if lang == "zh"
-        else row.operation.replace("_", " "),
+        "operation": operation_name(row.operation, lang),
         "drawing": site.redraw.is_busy(row.filing),
-        "age": _age((today - arrived).days, words) if arrived else "",
-        "left": _left(row.submit_date, today, words),
+        "age": "" if arrived is None else _age(-arrived, words),
+        "order": row.order.get("name", {}).get(lang, ""),
+        "deadline": day,
+        "what": due["title"][lang] if due else (words["submit"] if day else ""),
+        "left": "" if left is None else str(words["days_left"] if left >= 0 else words["days_over"]).format(abs(left)),
+        "pressing": left is not None and left <= PRESSING_DAYS and not row.is_settled,
     }
+
+
+def operation_name(word: str, lang: str) -> str:
+    """An operation in words."""
+    return vocabulary.OPERATIONS[Operation(word)] if lang == "zh" else word.replace("_", " ")
 
 
 def _age(days: int, words: Any) -> str:
     return str(words["today"]) if days <= 0 else str(words["days_ago"]).format(days)
-
-
-def _left(day: str, today: date, words: Any) -> str:
-    if not day:
-        return ""
-    days = (date.fromisoformat(day) - today).days
-    return str(words["days_left"] if days >= 0 else words["days_over"]).format(abs(days))
 
 
 def filing(request: Request) -> Response:
@@ -132,18 +170,29 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
     if case.is_pending and not busy and case.row.id not in site.redraw.failures:
         site.redraw.ask(case.row.id, pause_seconds=1.5)
         busy = True
+    forms = findings.get("forms", ())
+    answers = _answers(case, on, forms)
+    received = files(site, case, on)
     values: dict[str, Any] = {
         "case": case,
         "filing": case.row.id,
         "title": case.row.document["filing"]["entity"]["name"] or WORDS[session.lang]["unknown_entity"],
-        "operation": _operation(case, session.lang),
+        "operation": operation_name(case.row.document["filing"]["operation"], session.lang),
         "groups": groups,
         "open_count": sum(group.open_count for group in groups),
+        "second_count": sum(one.state is State.SECOND for group in groups for one in group.fields),
+        "shown_paths": {one.path: one.key for group in groups for one in group.fields},
+        "flow_run": site.redraw.flow_run(case.row.id),
         "findings": views.findings(on),
         "documents": [one for one in findings.get("documents", ()) if one["state"] != "not_needed"],
-        "forms": [_form(one, session.lang) for one in findings.get("forms", ())],
-        "files": files(site, case, on),
+        "forms": [_form(one, session.lang) for one in forms],
+        "answers": answers,
+        "unmatched": [
+            one["name"] for one in received if "letter" in one["kinds"] and not _is_used(one["sha256"], answers, on)
+        ],
+        "files": received,
         "bundle_files": [(name, path.stat().st_size) for name, path in bundle_files(case.bundle).items()],
+        "titles": file_titles(forms, session.lang),
         "exports": EXPORTS,
         "history": [_history(one, session.lang) for one in reversed(case.decisions)],
         "pages": _page_list(on),
@@ -160,7 +209,6 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "problem_path": "",
         "typed": "",
         "stale": None,
-        "text_of": text_of,
         "kind_name": vocabulary.kind_name,
         "announce": "",
         "folder": _folder(site, case.row.id),
@@ -175,15 +223,28 @@ def _form(one: Json, lang: str) -> Json:
     return {**one, "sign": [getattr(SIGNS[key], lang) for key in one["sign"] if key in SIGNS]}
 
 
+def file_titles(forms: Sequence[Json], lang: str) -> dict[str, str]:
+    """Files of a bundle by what a person calls them."""
+    named = {one["file"]: text_of(one["title"], lang) for one in forms}
+    return {"bundle.pdf": WORDS[lang]["whole_bundle"], **named}
+
+
+def _answers(case: Case, on: views.Sheet, forms: Sequence[Json]) -> dict[str, str]:
+    """Template to the received letter that answers it by its title; rejected letters and used ones are not offered."""
+    used = {str(said.value.get("sha256", "")) for said in on.now.done.values()} | set(on.now.rejected)
+    titles = {one["template"]: one["title"]["zh"] for one in forms if f"hand:{one['template']}" not in on.now.done}
+    return letters.matched(titles, {file: lines for file, lines in case.heads.items() if file not in used})
+
+
+def _is_used(sha256: str, answers: Mapping[str, str], on: views.Sheet) -> bool:
+    known = {str(said.value.get("sha256", "")) for said in on.now.done.values()}
+    return sha256 in known or sha256 in on.now.rejected or sha256 in answers.values()
+
+
 def _folder(site: Site, filing_id: str) -> str:
     """The inbox folder of a filing: where an upload for it goes."""
     first = next(iter(site.desk.ledger.arrivals_of(filing_id)), None)
     return first.path.partition("/")[0] if first and "/" in first.path else ""
-
-
-def _operation(case: Case, lang: str) -> str:
-    word = case.row.document["filing"]["operation"]
-    return vocabulary.OPERATIONS[Operation(word)] if lang == "zh" else word.replace("_", " ")
 
 
 def _page_list(on: views.Sheet) -> list[ScanPage]:
@@ -270,6 +331,7 @@ def preview(request: Request) -> Response:
         name=name,
         names=[one for one in bundle_files(case.bundle) if one.endswith(".pdf")],
         count=pdf.page_count(path.read_bytes()),
+        titles=file_titles(bundle_json(case.bundle, "findings.json").get("forms", ()), lang_of(request)),
         title=case.row.document["filing"]["entity"]["name"],
         version=case.bundle.version if case.bundle else 0,
     )
@@ -306,7 +368,7 @@ def download_all(request: Request) -> Response:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files.items():
             archive.writestr(zipfile.ZipInfo(f"{filing_id}/{name}"), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return _attachment(packed.getvalue(), f"{filing_id}.zip")
+    return attachment(packed.getvalue(), f"{filing_id}.zip")
 
 
 EXPORTS = ("wechat", "douyin", "xlsx")
@@ -325,46 +387,15 @@ def export(request: Request) -> Response:
         raise Missing
     made = TypeAdapter(Filing).validate_python(row.document["filing"])
     if name == "xlsx":
-        return _attachment(sheets.book(made), f"{row.id}-export.xlsx")
+        return attachment(sheets.book(made), f"{row.id}-export.xlsx")
     body = export_command.body_json(name, export_command.BODIES[name](made))
-    return _attachment(export_command.json_bytes(body), f"{row.id}-{name}.json")
+    return attachment(export_command.json_bytes(body), f"{row.id}-{name}.json")
 
 
-def _attachment(data: bytes, name: str) -> Response:
+def attachment(data: bytes, name: str, kind: str = "application/octet-stream") -> Response:
+    """A file to be saved under a name."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(data, media_type="application/octet-stream", headers=headers)
-
-
-def arrivals(request: Request) -> Response:
-    """Every dropped file with its state and reason."""
-    site, lang = site_of(request), lang_of(request)
-    rows = site.desk.ledger.arrivals_in(*State, limit=500)
-    return site.page(request, "arrivals.html", rows=[_arrival(site, row, lang) for row in rows])
-
-
-def _arrival(site: Site, row: Any, lang: str) -> dict[str, Any]:
-    same = site.desk.ledger.arrivals_with(row.sha256) if row.sha256 else ()
-    return {
-        "one": row,
-        "reason": getattr(row.reason, lang),
-        "note": getattr(row.note, lang),
-        "when": row.arrived_at.astimezone().strftime("%Y-%m-%d %H:%M"),
-        "also": [
-            other for other in same if other.id != row.id and (other.filing, other.path) != (row.filing, row.path)
-        ],
-        "assigned": row.filing != UNASSIGNED,
-        "can_retry": bool(row.sha256) and row.state is State.NEEDS_ATTENTION and row.superseded_by is None,
-    }
-
-
-def rules(request: Request) -> Response:
-    """The rules that apply, with source and date."""
-    site = site_of(request)
-    chosen = vocabulary.province_of(request.query_params.get("province", "")) or ""
-    rows = rulebook.rules_json(site.redraw.rules(), chosen or None)
-    return site.page(
-        request, "rules.html", rows=rows, chosen=chosen, provinces=list(vocabulary.PROVINCES.values()), text_of=text_of
-    )
+    return Response(data, media_type=kind, headers=headers)
 
 
 def now() -> datetime:

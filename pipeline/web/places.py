@@ -77,3 +77,19 @@ def pages_of(files: Sequence[tuple[str, str, Json | None]]) -> dict[tuple[str, i
             if paper["width_px"] and key not in found:
                 found[key] = ScanPage(sha256, key[1], name, paper["kind"], paper["width_px"], paper["height_px"])
     return found
+
+
+def lows_of(files: Sequence[tuple[str, str, Json | None]]) -> dict[tuple[str, int, str], tuple[int, ...]]:
+    """Place of a reading (hash, page, box) to the characters of its value that the reader was not sure of."""
+    found: dict[tuple[str, int, str], tuple[int, ...]] = {}
+    for _, sha256, reading in files:
+        for paper in (reading or {}).get("papers", ()):
+            for one in paper["fields"].values():
+                if one.get("low"):
+                    found[place_of(sha256, one["page"], one["box"])] = tuple(one["low"])
+    return found
+
+
+def place_of(sha256: str, page: int, box: object) -> tuple[str, int, str]:
+    """Where a reading stands, as a key."""
+    return sha256, max(int(page), 1), str(review.box_of(box))

@@ -32,6 +32,7 @@ class Redraw:
     rules: Callable[[], Rulebook]
     today: Callable[[], date]
     failures: dict[str, Text] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
     _busy: str = ""
     _receiving: bool = False
@@ -67,6 +68,10 @@ class Redraw:
     def is_busy(self, filing: str) -> bool:
         """Whether a filing is being drawn or on the list."""
         return filing in self._due or self._busy == filing
+
+    def flow_run(self, filing: str) -> str:
+        """The address of the Prefect flow run that drew a filing last; empty where no server is configured."""
+        return self.runs.get(filing, "")
 
     def stop(self) -> None:
         """Ends the thread after the filing in work; what is left is drawn at the next start."""

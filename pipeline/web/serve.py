@@ -17,7 +17,6 @@ import uvicorn
 
 from pipeline import watch, work
 from pipeline.errors import EnvironmentProblem, UsageError
-from pipeline.rulebook import load_rulebook
 from pipeline.web.app import make_app
 from pipeline.web.redraw import Redraw
 from pipeline.web.safety import Door, Sessions, read_passwords
@@ -36,6 +35,7 @@ def review(*, host: str, port: int, browser: bool, passwords: Path | None = None
         listening = _listen(host, port)
         door = Door(host, listening.getsockname()[1], known)
         site = make_site(desk, door)
+        site.queue()  # what is new since the last time is summed up here, not at the first click
         address = start_address(site)
         print(address, flush=True)
         if browser:
@@ -53,7 +53,7 @@ def review(*, host: str, port: int, browser: bool, passwords: Path | None = None
 
 def make_site(desk: Desk, door: Door) -> Site:
     """A site on an open desk."""
-    redraw = Redraw(desk, functools.cache(load_rulebook), date.today)
+    redraw = Redraw(desk, functools.partial(work.rules_of, desk), date.today)
     return Site(desk, door, Sessions(lang=desk.settings.lang), redraw, _who())
 
 
@@ -114,9 +114,8 @@ def _serve(site: Site, listening: socket.socket) -> None:
 
 
 def _warm_up(site: Site) -> None:
-    """Loads the rules, the queue and the picture library before the first click."""
+    """Loads the rules and the picture library before the first click."""
     site.redraw.rules()
-    site.queue()
     from extractors.vision import images
 
     log.info("ready (%s)", images.__name__)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from pipeline import vocabulary, work
-from pipeline.rows import BundleRow, Decision, FilingRow, Json
+from generators.form_views import PROVIDERS
+from pipeline import attention, letters, review, summaries, track_command, vocabulary, work
+from pipeline.attention import Policy
+from pipeline.deadlines import deadlines
+from pipeline.ledger_decisions import EVENT
+from pipeline.order import Impossible
+from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
+from pipeline.summaries import Summary
 from pipeline.web import views
 from pipeline.web.pictures import Pictures
-from pipeline.web.places import ScanPage, pages_of
+from pipeline.web.places import ScanPage, lows_of, pages_of
 from pipeline.web.redraw import Redraw
 from pipeline.web.safety import Door, Session, Sessions, session_of
-from pipeline.web.summaries import Summary, in_order, summarise
 from pipeline.web.words import WORDS
 from pipeline.work import Desk
 
 HERE = Path(__file__).parent
+AT_ONCE = 200
 
 
 class Missing(Exception):
@@ -39,6 +47,8 @@ class Case:
     bundle: BundleRow | None
     decisions: tuple[Decision, ...]
     pages: Mapping[tuple[str, int], ScanPage]
+    lows: Mapping[tuple[str, int, str], tuple[int, ...]]
+    heads: Mapping[str, tuple[str, ...]]
     last_change: int
 
     @property
@@ -57,7 +67,6 @@ class Site:
     redraw: Redraw
     who: str
     pictures: Pictures = field(default_factory=Pictures)
-    summaries: dict[str, tuple[tuple[int, str], Summary]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     summing: threading.Lock = field(default_factory=threading.Lock)
     templates: Environment = field(default_factory=lambda: make_templates())
@@ -79,31 +88,50 @@ class Site:
             ledger.latest_bundle(filing),
             ledger.decisions_of(filing),
             pages_of(read),
+            lows_of(read),
+            letters.heads(read),
             ledger.last_change(filing),
         )
 
     def sheet(self, case: Case, session: Session) -> views.Sheet:
         """The material of a page for whoever looks at it."""
         revealed = frozenset(path for filing, path in session.revealed if filing == case.row.id)
-        return views.sheet(case.row.id, case.row.document, case.pages, case.decisions, session.lang, revealed)
+        now = review.standing(case.decisions)
+        shown = (case.row.id, case.row.document, case.pages, case.decisions, session.lang, session.who)
+        return views.Sheet(*shown, case.lows, self.policy, revealed, now)
+
+    @functools.cached_property
+    def policy(self) -> Policy:
+        """What the settings ask a reviewer to look at besides doubts."""
+        settings = self.desk.settings
+        return attention.policy_of(settings.review_sample_percent, settings.double_review)
 
     def queue(self) -> list[Summary]:
-        """All filings for the queue; what has not changed since is not loaded again."""
-        rows = self.desk.ledger.filings(limit=100_000)
+        """All filings for the queue. What was kept of an unchanged filing is not made again, also after a restart."""
         with self.summing:
-            for row in rows:
-                kept = self.summaries.get(row.filing)
-                if kept is None or kept[0] != (row.version, row.status):
-                    self.summaries[row.filing] = ((row.version, row.status), self._summary(row.filing))
-            return in_order([self.summaries[row.filing][1] for row in rows])
+            rows = self.desk.ledger.queue()
+            found = {row.filing: summaries.from_row(row, self.policy) for row in rows}
+            stale = [row for row in rows if found[row.filing] is None]
+            for first in range(0, len(stale), AT_ONCE):
+                made = self._summarised(stale[first : first + AT_ONCE])
+                self.desk.ledger.save_summaries(made)
+                found.update((row.filing, summaries.from_row(row, self.policy)) for row in made)
+        return summaries.in_order([one for one in found.values() if one is not None], datetime.now(UTC))
 
-    def _summary(self, filing: str) -> Summary:
-        row = self.desk.ledger.get_filing(filing)
-        if row is None:
-            raise Missing
-        decisions = self.desk.ledger.decisions_of(filing)
-        day = row.updated_at.date().isoformat()
-        return summarise(filing, row.version, row.status, day, row.document, decisions)
+    def _summarised(self, rows: Sequence[QueueRow]) -> list[QueueRow]:
+        """Rows of the queue with their summaries made anew; what was purged or saved in between is left out."""
+        wanted = {row.filing: row for row in rows}
+        made = []
+        for saved, decisions, came in self.desk.ledger.queue_material(tuple(wanted)):
+            row = wanted[saved.id]
+            if saved.version == row.version:
+                arrived = came.astimezone().date().isoformat() if came else ""
+                order = _order_of(saved, [one for one in decisions if one.kind == EVENT])
+                summary = summaries.summarise(
+                    row.filing, saved.document, decisions, self.policy, arrived=arrived, order=order
+                )
+                made.append(replace(row, summary=summaries.as_json(summary, self.policy)))
+        return made
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the session's language."""
@@ -115,8 +143,23 @@ class Site:
             "session": session,
             "token": session.token if session else None,
             "path": request.url.path,
+            "text_of": text_of,
         }
         return HTMLResponse(self.templates.get_template(template).render(**common, **values), status)
+
+
+def _order_of(row: FilingRow, events: Sequence[Decision]) -> Json:
+    """Where an order stands and what is due, for the queue; empty where nothing was reported."""
+    if not events:
+        return {}
+    filing = track_command.filing_of(row)
+    now = datetime.now(UTC)
+    try:
+        order = track_command.order_of(filing, events)
+    except Impossible:
+        return dict(track_command.summary(filing, events, now)["order"])
+    dues = [track_command.due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
+    return {**track_command.summary(filing, events, now)["order"], "dues": dues}
 
 
 def make_templates() -> Environment:
@@ -129,7 +172,13 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["kind_zh"] = vocabulary.kind_name
+    made.filters["provider"] = provider_name
     return made
+
+
+def provider_name(key: str, lang: str) -> str:
+    """A provider in words; its own key where it is not one of those known."""
+    return PROVIDERS.get(key, key) if lang == "zh" else key
 
 
 def site_of(request: Request) -> Site:

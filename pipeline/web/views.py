@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
+from itertools import groupby
 
-from pipeline import build, claims, fields, review, vocabulary
-from pipeline.file_findings import SURE
+from pipeline import attention, build, claims, fields, review, vocabulary
+from pipeline.attention import Look, Policy, State
 from pipeline.review import Said, Standing
 from pipeline.rows import Decision, Json
-from pipeline.web.places import Crop, Pages, crop
+from pipeline.web.places import Crop, Pages, crop, place_of
 
 GROUPS = (
     ("filing", "备案信息", "Filing"),
@@ -21,8 +21,8 @@ GROUPS = (
     ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
     ("websites", "网站", "Website"),
     ("apps", "APP", "APP"),
+    ("record", "已有备案记录", "Record on file"),
 )
-ROLES = ("entity.legal_person", "entity_person", "service_person")
 METHODS = {
     "person": ("人工填写", "typed"),
     "ocr": ("识别", "OCR"),
@@ -36,15 +36,14 @@ METHODS = {
     "tesseract": ("识别（Tesseract）", "OCR (Tesseract)"),
     "derived": ("推定", "derived"),
 }
-SAMPLE_PERCENT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of characters; `doubtful` where sources differ or the reading was mended."""
+    """A run of characters; `mark` is `differs` where sources do not agree, `low` where the reader was not sure."""
 
     text: str
-    doubtful: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class SourceView:
     confidence: int | None
     crop: Crop | None
     raw: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,24 @@ class FieldView:
     kind: str
     source: SourceView | None
     others: tuple[SourceView, ...]
+    spot: Crop | None
     findings: tuple[FindingView, ...]
     said: Said | None
-    state: str
+    seconded: Said | None
+    state: State
     sample: bool
     basis: str
     choices: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def undo(self) -> int:
+        """The decision that undo takes back: the last one about this field."""
+        return self.seconded.id if self.seconded else self.said.id if self.said else 0
+
+    @property
+    def may_confirm(self) -> bool:
+        """Whether a confirmation says something: the first one, or that of a second person."""
+        return bool(self.value) and (self.said is None or self.state is State.OPEN)
 
     @property
     def key(self) -> str:
@@ -119,7 +131,7 @@ class GroupView:
     @property
     def open_count(self) -> int:
         """How many fields still want a look."""
-        return sum(one.state == "open" for one in self.fields)
+        return sum(one.state is State.OPEN for one in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,67 +143,40 @@ class Sheet:
     pages: Pages
     decisions: Sequence[Decision]
     lang: str
+    who: str = ""
+    lows: Mapping[tuple[str, int, str], tuple[int, ...]] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
     revealed: frozenset[str] = frozenset()
     now: Standing = field(default_factory=Standing)
 
-
-def sheet(
-    filing: str, document: Json, pages: Pages, decisions: Sequence[Decision], lang: str, revealed: frozenset[str]
-) -> Sheet:
-    """The material of one filing's page."""
-    return Sheet(filing, document, pages, decisions, lang, revealed, review.standing(decisions))
+    @property
+    def looks(self) -> attention.Looks:
+        """What each field waits for, as this reviewer sees it."""
+        return attention.looks(self.filing, self.document, self.now, self.policy, self.who)
 
 
 def groups(on: Sheet) -> tuple[GroupView, ...]:
     """All fields of a filing by group; what an earlier group shows from the same place is only counted."""
-    evidence: dict[str, list[Json]] = on.document["filing"]["evidence"]
     by_path = _findings_by_path(on)
-    paths = [path for path in _ordered((*evidence, *by_path)) if fields.field_of(path)]
-    doubles = _doubles(paths, evidence, on.now)
+    looks = on.looks
     made = []
-    for key, title in _headings(paths, on.lang):
-        mine = [path for path in paths if _group_of(path) == key]
+    for key, title in _headings((*looks.shown, *looks.doubles), on.lang):
         shown = tuple(
-            _field(path, on, by_path.get(path, ())) for path in mine if path not in doubles or by_path.get(path)
+            _field(path, on, look, by_path.get(path, ()))
+            for path, look in looks.shown.items()
+            if _group_of(path) == key
         )
-        hidden = [doubles[path] for path in mine if path in doubles and not by_path.get(path)]
+        hidden = [first for path, first in looks.doubles.items() if _group_of(path) == key]
         same = _title(_group_of(hidden[0]), on.lang) if hidden else ""
-        made.append(GroupView(key, title, shown, tuple(_addable(key, evidence, by_path, on.lang)), same, len(hidden)))
+        made.append(GroupView(key, title, shown, tuple(_addable(key, on, by_path)), same, len(hidden)))
     return tuple(made)
-
-
-ORDER = {field_.path: number for number, field_ in enumerate(fields.FIELDS)}
-
-
-def _ordered(paths: Sequence[str]) -> list[str]:
-    return sorted(dict.fromkeys(paths), key=lambda path: (ORDER.get(fields.general(path), len(ORDER)), path))
-
-
-def open_count(filing: str, document: Json, now: Standing) -> int:
-    """How many fields of a filing still want a look; what `groups` shows as open, without drawing it up."""
-    evidence: dict[str, list[Json]] = document["filing"]["evidence"]
-    told: dict[str, list[str]] = {}
-    for one in document["findings"]:
-        told.setdefault(one["where"], []).append(one["severity"])
-    paths = [path for path in _ordered((*evidence, *told)) if fields.field_of(path)]
-    doubles = _doubles(paths, evidence, now)
-    return sum(
-        _state(evidence.get(path) or [], told.get(path, ()), now.values.get(path), _is_sampled(filing, path, evidence))
-        == "open"
-        for path in paths
-        if path not in doubles or path in told
-    )
-
-
-def _is_sampled(filing: str, path: str, evidence: Mapping[str, object]) -> bool:
-    return bool(evidence.get(path)) and review.is_sample(filing, path, SAMPLE_PERCENT)
 
 
 def _group_of(path: str) -> str:
     return "entity.legal_person" if path.startswith("entity.legal_person.") else path.partition(".")[0]
 
 
-def _headings(paths: Sequence[str], lang: str) -> Iterator[tuple[str, str]]:
+def _headings(paths: Iterable[str], lang: str) -> Iterator[tuple[str, str]]:
     present = {_group_of(path) for path in paths}
     for start, _, _ in GROUPS:
         for key in sorted(present):
@@ -204,38 +189,6 @@ def _title(key: str, lang: str) -> str:
     zh, en = next((zh, en) for start, zh, en in GROUPS if start == name)
     place = int(number[:-1]) if number else 0
     return (zh if lang == "zh" else en) + (f" {place + 1}" if place else "")
-
-
-def _doubles(paths: Sequence[str], evidence: Mapping[str, list[Json]], now: Standing) -> dict[str, str]:
-    """Path to the earlier path that shows the same reading; a value with a decision of its own is always shown."""
-    first: dict[tuple[Any, ...], str] = {}
-    found: dict[str, str] = {}
-    for path in paths:
-        if not evidence.get(path):
-            continue
-        chosen = evidence[path][0]
-        earlier = _earlier_role(path, evidence, chosen)
-        place = (chosen["sha256"], chosen["page"], str(chosen["box"]), chosen["value"])
-        if chosen["box"] and place in first and (path not in now.values or now.values[path].where != path):
-            found[path] = first[place]
-        elif earlier and path not in now.values:
-            found[path] = earlier
-        else:
-            first.setdefault(place, path)
-    return found
-
-
-def _earlier_role(path: str, evidence: Mapping[str, list[Json]], chosen: Json) -> str:
-    """For a derived value: the same value of the role above it."""
-    if chosen["method"] != claims.DERIVED:
-        return ""
-    for number, role in enumerate(ROLES):
-        if path.startswith(f"{role}."):
-            for earlier in ROLES[:number]:
-                other = earlier + path[len(role) :]
-                if evidence.get(other) and evidence[other][0]["value"] == chosen["value"]:
-                    return other
-    return ""
 
 
 def _findings_by_path(on: Sheet) -> dict[str, tuple[FindingView, ...]]:
@@ -304,7 +257,7 @@ def value_basis(path: str, document: Json, now: Standing) -> str:
     return review.basis(path, value, said.id if said else 0)
 
 
-def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
+def _field(path: str, on: Sheet, look: Look, found: Sequence[FindingView]) -> FieldView:
     several = on.document["filing"]["evidence"].get(path) or []
     field_ = fields.field_of(path)
     said = on.now.values.get(path)
@@ -312,23 +265,23 @@ def _field(path: str, on: Sheet, found: Sequence[FindingView]) -> FieldView:
     secret = _is_secret(path, on)
     hidden = secret and path not in on.revealed
     shown = review.masked(stored) if hidden else readable(path, stored)
-    chosen = next((one for one in several if one["box"]), several[0] if several else None)
-    sample = _is_sampled(on.filing, path, on.document["filing"]["evidence"])
     return FieldView(
         path=path,
         label=short_label(path, on.lang),
         value=stored,
         shown=shown,
-        pieces=_pieces(shown, () if hidden or said else several),
+        pieces=_pieces(shown, () if hidden or said else several, _low(several, stored, on)),
         secret=secret,
         revealed=not hidden,
         kind=field_.kind if field_ else "text",
-        source=_source(several[0], on, hidden, chosen) if several else None,
-        others=tuple(_source(one, on, hidden, one) for one in _beside(several)),
+        source=_source(several[0], on, hidden) if several else None,
+        others=tuple(_source(one, on, hidden) for one in _beside(several)),
+        spot=next((window for one in several if (window := crop(one, on.pages))), None),
         findings=tuple(found),
         said=said,
-        state=_state(several, [one.severity for one in found], said, sample),
-        sample=sample,
+        seconded=on.now.seconded.get(said.id) if said else None,
+        state=look.state,
+        sample=look.sample,
         basis=value_basis(path, on.document, on.now),
         choices=choices(path),
     )
@@ -338,8 +291,14 @@ def short_label(path: str, lang: str) -> str:
     """The label without the words that the group's heading says already."""
     label = fields.label(path, lang)
     zh, en = next((zh, en) for start, zh, en in GROUPS if start == _group_of(path).partition("[")[0])
-    short = label.removeprefix(zh).strip() if lang == "zh" else label.replace(en.lower(), "", 1).strip()
+    short = label.removeprefix(zh).strip() if lang == "zh" else _without(label, en)
     return (short[0].upper() + short[1:] if short else "") or label
+
+
+def _without(label: str, group: str) -> str:
+    """An English label without the group's name before or after it."""
+    short = label.removesuffix(f" of the {group.lower()}")
+    return short[len(group) + 1 :] if short.lower().startswith(f"{group.lower()} ") else short
 
 
 def _value(several: Sequence[Json], said: Said | None) -> str:
@@ -354,19 +313,7 @@ def _beside(several: Sequence[Json]) -> list[Json]:
     return [one for one in several[1:] if one["method"] != claims.DERIVED and not review.same_place(one, several[0])]
 
 
-def _state(several: Sequence[Json], severities: Sequence[str], said: Said | None, sample: bool) -> str:
-    """`decided`, `open` where a person should look, `fine` otherwise."""
-    if said is not None:
-        return "decided"
-    if any(one != "note" for one in severities) or not several:
-        return "open"
-    chosen = several[0]
-    read = chosen["method"].startswith(("ocr", "tesseract"))
-    doubtful = read and chosen["method"] != "ocr+check_digit" and chosen["confidence"] < SURE
-    return "open" if doubtful or sample else "fine"
-
-
-def _source(one: Json, on: Sheet, hidden: bool, placed: Json | None) -> SourceView:
+def _source(one: Json, on: Sheet, hidden: bool) -> SourceView:
     zh, en = METHODS.get(one["method"], (one["method"], one["method"]))
     read = one["method"].startswith(("ocr", "tesseract"))
     value = review.masked(one["value"]) if hidden else one["value"]
@@ -377,9 +324,18 @@ def _source(one: Json, on: Sheet, hidden: bool, placed: Json | None) -> SourceVi
         page=one["page"],
         method=zh if on.lang == "zh" else en,
         confidence=round(one["confidence"] * 100) if read else None,
-        crop=None if placed is None else crop(placed, on.pages),
+        crop=crop(one, on.pages),
         raw=raw,
+        kind=_kind_words(one, on),
     )
+
+
+def _kind_words(one: Json, on: Sheet) -> str:
+    """The kind of the paper a value was read from, in words."""
+    page = on.pages.get((one["sha256"], max(one["page"], 1)))
+    if page is None:
+        return ""
+    return vocabulary.kind_name(page.kind) if on.lang == "zh" else page.kind.replace("_", " ")
 
 
 def readable(path: str, value: str) -> str:
@@ -407,19 +363,24 @@ def choices(path: str) -> tuple[tuple[str, str], ...]:
     return (("true", "是"), ("false", "否")) if field_ is not None and field_.kind == "bool" else ()
 
 
-def _pieces(value: str, several: Sequence[Json]) -> tuple[Piece, ...]:
-    """The value with the characters marked that another source, or the raw reading, shows differently."""
+def _low(several: Sequence[Json], stored: str, on: Sheet) -> tuple[int, ...]:
+    """The characters of the value that its reader was not sure of."""
+    chosen: Json = several[0] if several else {}
+    if not chosen.get("box") or chosen["value"] != stored:
+        return ()
+    return on.lows.get(place_of(chosen["sha256"], chosen["page"], chosen["box"]), ())
+
+
+def _pieces(value: str, several: Sequence[Json], low: Sequence[int]) -> tuple[Piece, ...]:
+    """The value in runs: what another source or the raw reading shows differently, what was read with doubt, the rest."""
+    if not several:
+        return (Piece(value),) if value else ()
     others = {one["value"] for one in several[1:] if one["method"] != claims.DERIVED}
     others |= {one["raw"] for one in several[:1] if one["raw"] not in ("", review.REVIEW)}
-    doubtful = {place for other in others for place in _differing(value, other)}
-    pieces: list[Piece] = []
-    for place, char in enumerate(value):
-        marked = place in doubtful
-        if pieces and pieces[-1].doubtful == marked:
-            pieces[-1] = replace(pieces[-1], text=pieces[-1].text + char)
-        else:
-            pieces.append(Piece(char, marked))
-    return tuple(pieces)
+    differs = {place for other in others for place in _differing(value, other)}
+    marks = ["differs" if place in differs else "low" if place in low else "" for place in range(len(value))]
+    runs = groupby(zip(value, marks, strict=True), key=lambda pair: pair[1])
+    return tuple(Piece("".join(char for char, _ in run), mark) for mark, run in runs)
 
 
 def _differing(value: str, other: str) -> Iterator[int]:
@@ -431,15 +392,14 @@ def _differing(value: str, other: str) -> Iterator[int]:
             yield from (place for place in range(start, end) if value[place].isalnum())
 
 
-def _addable(
-    key: str, evidence: Mapping[str, object], by_path: Mapping[str, object], lang: str
-) -> Iterator[tuple[str, str]]:
+def _addable(key: str, on: Sheet, by_path: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Fields of a group that have no value yet: path and label."""
+    evidence = on.document["filing"]["evidence"]
     for field_ in fields.FIELDS:
         path = field_.path.replace("[]", f"[{key.partition('[')[2][:-1]}]", 1) if "[" in key else field_.path
         path = path.replace("[]", "[0]")
         if _group_of(path) == key and path not in evidence and path not in by_path:
-            yield path, fields.label(path, lang)
+            yield path, fields.label(path, on.lang)
 
 
 def secret_boxes(on: Sheet) -> dict[tuple[str, int], list[str]]:

@@ -256,10 +256,10 @@ def test_a_masked_number_keeps_its_ends_only(value: str, shown: str) -> None:
 
 
 def test_a_sample_is_the_same_every_time_and_about_its_share() -> None:
-    taken = [review.is_sample("f", f"path{number}", 5) for number in range(2000)]
-    assert taken == [review.is_sample("f", f"path{number}", 5) for number in range(2000)]
+    taken = [review.is_sample(f"filing-{number}", 5) for number in range(2000)]
+    assert taken == [review.is_sample(f"filing-{number}", 5) for number in range(2000)]
     assert 60 < sum(taken) < 140
-    assert not any(review.is_sample("f", f"path{number}", 0) for number in range(100))
+    assert not any(review.is_sample(f"filing-{number}", 0) for number in range(100))
 
 
 def document(name: str, *messages: str) -> dict[str, Any]:

@@ -156,6 +156,11 @@ function openEdit(field) {
   if (input.setSelectionRange) input.setSelectionRange(input.value.length, input.value.length);
 }
 
+function closeWaive(box) {
+  box.open = false;
+  activate(box.closest('.field'));
+}
+
 function closeEdit(field) {
   const form = $('form.edit', field);
   if (form) { form.reset(); form.hidden = true; }
@@ -184,7 +189,43 @@ const KEYS = {
   e: () => openEdit(active()), u: () => press(active(), 'undo'), r: () => press(active(), 'reveal'),
   '+': () => zoom(1), '=': () => zoom(1), '-': () => zoom(-1), 0: () => zoom(0), t: turn,
   '[': () => stepPage(-1), ']': () => stepPage(1), '?': toggleHelp,
+  w: () => openWaive(active()), s: () => nextSource(active()),
+  a: () => goToApproval(), n: () => { const link = $('[data-next-filing]'); if (link) link.click(); },
 };
+const FREE_KEYS = '+-=0t[]?an';
+
+function openWaive(field) {
+  const box = $('[data-waive]', field);
+  if (!box) return;
+  box.open = true;
+  $('[name=reason]', box).focus();
+}
+
+function nextSource(field) {
+  const spots = $$('[data-spot]', field);
+  if (!spots.length) return;
+  const place = spots.findIndex((spot) => spot.classList.contains('shown'));
+  showSpot(spots[(place + 1) % spots.length]);
+}
+
+function showSpot(spot) {
+  for (const other of $$('.source.shown')) other.classList.remove('shown');
+  spot.classList.add('shown');
+  showPage(spot.dataset.spot, spot.dataset.spotBox, Number(spot.dataset.spotTurn));
+}
+
+function goToApproval() {
+  const place = $('#approve');
+  const target = place && ($('[name=reason]', place) || $('[data-approve]', place) || $('a, button', place));
+  if (!target) return;
+  place.scrollIntoView({ block: 'center' });
+  target.focus({ preventScroll: true });
+}
+
+function showFile(sha256) {
+  const button = $(`.strip [data-page^="${CSS.escape(sha256)}/"]`);
+  if (button) showPage(button.dataset.page);
+}
 
 function toggleHelp() {
   const dialog = $('[data-keys]');
@@ -196,6 +237,7 @@ document.addEventListener('keydown', (event) => {
   const target = event.target;
   if (target.matches('input, textarea, select')) {
     if (event.key === 'Escape' && target.closest('form.edit')) closeEdit(target.closest('.field'));
+    else if (event.key === 'Escape' && target.closest('.field .waive')) closeWaive(target.closest('.waive'));
     if (event.key === 'Enter' && !event.shiftKey && target.matches('form.edit textarea, form.edit select')) {
       event.preventDefault();
       target.form.requestSubmit();
@@ -209,8 +251,10 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   if (target.matches('.stage') && event.key.startsWith('Arrow')) return;
+  const use = active() && /^[1-9]$/.test(event.key) && $(`[data-use="${event.key}"]`, active());
+  if (use) { event.preventDefault(); use.click(); return; }
   const act = KEYS[event.key];
-  if (act && (active() || '+-=0t[]?'.includes(event.key))) {
+  if (act && (active() || FREE_KEYS.includes(event.key))) {
     event.preventDefault();
     act();
   }
@@ -227,11 +271,39 @@ document.addEventListener('click', (event) => {
     else if (dataset.pageStep !== undefined) stepPage(Number(dataset.pageStep));
     else if (dataset.page !== undefined) showPage(dataset.page);
     else if (dataset.help !== undefined) toggleHelp();
+    else if (dataset.showFile !== undefined) showFile(dataset.showFile);
     else if (dataset.dismiss !== undefined) button.closest('.note').remove();
     else if (dataset.send !== undefined) upload(button.closest('[data-upload]'));
   }
   const field = event.target.closest('.field');
-  if (field && !event.target.closest('button, input, select, textarea, a')) activate(field);
+  if (field && !event.target.closest('button, input, select, textarea, a, summary')) activate(field);
+  const spot = event.target.closest('[data-spot]');
+  if (spot && !button) showSpot(spot);
+  const link = event.target.closest('[data-go]');
+  if (link) { event.preventDefault(); activate(findField(link.dataset.go)); }
+});
+
+// -- what is typed is checked as it is typed; nothing is saved by that ---------------------------------------------------
+
+let typing = 0;
+
+async function checkTyped(input) {
+  const form = input.form;
+  const said = $('[data-check]', form);
+  const asked = input.value;
+  if (asked === input.defaultValue) { said.textContent = ''; said.className = 'check'; return; }
+  const body = new URLSearchParams({ where: form.elements.where.value, value: asked });
+  const answer = await fetch(form.action.replace(/\/decide$/, '/check'), { method: 'POST', body }).catch(() => null);
+  if (!answer || !answer.ok || input.value !== asked) return;
+  const found = await answer.json();
+  said.textContent = found.text;
+  said.className = `check ${found.right ? 'right' : 'wrong'}`;
+}
+
+document.addEventListener('input', (event) => {
+  if (!event.target.matches('[data-check-value]')) return;
+  clearTimeout(typing);
+  typing = setTimeout(checkTyped, 250, event.target);
 });
 
 document.addEventListener('focusin', (event) => {
@@ -295,6 +367,7 @@ async function upload(box) {
       const answer = await fetch(`/upload?${query}`, { method: 'PUT', body: file, headers: { 'X-Token': box.dataset.token } });
       status.textContent = answer.ok ? await answer.text() : `${box.dataset.failed}: ${await answer.text()}`;
       if (!answer.ok) return;
+      if (answer.ok && box.dataset.folderName) followUpload();
     } catch (error) {
       status.textContent = `${box.dataset.failed}: ${error.message}`;
       return;
@@ -302,9 +375,52 @@ async function upload(box) {
   }
 }
 
+// -- lists of filings: / searches, j and k move, Enter opens -----------------------------------------------------------
+
+function moveInList(step) {
+  const links = $$('[data-row]');
+  const place = links.findIndex((link) => link === document.activeElement);
+  const link = links[Math.min(Math.max(place + step, 0), links.length - 1)];
+  if (link) link.focus();
+}
+
+const LIST_KEYS = { j: () => moveInList(1), ArrowDown: () => moveInList(1), k: () => moveInList(-1), ArrowUp: () => moveInList(-1), '/': () => $('[data-search]').focus() };
+
+document.addEventListener('keydown', (event) => {
+  if (!$('[data-list]') || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.matches('input, textarea, select')) return;
+  const act = LIST_KEYS[event.key];
+  if (act && !(event.key === '/' && !$('[data-search]'))) { event.preventDefault(); act(); }
+});
+
+// -- clocks that run: what is left until the time an element names ------------------------------------------------------
+
+function runClocks() {
+  for (const clock of $$('[data-clock]')) {
+    const minutes = Math.floor((new Date(clock.dateTime) - Date.now()) / 60000);
+    clock.classList.toggle('over', minutes < 0);
+    clock.classList.toggle('soon', minutes >= 0 && minutes < 360);
+    clock.textContent = minutes < 0 ? clock.dataset.over
+      : clock.dataset.left.replace('{h}', Math.floor(minutes / 60)).replace('{m}', minutes % 60);
+  }
+}
+
+// After an upload into a filing its page is asked for until the new file is read and the bundle made.
+async function followUpload() {
+  const before = $('#work').dataset.version;
+  for (let left = 60; left; left -= 1) {
+    await new Promise((go) => { setTimeout(go, 700); });
+    const work = $('#work');
+    if (!work || work.dataset.version !== before) return;
+    await htmx.ajax('GET', `${window.location.pathname}/work`, { target: '#work', swap: 'outerHTML' });
+  }
+}
+
 window.addEventListener('resize', () => { if (view.page) drawView(); });
 
 document.addEventListener('DOMContentLoaded', () => {
+  runClocks();
+  if ($('[data-clock]')) setInterval(runClocks, 15000);
   if (!$('#work')) return;
   const field = firstField();
   const page = $('.strip button');

@@ -1,0 +1,182 @@
+"""The tracking of filing orders (备案订单): where each stands, what to do now, what is due; and recording an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from pipeline import summaries, track_command
+from pipeline.deadlines import CHINA
+from pipeline.errors import FilingError
+from pipeline.order import UNDO, Impossible, OrderState, event_row, state_name
+from pipeline.order_sms import role_name, sms_limits
+from pipeline.order_tables import text
+from pipeline.rows import Decision, FilingRow
+from pipeline.web import pages
+from pipeline.web.safety import read_form, session_of
+from pipeline.web.site import Missing, Site, lang_of, site_of
+
+RAIL = (
+    (OrderState.DRAFT,),
+    (OrderState.PROVIDER_AUDITING, OrderState.PROVIDER_NEEDS_FIX, OrderState.PROVIDER_REJECTED),
+    (OrderState.PROVIDER_PASSED,),
+    (OrderState.SMS_PENDING, OrderState.SMS_FAILED),
+    (OrderState.ADMIN_AUDITING, OrderState.ADMIN_REJECTED),
+    (OrderState.FILED,),
+)
+"""The way of an order; states at one station stand together, the usual one first."""
+BACK = frozenset(
+    {
+        OrderState.PROVIDER_NEEDS_FIX,
+        OrderState.PROVIDER_REJECTED,
+        OrderState.SMS_FAILED,
+        OrderState.ADMIN_REJECTED,
+        OrderState.ABANDONED,
+    }
+)
+
+
+def orders(request: Request) -> Response:
+    """All orders that run, what is due first, then the approved filings that were not handed in."""
+    site, lang = site_of(request), lang_of(request)
+    rows = [row for row in site.queue() if row.order or row.is_settled]
+    shown = [{**pages.queue_row(site, row, lang), "clock": summaries.clock(row)} for row in rows]
+    shown.sort(key=lambda one: (not one["one"].order, one["deadline"] or "9999"))
+    return site.page(request, "orders.html", rows=shown)
+
+
+def order(request: Request) -> Response:
+    """One order."""
+    site = site_of(request)
+    return site.page(request, "order.html", **_values(site, _row(site, request), request))
+
+
+def calendar(request: Request) -> Response:
+    """What is still due, as a calendar file."""
+    site = site_of(request)
+    row = _row(site, request)
+    filing = track_command.filing_of(row)
+    found = track_command.order_of(filing, _events(site, row))
+    data = track_command.calendar(row.id, filing, found, pages.now())
+    return pages.attachment(data, f"{row.id}.ics", "text/calendar")
+
+
+async def record(request: Request) -> Response:
+    """Records one event; a page that shows an older order is refused and shows the newer one."""
+    form = await read_form(request)
+    return await run_in_threadpool(_record, request, form)
+
+
+def _record(request: Request, form: dict[str, str]) -> Response:
+    site, session = site_of(request), session_of(request)
+    row = _row(site, request)
+    basis = form.get("basis", "")
+    if not session.accepts(form.get("token", ""), row.id, "event", basis):
+        return PlainTextResponse("令牌无效，请刷新页面。\nThe token does not fit; reload the page.\n", 403)
+    event, at, note = (form.get(name, "").strip() for name in ("event", "at", "note"))
+    with site.lock:
+        events = _events(site, row)
+        if basis != _basis(events):
+            return site.page(request, "order.html", 409, **_values(site, row, request, stale=True))
+        try:
+            filing = track_command.filing_of(row)
+            track_command.record(
+                site.desk, row.id, filing, events, event, at=at, note=note, who=session.who, now=pages.now()
+            )
+        except FilingError as refused:
+            words = refused.zh if session.lang == "zh" else refused.en
+            return site.page(
+                request, "order.html", 422, **_values(site, row, request, problem=words, event=event, at=at, note=note)
+            )
+    return RedirectResponse(f"/filings/{quote(row.id, safe='')}/order", 303)
+
+
+def _row(site: Site, request: Request) -> FilingRow:
+    row = site.desk.ledger.get_filing(request.path_params["filing"])
+    if row is None:
+        raise Missing
+    return row
+
+
+def _events(site: Site, row: FilingRow) -> tuple[Decision, ...]:
+    return site.desk.ledger.events(row.id).get(row.id, ())
+
+
+def _basis(events: Sequence[Decision]) -> str:
+    """The mark of the order as it was shown: its newest event."""
+    return str(events[-1].id if events else 0)
+
+
+def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[str, Any]:
+    """What the page of an order is made of; an order whose events contradict can only have the last one undone."""
+    lang, moment, events = lang_of(request), pages.now(), _events(site, row)
+    filing = track_command.filing_of(row)
+    try:
+        now_order = track_command.order_of(filing, events)
+        shown = track_command.as_dict(row.id, filing, now_order, events, moment)
+        clock = _clock(now_order.state, now_order.since)
+        rail = _rail(now_order.state, lang)
+    except Impossible as problem:
+        shown, clock, rail = {"order": None, "now": (), "deadlines": (), "conflicts": ()}, None, []
+        more.setdefault("problem", problem.zh if lang == "zh" else problem.en)
+    return {
+        "filing": row.id,
+        "title": filing.entity.name,
+        "operation": pages.operation_name(filing.operation.value, lang),
+        "province": filing.province,
+        "provider": filing.provider,
+        "shown": shown,
+        "rail": rail,
+        "clock": clock,
+        "tries": _tries(shown["order"]),
+        "role": lambda key: getattr(role_name(key), lang),
+        "history": [_happened(one, lang) for one in reversed(events)],
+        "basis": _basis(events),
+        "now_text": moment.astimezone(CHINA).strftime("%Y-%m-%dT%H:%M"),
+        "stale": False,
+        "problem": "",
+        "event": "",
+        "at": "",
+        "note": "",
+        **more,
+    }
+
+
+def _rail(state: OrderState, lang: str) -> list[tuple[str, str]]:
+    """The stations with `done`, `here`, `back` or `ahead`."""
+    here = next((place for place, states in enumerate(RAIL) if state in states), -1)
+    found = []
+    for place, states in enumerate(RAIL):
+        word = "here" if place == here else "done" if place < here else "ahead"
+        shown = state if place == here else states[0]
+        found.append((getattr(state_name(shown), lang), "back" if word == "here" and state in BACK else word))
+    return found
+
+
+def _clock(state: OrderState, since: datetime | None) -> str | None:
+    """When the hours of the SMS check end, where they run."""
+    if state is not OrderState.SMS_PENDING or since is None:
+        return None
+    return (since + timedelta(hours=sms_limits()["hours"])).astimezone(CHINA).isoformat(timespec="seconds")
+
+
+def _tries(now_order: dict[str, Any] | None) -> tuple[int, int]:
+    """Wrong entries and resends that are left."""
+    limits, sms = sms_limits(), (now_order or {}).get("sms", {"wrong_tries": 0, "resends": 0})
+    return max(0, limits["wrong_tries"] - sms["wrong_tries"]), max(0, limits["resends"] - sms["resends"])
+
+
+def _happened(one: Decision, lang: str) -> dict[str, str]:
+    words = {"zh": "撤回上一事件", "en": "took the last event back"} if one.where == UNDO else None
+    return {
+        "what": words[lang] if words else getattr(text(event_row(one.where)), lang),
+        "at": datetime.fromisoformat(one.value["at"]).astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+        "note": one.value["note"],
+        "who": one.who,
+    }
