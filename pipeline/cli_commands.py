@@ -196,9 +196,11 @@ def cmd_watch(arguments: argparse.Namespace) -> int:
 
 def cmd_batch(arguments: argparse.Namespace) -> int:
     """`beianbox batch`."""
-    from pipeline import watch
+    from pipeline import batch_run
 
-    return watch.run_many(arguments.folder, arguments.out, today=arguments.today, as_json=arguments.json, lang=_lang())
+    return batch_run.run_many(
+        arguments.folder, arguments.out, today=arguments.today, as_json=arguments.json, lang=_lang()
+    )
 
 
 def cmd_status(arguments: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ _MACHINES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 def confine(memory_bytes: int) -> bool:
     """Sets all limits for this process and its children; True where the network is closed too. 0 means no limit."""
-    limit(resource.RLIMIT_CORE, 0)
+    leave_no_core_file()
     limit(resource.RLIMIT_FSIZE, WRITTEN_BYTES)
     limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     if memory_bytes:
@@ -40,6 +40,11 @@ def confine(memory_bytes: int) -> bool:
     with suppress(OSError):  # the first to go when memory runs out should be a reader, not its parent
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, "ascii")
     return close_network()
+
+
+def leave_no_core_file() -> None:
+    """Keeps the memory of a crashed process, which holds people's papers, off the disk."""
+    limit(resource.RLIMIT_CORE, 0)
 
 
 def limit(kind: int, value: int) -> None:

@@ -9,8 +9,10 @@ Files are judged by what changes between looks, never by their own date, which c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +30,10 @@ from pipeline.store import Store, StoreFull, sha256_of
 
 if TYPE_CHECKING:  # the ledger brings SQLAlchemy, which `beianbox run` does not need
     from pipeline.ledger import Ledger
+
+NAME_FILE = ".beianbox-inbox"
+MAX_REJECTED_BYTES = 100 << 20
+"""Larger files are not copied into `rejected`: the text says where the original is."""
 
 EMPTY_FILE_AGE = timedelta(minutes=5)
 LOOK_AGAIN_AGE = timedelta(hours=1)
@@ -108,13 +114,33 @@ def take_step(
     takings = ledger.open_takings()
     looks, changed, settled = _look_around(settings, takings, memory, clock)
     results, full = _receive_all(settled.ready, settings, ledger, store, now)
-    waiting = _list_waiting(looks, settled, results, full, ledger, now)
+    coming = tuple(_still_coming(settled, results, memory))
+    waiting = _list_waiting(looks, settled, results, full, ledger, now, coming)
     ledger.note_waiting(waiting, now)
     ledger.close_takings(_quiet_takings(takings, changed, now))
     _remove_empty_folders(inbox, looks, ledger, now)
-    busy = frozenset(filing_id(look.folder) for look in _still_coming(settled, results, memory))
+    busy = frozenset(filing_id(look.folder) for look in coming)
     taken = tuple(result.arrival for result in results if result.arrival and not result.is_repeat)
     return TakeReport(taken, waiting, busy, settled.memory, full)
+
+
+def inbox_name(inbox: Path) -> str:
+    """The name of an inbox among those that share a ledger; made at the first asking and kept beside the files.
+
+    Raises:
+        OSError: the inbox cannot be written.
+    """
+    place = inbox / NAME_FILE
+    with contextlib.suppress(FileNotFoundError):
+        return place.read_text("ascii").strip()
+    mine = inbox / f"{NAME_FILE}-{os.getpid()}"
+    _write_whole(mine, secrets.token_hex(8).encode("ascii"))
+    try:
+        with contextlib.suppress(FileExistsError):  # another process was faster: its name counts
+            place.hardlink_to(mine)
+    finally:
+        mine.unlink(missing_ok=True)
+    return place.read_text("ascii").strip()
 
 
 def take_all(
@@ -149,7 +175,7 @@ def tidy_taken(inbox: Path, store: Store, ledger: Ledger, *, keep_days: int, now
 
     Only an original whose bytes the store holds, compared by hash, is removed; any other is put back under watch.
     """
-    removed, gone = 0, []
+    removed, gone = 0, [taking.id for taking in ledger.purged_takings() if _remove_original(inbox, taking)]
     for taking in ledger.takings_before(now - timedelta(days=keep_days)):
         place = os.fsdecode(taking.taken_raw)
         path = inbox / place
@@ -168,21 +194,50 @@ def tidy_taken(inbox: Path, store: Store, ledger: Ledger, *, keep_days: int, now
         except OSError:
             continue
         gone.append(taking.id)
-        _remove_folders_above(path, inbox / TAKEN)
+        remove_folders_above(path, inbox / TAKEN)
     ledger.forget_takings(gone)
     return removed
 
 
-def reject(rejected: Path, store: Store, arrival: Arrival, reason: Text, day: date) -> Path:
-    """Puts a copy of a file that cannot be used into `rejected/<day>/`, with a text in both languages beside it."""
+def _remove_original(inbox: Path, taking: Taking) -> bool:
+    """Whether an original that is not to be kept is gone now."""
+    place = os.fsdecode(taking.taken_raw)
+    try:
+        if is_inside(inbox, place):
+            (inbox / place).unlink(missing_ok=True)
+    except OSError:
+        return False
+    remove_folders_above(inbox / place, inbox / TAKEN)
+    return True
+
+
+def reject(rejected: Path, store: Store, arrival: Arrival, reason: Text, day: date) -> Path | None:
+    """Puts a copy of a file that cannot be used into `rejected/<day>/`, with a text in both languages beside it.
+
+    The same file of the same filing is put there once, whatever the day; None where it is there already.
+    """
+    name = f"{arrival.sha256[:8]}-{_mark(arrival.filing)}-{safe_name(arrival.name, limit=160)}"
+    if any(rejected.glob(f"*/{arrival.sha256[:8]}-{_mark(arrival.filing)}-*.txt")):
+        return None
     folder = rejected / day.isoformat()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"{arrival.sha256[:8]}-{safe_name(arrival.name, limit=180)}"
-    with store.open(arrival.sha256) as source:
-        _write_whole(target, source.read())
+    target = folder / name
+    if arrival.size <= MAX_REJECTED_BYTES:
+        with store.open(arrival.sha256) as source:
+            _write_whole(target, source.read())
     text = f"{arrival.path}\n\n{reason.zh}\n\n{reason.en}\n\nSHA-256 {arrival.sha256}\n"
     _write_whole(target.with_name(target.name + ".txt"), text.encode("utf-8"))
     return target
+
+
+def remove_rejected(rejected: Path, sha256: str, filing: str) -> None:
+    """Removes what `reject` put there for a file of a filing."""
+    for path in rejected.glob(f"*/{sha256[:8]}-{_mark(filing)}-*"):
+        path.unlink(missing_ok=True)
+
+
+def _mark(filing: str) -> str:
+    return hashlib.sha256(filing.encode("utf-8")).hexdigest()[:8]
 
 
 def _look_again(inbox: Path, takings: Iterable[Taking]) -> tuple[Look, ...]:
@@ -229,6 +284,7 @@ def _list_waiting(
     full: StoreFull | None,
     ledger: Ledger,
     now: datetime,
+    coming: Iterable[Look],
 ) -> tuple[Waiting, ...]:
     """What is in the inbox and was not taken, each with its reason, in order of path."""
     since = {row.path_raw: row.since for row in ledger.waiting()}
@@ -239,6 +295,8 @@ def _list_waiting(
         done = {result.look.path for result in results}
         reason = Text(full.zh, str(full))
         rows += [_waiting(look, State.WAITING, reason) for look in settled.ready if look.path not in done]
+    busy = {raw_name(look.origin) for look in coming}
+    rows = [replace(row, is_busy=row.path_raw in busy) for row in rows]
     return tuple(sorted(rows, key=lambda row: row.path_raw))
 
 
@@ -286,7 +344,8 @@ def _remove_empty_folders(inbox: Path, looks: Iterable[Look], ledger: Ledger, no
             _remove_folder(inbox / look.path)
 
 
-def _remove_folders_above(path: Path, top: Path) -> None:
+def remove_folders_above(path: Path, top: Path) -> None:
+    """Removes the empty folders between a file that is gone and a folder that stays."""
     for folder in path.parents:
         if folder == top or not folder.is_relative_to(top) or not _remove_folder(folder):
             return

@@ -82,6 +82,19 @@ class Filings(Database):
                 FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
             )
 
+    def filings_untouched_since(self, moment: datetime, *, limit: int) -> tuple[FilingSummary, ...]:
+        """Filings to which nothing happened since: no file, no decision, no event, no new bundle; oldest first."""
+        before = as_text(moment)
+        columns = (filings.c.id, filings.c.version, filings.c.status, filings.c.updated_at)
+        later_file = sa.exists().where(arrivals.c.filing == filings.c.id, arrivals.c.arrived_at >= before)
+        later_word = sa.exists().where(decisions.c.filing == filings.c.id, decisions.c.decided_at >= before)
+        old = (filings.c.updated_at < before) & sa.not_(later_file) & sa.not_(later_word)
+        query = sa.select(*columns).where(old).order_by(filings.c.updated_at).limit(limit)
+        with self._read() as connection:
+            return tuple(
+                FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
+            )
+
     def filing_counts(self) -> dict[str, int]:
         """How many filings there are in each status."""
         query = sa.select(filings.c.status, sa.func.count().label("filings")).group_by(filings.c.status)
@@ -98,8 +111,13 @@ class Filings(Database):
 
         Loose files (`unassigned`) are listed like a filing: what to do with them is the caller's to know.
         """
+        return tuple(self.changes_to_prepare())
+
+    def changes_to_prepare(self) -> dict[str, int]:
+        """The same filings, each with the number of its newest change."""
         with self._read() as connection:
-            return tuple(connection.execute(sa.select(todo.c.filing).order_by(todo.c.filing)).scalars())
+            rows = connection.execute(sa.select(todo.c.filing, todo.c.change).order_by(todo.c.filing)).mappings()
+            return {row["filing"]: row["change"] for row in rows}
 
     def forget_filing(self, filing: str) -> Forgotten:
         """Deletes every row of a filing; returns the bytes no other filing uses and the originals, to be removed."""

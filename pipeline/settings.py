@@ -7,6 +7,7 @@ variables to the current folder. Reading settings touches no folder; `prepare_pl
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ class Settings:
     reader_seconds: int
     review_sample_percent: int
     double_review: tuple[str, ...]
+    keep_bundles: int
+    retention_days: int
+    nightly: str
 
     @property
     def rule_folders(self) -> tuple[Path, ...]:
@@ -163,6 +167,27 @@ SETTINGS: tuple[SettingInfo, ...] = (
         (),
         "需两人各自复核的字段或字段组，例如 entity.certificate.number, entity_person",
         "Fields or groups that two people look at, such as entity.certificate.number, entity_person",
+    ),
+    SettingInfo(
+        "keep_bundles",
+        "count",
+        0,
+        "每份备案保留最近几个版本的材料包；0 表示全部保留",
+        "Newest bundles that are kept of each filing; 0 keeps all",
+    ),
+    SettingInfo(
+        "retention_days",
+        "count",
+        0,
+        "备案无任何变动多少天后自动清除（文件、数值、材料包）；0 表示不自动清除",
+        "Days without any change after which a filing is purged: files, values, bundles; 0 means never",
+    ),
+    SettingInfo(
+        "nightly",
+        "cron",
+        "0 2 * * *",
+        "beianbox serve 每晚复核与清理的时间（cron 五段，北京时间）",
+        "When beianbox serve rechecks and tidies, as five cron fields in China's time",
     ),
 )
 _OWN_PLACES = frozenset(
@@ -321,6 +346,12 @@ def _read_names(info: SettingInfo, given: Any, _base: Path) -> tuple[str, ...]:
     return tuple(one.strip() for one in names if one.strip())
 
 
+def _read_cron(info: SettingInfo, given: Any, _base: Path) -> str:
+    if not isinstance(given, str) or not re.fullmatch(r"\S+( +\S+){4}", given.strip()):
+        raise _wrong(info, given, "五段 cron 表达式，如 0 2 * * *", "five cron fields such as 0 2 * * *")
+    return given.strip()
+
+
 def _read_choice(info: SettingInfo, given: Any, _base: Path) -> str:
     choices = info.kind.split("|")
     if given not in choices:
@@ -337,6 +368,7 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "memory": _read_memory,
     "percent": _read_percent,
     "names": _read_names,
+    "cron": _read_cron,
     "zh|en": _read_choice,
     "auto|ppocr|tesseract": _read_choice,
 }

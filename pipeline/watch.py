@@ -1,56 +1,113 @@
-"""`beianbox watch`, `batch`, `status` and `purge`: the inbox without any server."""
+"""`beianbox watch`, `status` and `purge`: the inbox without any server."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
-import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
+from functools import partial
 from types import FrameType
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, inbox, track_command, work, workers
+from pipeline import inbox, track_command, work
+from pipeline.children import Child, Message
+from pipeline.crew import Crew
+from pipeline.drain import free_the_dead
 from pipeline.errors import FilingError, UsageError
-from pipeline.model import Severity, Text
-from pipeline.other_filings import Contact, contacts_of
-from pipeline.report import counts
+from pipeline.housekeeping import purge_filing
+from pipeline.progress import Progress
 from pipeline.rows import Decision, State
-from pipeline.rulebook import load_rulebook
-from pipeline.settings import load_settings
+
+log = logging.getLogger("beianbox.watch")
 
 ATTENTION = 1
 
 
 def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
     """Takes what is in the inbox through all steps; without `once` until Ctrl-C or SIGTERM, between two filings."""
-    with work.open_desk(os.environ) as desk, stopping() as stop:
+    with work.open_desk(os.environ) as desk, Crew(desk.readers.count) as crew, stopping() as stop:
+        round_ = Round(desk, crew, today, lambda one: tell(one, as_json, lang), lambda: stop.asked)
         if once:
-            return _watch_once(desk, today, as_json, lang)
+            return _watch_once(round_, as_json, lang)
         memory: inbox.Memory = {}
         full = ""
         while not stop.asked:
             report = work.look(desk, memory)
             memory, full = report.memory, _tell_full(report, full)
-            work.prepare_waiting(
-                desk, report, today=today, tell=lambda one: _tell(one, as_json, lang), stop=lambda: stop.asked
-            )
+            prepare_all(round_)
             stop.wait(desk.settings.scan_seconds)
     return 0
 
 
-def _watch_once(desk: work.Desk, today: date | None, as_json: bool, lang: str) -> int:
+def _watch_once(round_: Round, as_json: bool, lang: str) -> int:
+    desk = round_.desk
     report = work.receive_all(desk)
     _tell_full(report, "")
-    outcomes = work.prepare_waiting(desk, report, today=today, tell=lambda one: _tell(one, as_json, lang))
-    attention = any(outcome.needs_attention for outcome in outcomes)
+    outcomes = prepare_all(round_, is_patient=True)
+    attention = any(outcome.needs_attention for outcome in outcomes) or _tell_unprepared(desk, lang)
     return ATTENTION if _tell_untaken(desk, as_json, lang) or attention or report.full else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of preparing needs: where, with whom, as of which day, whom to tell, and when to stop."""
+
+    desk: work.Desk
+    crew: Crew
+    today: date | None
+    tell: Callable[[work.Outcome], None]
+    stop: Callable[[], bool]
+
+
+def prepare_all(round_: Round, *, is_patient: bool = False) -> tuple[work.Outcome, ...]:
+    """Prepares every filing that is ready: one of them here with all readers, several by the crew on all cores."""
+    ready = len(work.waiting_filings(round_.desk))
+    if ready < 2 or round_.crew.count < 2:
+        return work.prepare_waiting(
+            round_.desk, today=round_.today, tell=round_.tell, stop=round_.stop, is_patient=is_patient
+        )
+    job = {"job": "drain", "today": round_.today.isoformat() if round_.today else "", "is_patient": is_patient}
+    members, outcomes = min(ready, round_.crew.count), list[work.Outcome]()
+    with Progress(ready) as progress:
+        while members:
+            died = 0
+            for _, message in round_.crew.run([partial(_drained, job)] * members, stop=round_.stop):
+                if "died" in message:
+                    log.warning("a process ended in the middle of a filing (%s); it is tried again", message["died"])
+                    died += free_the_dead(round_.desk.ledger)
+                else:
+                    outcomes.append(work.outcome_of(message))
+                    progress.step()
+                    round_.tell(outcomes[-1])
+            members = min(died, 1) if not round_.stop() else 0  # the ledger gives a filing up after some attempts
+    return tuple(outcomes)
+
+
+def _drained(job: Message, member: Child) -> Iterator[Message]:
+    member.send(job)
+    while "done" not in (message := json.loads(member.receive())):
+        yield message
+
+
+def _tell_unprepared(desk: work.Desk, lang: str) -> bool:
+    """Says which filings could not be prepared; True where there are some."""
+    left = [filing for filing in work.waiting_filings(desk) if filing not in desk.ledger.claimed()]
+    for filing in left:
+        print(
+            f"{filing}：暂未处理（文件仍在写入，或多次出错，见日志）；下次运行会重试。"
+            if lang == "zh"
+            else f"{filing}: not prepared (files still on their way, or repeated errors, see the log); tried again next time.",
+            file=sys.stderr,
+            flush=True,
+        )
+    return bool(left)
 
 
 def _tell_full(report: inbox.TakeReport, told: str) -> str:
@@ -89,7 +146,8 @@ def stopping() -> Iterator[Stop]:
             signal.signal(sign, handler)
 
 
-def _tell(outcome: work.Outcome, as_json: bool, lang: str) -> None:
+def tell(outcome: work.Outcome, as_json: bool, lang: str) -> None:
+    """One line a prepared filing."""
     if as_json:
         found = {"filing": outcome.filing, "bundle": str(outcome.folder / "bundle.pdf")}
         print(
@@ -121,72 +179,6 @@ def _tell_untaken(desk: work.Desk, as_json: bool, lang: str) -> bool:
         else:
             print(f"{arrival.path}: {reason[lang]}", file=sys.stderr, flush=True)
     return bool(untaken)
-
-
-def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
-    """One bundle a sub-folder, written to `out/<name>`; a folder that fails never stops the rest."""
-    cases = _cases(folder, out)
-    settings = load_settings(os.environ)
-    rules = load_rulebook(settings.rule_folders)
-    attention = False
-    with stopping() as stop, workers.readers_of(settings) as readers:
-        day, others = today or date.today(), list[Contact]()
-        for number, case in enumerate(cases, 1):
-            if stop.asked:
-                break
-            prepared = _one_of_many(case, out / case.name, day, rules, readers, tuple(others), as_json, lang)
-            attention = prepared is None or bool(counts(prepared.findings)[Severity.BLOCKER]) or attention
-            if prepared is not None:
-                others += contacts_of(prepared.filing, _place(number))
-    return ATTENTION if attention else 0
-
-
-def _cases(folder: Path, out: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UsageError(f"找不到文件夹 {folder}。", f"There is no folder {folder}.")
-    filing_folder.refuse_overlap(folder, out)
-    cases = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    if not cases:
-        raise UsageError(
-            f"{folder} 里没有子文件夹。每份备案应是一个子文件夹；只有一份时用 beianbox run。",
-            f"{folder} has no sub-folder. Each filing is one; for a single filing use beianbox run.",
-        )
-    return cases
-
-
-def _place(number: int) -> Text:
-    """A case by its place: findings go to the customer, and a folder's name may name another one."""
-    return Text(f"本批第 {number} 份，按文件夹名排序", f"no. {number} of this batch, by folder name")
-
-
-def _one_of_many(
-    case: Path,
-    out: Path,
-    today: date,
-    rules: Any,
-    readers: workers.Readers,
-    others: tuple[Contact, ...],
-    as_json: bool,
-    lang: str,
-) -> batch.Prepared | None:
-    """What was prepared and written for one case; None where it failed, which is told."""
-    try:
-        files = filing_folder.files_of(case)
-        readings = batch.read_all(files, readers)
-        prepared = batch.judge(case.name, readings, batch.typed_facts(files), rules, today, others)
-        written = bundle.write(prepared, files, out)
-    except FilingError as problem:
-        message = {"zh": problem.zh, "en": problem.en}
-        print(
-            json.dumps({"filing": case.name, "error": {"code": problem.code, "message": message}}, ensure_ascii=False)
-            if as_json
-            else f"{case.name}: {message[lang]}"
-        )
-        return None
-    number = counts(written.prepared.findings)
-    blockers, warnings, notes = (number[severity] for severity in number)
-    _tell(work.Outcome(case.name, out, blockers, warnings, notes), as_json, lang)
-    return written.prepared
 
 
 def status(filing: str, *, as_json: bool, lang: str) -> int:
@@ -278,15 +270,10 @@ def purge(filing: str, *, lang: str) -> int:
     with work.open_desk(os.environ) as desk:
         if not desk.ledger.arrivals_of(filing) and desk.ledger.get_filing(filing) is None:
             raise _no_such(filing)
-        gone = desk.ledger.forget_filing(filing)
-        for sha256 in gone.hashes:
-            desk.store.remove(sha256)
-        for original in gone.originals:
-            (desk.settings.inbox / os.fsdecode(original)).unlink(missing_ok=True)
-        shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+        files = purge_filing(desk, filing)
     print(
-        f"已删除 {filing}：{len(gone.hashes)} 个文件及其材料包。"
+        f"已删除 {filing}：{files} 个文件及其材料包。"
         if lang == "zh"
-        else f"Purged {filing}: {len(gone.hashes)} files and its bundles."
+        else f"Purged {filing}: {files} files and its bundles."
     )
     return 0

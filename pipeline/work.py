@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from pipeline import batch, bundle, file_findings, inbox, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
+from pipeline.drain import drain_each
 from pipeline.errors import UsageError
 from pipeline.ledger import Ledger, open_ledger
+from pipeline.ledger_base import StaleFiling
 from pipeline.model import Failure, Severity, Text
 from pipeline.other_filings import Contact, contacts_in
 from pipeline.reading import READER_VERSION, Reading
@@ -64,6 +68,15 @@ class Outcome:
         """Whether a person must mend something."""
         return self.blockers > 0
 
+    def as_message(self) -> dict[str, Any]:
+        """The outcome for another process."""
+        return {**asdict(self), "folder": os.fsencode(self.folder).hex()}
+
+
+def outcome_of(message: Mapping[str, Any]) -> Outcome:
+    """The outcome that `as_message` wrote."""
+    return Outcome(**{**message, "folder": Path(os.fsdecode(bytes.fromhex(message["folder"])))})
+
 
 @contextlib.contextmanager
 def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
@@ -71,7 +84,8 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
     settings = load_settings(environ)
     prepare_places(settings)
     check_places(settings)
-    ledger = open_ledger(settings.ledger)
+    name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
+    ledger = open_ledger(settings.ledger, inbox=name)
     store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
     store.sweep()
     readers = readers_of(settings)
@@ -102,10 +116,21 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     folder = desk.settings.bundles / filing / f"v{version}"
     written = bundle.write(judged.prepared, judged.files, folder)
     document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
-    desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
+    try:
+        desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
+    except StaleFiling:
+        _leave_nothing_of_purged(desk, filing)
+        raise
     desk.ledger.save_bundle(filing, str(folder), written.digest, now)
     _tell_arrivals(desk, judged.arrivals, judged.prepared.readings, judged.decided, now)
     return _outcome(filing, folder, written.prepared)
+
+
+def _leave_nothing_of_purged(desk: Desk, filing: str) -> None:
+    """Removes what was made of a filing that was purged meanwhile."""
+    if desk.ledger.get_filing(filing) is None and not desk.ledger.arrivals_of(filing):
+        shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+        desk.ledger.forget_orphans()
 
 
 def recheck_filing(desk: Desk, filing: str, *, today: date) -> bool:
@@ -257,8 +282,10 @@ def _tell_arrivals(
             desk.ledger.set_state(arrival.id, State.REJECTED, now, Text(said.reason, said.reason))
         elif failure is None:
             desk.ledger.set_state(arrival.id, State.READ, now)
+            inbox.remove_rejected(desk.settings.rejected, arrival.sha256, arrival.filing)
         else:
             desk.ledger.set_state(arrival.id, State.NEEDS_ATTENTION, now, failure.message)
+            inbox.reject(desk.settings.rejected, desk.store, arrival, failure.message, now.date())
 
 
 def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
@@ -275,8 +302,8 @@ def run_once(
     desk: Desk, *, today: date | None = None, tell: Callable[[Outcome], None] = lambda _: None
 ) -> tuple[Outcome, ...]:
     """One round that waits for files to settle: receive, then prepare every filing with something new."""
-    report = receive_all(desk)
-    return prepare_waiting(desk, report, today=today, tell=tell)
+    receive_all(desk)
+    return prepare_waiting(desk, today=today, tell=tell)
 
 
 def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
@@ -292,25 +319,16 @@ def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
 
 def prepare_waiting(
     desk: Desk,
-    report: inbox.TakeReport,
     *,
     today: date | None = None,
     tell: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
+    is_patient: bool = False,
 ) -> tuple[Outcome, ...]:
-    """Prepares every filing with something new whose files have all come. One bad filing never stops the rest."""
-    outcomes = []
-    rules = rules_of(desk)
-    for filing in waiting_filings(desk):
-        if filing in report.busy or stop():
-            continue
-        try:
-            outcome = prepare_filing(desk, filing, today=today, rules=rules)
-        except Exception as bug:
-            log.exception(
-                "filing %s: not prepared (%s); it is tried again next time", key_of(filing), type(bug).__name__
-            )
-            continue
+    """Prepares, here, every filing with something new whose files have all come, and that nobody else holds."""
+    rules, outcomes = rules_of(desk), []
+    prepare = lambda filing: prepare_filing(desk, filing, today=today, rules=rules)  # noqa: E731
+    for outcome in drain_each(desk.ledger, prepare, stop=stop, is_patient=is_patient):
         outcomes.append(outcome)
         tell(outcome)
     return tuple(outcomes)
@@ -321,13 +339,6 @@ def key_of(filing: str) -> str:
     return filing.rpartition("-")[2]
 
 
-def filing_with(desk: Desk, key: str) -> str:
-    """The filing that a key means.
-
-    Raises:
-        LookupError: no filing has this key.
-    """
-    for filing in (*waiting_filings(desk), *(one.filing for one in desk.ledger.filings(limit=1_000_000))):
-        if key_of(filing) == key:
-            return filing
-    raise LookupError(key)
+def key_to_filing(desk: Desk) -> dict[str, str]:
+    """Each filing that was prepared, by its key."""
+    return {key_of(one.filing): one.filing for one in desk.ledger.filings(limit=1_000_000)}

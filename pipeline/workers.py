@@ -13,13 +13,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import io
-import json
 import os
 import pickle
-import select
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,16 +28,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.errors import EnvironmentProblem
+from pipeline import children
+from pipeline.children import Ended
 from pipeline.model import Failure, Text
 from pipeline.reading import Reading
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
 
-ROOT = Path(__file__).resolve().parent.parent
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "pipeline.reader_child")
-MAX_ANSWER_BYTES = 256 << 20
 FILES_A_CHILD = 500
 """A child that has read so many is replaced: no library is trusted to give back every byte."""
 
@@ -88,14 +84,6 @@ class Limits:
     def wall_seconds(self) -> float | None:
         """Seconds on the clock until a child counts as hung."""
         return self.seconds * 2.0 if self.seconds else None
-
-
-class Ended(Exception):
-    """A child ended without an answer: by signal `signal`, by itself (0), or because it was too slow (None)."""
-
-    def __init__(self, signal_number: int | None) -> None:
-        super().__init__(signal_number)
-        self.signal = signal_number
 
 
 def cores() -> int:
@@ -232,26 +220,17 @@ class _Gate:
 
 
 class _Child:
-    """One reader process with a temporary folder of its own, and the pipes to and from it."""
+    """One reader process with a temporary folder of its own."""
 
     def __init__(self, scratch: Path, limits: Limits) -> None:
         self.asked = 0
         self._folder = Path(tempfile.mkdtemp(dir=scratch))
-        try:
-            self._process = subprocess.Popen(
-                PROGRAM,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=self._folder,
-                env=_environment(self._folder),
-                start_new_session=True,  # Ctrl-C is the parent's, and what a child starts can be ended with it
-            )
-        except OSError as error:
-            raise EnvironmentProblem(
-                f"无法启动读取进程：{error.strerror}。请检查 Python 安装和进程数限制（ulimit -u）。",
-                f"No reader process can be started: {error.strerror}. Check the Python installation and `ulimit -u`.",
-            ) from error
-        self._write({"memory_bytes": limits.memory_bytes, "parent": os.getpid()})
+        self.process = children.Child(
+            PROGRAM,
+            environ=_environment(self._folder),
+            folder=self._folder,
+            opening={"memory_bytes": limits.memory_bytes},
+        )
 
     def ask(self, file: Source, engine: str, limits: Limits) -> bytes:
         """The answer as it came.
@@ -263,42 +242,13 @@ class _Child:
         path = os.fsencode(file.path.absolute()).hex()
         request = {"path": path, "name": file.name, "sha256": file.sha256, "engine": engine}
         deadline = None if limits.wall_seconds is None else time.monotonic() + limits.wall_seconds
-        self._write({**request, "cpu_seconds": limits.seconds})
-        size = int.from_bytes(self._receive(8, deadline), "big")
-        if size > MAX_ANSWER_BYTES:
-            raise Ended(0)
-        return self._receive(size, deadline)
+        self.process.send({**request, "cpu_seconds": limits.seconds})
+        return self.process.receive(deadline)
 
     def end(self) -> None:
-        """Ends the process and everything it started, and removes its temporary files."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):  # an unsent rest is nobody's any more
-                assert pipe is not None
-                pipe.close()
-        self._process.wait()
+        """Ends the process and removes its temporary files."""
+        self.process.end()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _write(self, message: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # a child that has gone is noticed by its silence
-            self._process.stdin.write(json.dumps(message).encode("ascii") + b"\n")
-            self._process.stdin.flush()
-
-    def _receive(self, size: int, deadline: float | None) -> bytes:
-        assert self._process.stdout is not None
-        handle, found, watch = self._process.stdout.fileno(), bytearray(), select.poll()
-        watch.register(handle, select.POLLIN)
-        while len(found) < size:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-            if not watch.poll(left):
-                raise Ended(None)
-            piece = os.read(handle, min(size - len(found), 1 << 20))
-            if not piece:
-                raise Ended(-min(0, self._process.wait()))
-            found += piece
-        return bytes(found)
 
 
 class _Scratch:
@@ -333,8 +283,7 @@ def _environment(scratch: Path) -> dict[str, str]:
     """What a reader may know: no secrets of the parent's, one thread in every library, its own temporary folder."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     threads = dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    paths = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "TMPDIR": str(scratch)}
-    return {**kept, **threads, **paths, "PYTHONUTF8": "1"}
+    return {**kept, **threads, "TMPDIR": str(scratch), "PYTHONUTF8": "1"}
 
 
 class _ReadingUnpickler(pickle.Unpickler):

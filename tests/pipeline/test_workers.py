@@ -17,9 +17,10 @@ import pytest
 from extractors.paper import FieldReading, ImageFacts, Paper
 from pipeline import workers
 from pipeline.batch import SourceFile, sha256_of
+from pipeline.children import Ended
 from pipeline.model import Failure, Text
 from pipeline.reading import Reading, read_file
-from pipeline.workers import Ended, Limits, Readers, unpack
+from pipeline.workers import Limits, Readers, unpack
 
 ROOT = Path(__file__).parent.parent.parent
 APK = ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk"

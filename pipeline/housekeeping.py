@@ -1,0 +1,97 @@
+"""What keeps a home small and private: purging a filing, and the nightly removal of what is past its day."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipeline import inbox
+from pipeline.drain import free_the_dead
+from pipeline.receiving import TAKEN, is_inside
+from pipeline.work import Desk
+
+PROMISED_ROUNDS = 100_000
+"""More filings than one night can purge: a bound, not a limit that anybody meets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a night's housekeeping removed: originals moved aside, rejected copies, old bundles, filings, readings."""
+
+    originals: int
+    rejected: int
+    bundles: int
+    filings: int
+    readings: int
+    freed: int
+
+
+def purge_filing(desk: Desk, filing: str) -> int:
+    """Removes a filing's rows, its bytes that no other filing uses, originals, rejected copies and all bundles.
+
+    Rows go first: a worker that is preparing the filing then keeps nothing of it. Gives how many files went.
+    """
+    hashes = {arrival.sha256 for arrival in desk.ledger.arrivals_of(filing)}
+    gone = desk.ledger.forget_filing(filing)
+    for sha256 in gone.hashes:
+        desk.store.remove(sha256)
+    for original in gone.originals:
+        _remove_original(desk.settings.inbox, os.fsdecode(original))
+    for sha256 in hashes:
+        inbox.remove_rejected(desk.settings.rejected, sha256, filing)
+    shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+    return len(gone.hashes)
+
+
+def housekeep(desk: Desk, now: datetime) -> Kept:
+    """One night's work; each part may be repeated, and a part that finds nothing costs next to nothing."""
+    settings = desk.settings
+    desk.store.sweep()
+    return Kept(
+        originals=inbox.tidy_taken(settings.inbox, desk.store, desk.ledger, keep_days=settings.keep_days, now=now),
+        rejected=_remove_old_rejected(settings.rejected, now - timedelta(days=settings.keep_days)),
+        bundles=_remove_old_bundles(settings.bundles, settings.keep_bundles),
+        filings=_purge_old(desk, now) if settings.retention_days else 0,
+        readings=desk.ledger.forget_orphans(),
+        freed=free_the_dead(desk.ledger),
+    )
+
+
+def _purge_old(desk: Desk, now: datetime) -> int:
+    """Purges filings that nothing has happened to for `retention_days`."""
+    before = now - timedelta(days=desk.settings.retention_days)
+    old = [one.filing for one in desk.ledger.filings_untouched_since(before, limit=PROMISED_ROUNDS)]
+    for filing in old:
+        purge_filing(desk, filing)
+    return len(old)
+
+
+def _remove_old_bundles(bundles: Path, keep: int) -> int:
+    """Of each filing the newest `keep` bundles stay; 0 keeps all."""
+    removed = 0
+    for folder in sorted(bundles.iterdir()) if keep else ():
+        versions = sorted(
+            (one for one in folder.glob("v*") if one.name[1:].isdecimal()), key=lambda one: int(one.name[1:])
+        )
+        for old in versions[:-keep]:
+            shutil.rmtree(old, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _remove_old_rejected(rejected: Path, before: datetime) -> int:
+    removed = 0
+    for day in sorted(rejected.iterdir()):
+        if day.is_dir() and day.name < before.date().isoformat():
+            removed += sum(1 for _ in day.iterdir())
+            shutil.rmtree(day, ignore_errors=True)
+    return removed
+
+
+def _remove_original(place: Path, original: str) -> None:
+    if is_inside(place, original):
+        (place / original).unlink(missing_ok=True)
+        inbox.remove_folders_above(place / original, place / TAKEN)
