@@ -86,7 +86,7 @@ def _paper_of_text(drawn: pdf.DrawnPage, number: int, facts: ImageFacts) -> Pape
     text = SheetText(drawn.lines, drawn.width, drawn.height)
     kind = kinds.kind_of(text)
     fields = {
-        name: FieldReading(value.value, value.confidence, number, value.box, value.method, value.raw)
+        name: FieldReading(value.value, value.confidence, number, value.box, value.method, value.raw, value.repaired)
         for name, value in registry.read(kind, text).items()
     }
     texts = tuple(line.text for line in drawn.lines)

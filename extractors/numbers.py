@@ -132,6 +132,55 @@ def is_mrz_line2(line: str) -> bool:
     return mrz_check(line[:10] + line[13:20] + line[21:43]) == int(line[43], 36)
 
 
+def mend_mrz_line2(line: str) -> str:
+    """The line with letters and digits of like shape exchanged so that all its check digits agree.
+
+    Only where one exchange alone does it (at most two characters in each part), or one alone that gives a number of
+    the usual form, letters before digits; otherwise the line as it was.
+    """
+    if len(line) != 44 or is_mrz_line2(line):
+        return line
+    parts = [_mrz_variants(line[start:end], line[end]) for start, end in _MRZ_PARTS]
+    good = set()
+    for number, birth, expiry, private in product(*parts):
+        text = number + line[9:13] + birth + line[19:21] + expiry + line[27] + private + line[42:]
+        if is_mrz_line2(text):
+            good.add(text)
+    usual = {text for text in good if re.fullmatch(_USUAL_PASSPORT_NUMBER, text[:9].strip("<"))}
+    return next((found.pop() for found in (usual, good) if len(found) == 1), line)
+
+
+_USUAL_PASSPORT_NUMBER = r"[A-Z]{1,2}\d{5,8}[A-Z]?"
+_MRZ_PARTS = ((0, 9), (13, 19), (21, 27), (28, 42))
+_MRZ_TWINS = {
+    "O": "0Q", "0": "OQD", "Q": "O0", "D": "0O", "I": "1", "1": "I", "Z": "2", "2": "Z", "S": "5", "5": "S", "B": "8", "8": "B",
+    "G": "6", "6": "G", "K": "<", "C": "<",
+}  # fmt: skip
+
+
+def _mrz_variants(part: str, check: str) -> list[str]:
+    """Readings of one part that its own check digit allows; the part itself where that is already so."""
+    if check == "<" or (check.isdigit() and mrz_check(part) == int(check)):
+        return [part]
+    places = [i for i, c in enumerate(part) if c in _MRZ_TWINS]
+    for count in (1, 2):
+        found = [v for v in _exchanged(part, places, count) if check.isdigit() and mrz_check(v) == int(check)]
+        if found:
+            return found
+    return [part]
+
+
+def _exchanged(part: str, places: Sequence[int], count: int) -> list[str]:
+    variants = []
+    for chosen in combinations(places, count):
+        for letters in product(*(_MRZ_TWINS[part[i]] for i in chosen)):
+            text = list(part)
+            for i, letter in zip(chosen, letters, strict=True):
+                text[i] = letter
+            variants.append("".join(text))
+    return variants
+
+
 def is_hk_macau_permit(number: str) -> bool:
     """Whether the number has the form of a mainland travel permit for Hong Kong and Macao residents."""
     return re.fullmatch(r"[HM]\d{8}(\d{2})?", number) is not None

@@ -145,10 +145,18 @@ def cmd_app(arguments: argparse.Namespace) -> int:
 
 def cmd_read(arguments: argparse.Namespace) -> int:
     """`beianbox read`."""
-    from pipeline import read_command
+    from pipeline import explain, read_command, workers
+    from pipeline.settings import load_settings
 
-    lines = read_command.run(arguments.files, engine=arguments.engine, today=arguments.today or date.today())
-    return _print_lines(((line, partial(read_command.as_text, line)) for line in lines), arguments.json)
+    if arguments.explain:
+        explain.check_request(arguments.files, arguments.explain)
+    today = arguments.today or date.today()
+    with workers.readers_of(load_settings(os.environ)) as readers:
+        readings = read_command.run(arguments.files, engine=arguments.engine, readers=readers)
+        if arguments.explain:
+            readings = explain.explained(readings, arguments.explain)
+        lines = (read_command.to_json(reading, today) for reading in readings)
+        return _print_lines(((line, partial(read_command.as_text, line)) for line in lines), arguments.json)
 
 
 def _print_lines(lines: Iterable[tuple[dict[str, Any], Callable[[str], str]]], as_json: bool) -> int:

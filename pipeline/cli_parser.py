@@ -143,6 +143,12 @@ def _add_file_commands(commands: Any) -> None:
     )
     read.add_argument("files", nargs="+", type=Path, metavar="FILE")
     read.add_argument("--engine", choices=("auto", "ppocr", "tesseract"), default="auto", help="which OCR engine reads")
+    read.add_argument(
+        "--explain",
+        type=Path,
+        metavar="OUT.png",
+        help="draw the values of one file over its picture: boxes, confidence, state (further pages: OUT-2.png ...)",
+    )
     _add_today(read)
     for parser in (app, read):
         _add_json(parser)

@@ -8,24 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from extractors.paper import FieldReading, Paper
-from pipeline.batch import sha256_of
+from extractors.papers.registry import EXPECTED
+from pipeline.batch import SourceFile, sha256_of
 from pipeline.model import ImageCheck
-from pipeline.reading import Reading, read_file
+from pipeline.reading import Reading
 from pipeline.vocabulary import kind_name
+from pipeline.workers import Readers
+
+MISSING = "missing"
+"""The state of a value that a paper of its kind carries and that was not found."""
 
 
-def run(files: Sequence[Path], *, engine: str, today: date) -> Iterator[dict[str, Any]]:
-    """One object a file, in the order given; a file that cannot be read has its `error` set and stops nothing."""
-    for file in files:
-        yield to_json(_read(file, engine), today)
+def run(files: Sequence[Path], *, engine: str, readers: Readers) -> Iterator[Reading]:
+    """One reading a file, in the order given; a file that cannot be read has its failure and stops nothing."""
+    yield from readers.read_each([_source(file) for file in files], engine=engine)
 
 
-def _read(file: Path, engine: str) -> Reading:
+def _source(file: Path) -> SourceFile:
     try:
         sha256 = sha256_of(file)
     except OSError:
         sha256 = ""
-    return read_file(file, name=str(file), sha256=sha256, engine=engine)
+    return SourceFile(str(file), file, sha256)
 
 
 def to_json(reading: Reading, today: date) -> dict[str, Any]:
@@ -46,22 +50,36 @@ def to_json(reading: Reading, today: date) -> dict[str, Any]:
 
 
 def _fields(papers: Sequence[Paper]) -> dict[str, Any]:
-    """All fields of all sheets; of a name that stands on two sheets the first."""
+    """All fields of all sheets; of a name that stands on two sheets the first that was read."""
     found: dict[str, Any] = {}
     for paper in papers:
-        for name, field in paper.fields.items():
-            found.setdefault(name, _field(field))
+        for name, field in _fields_of(paper).items():
+            if name not in found or found[name]["state"] == MISSING:
+                found[name] = field
     return found
+
+
+def _fields_of(paper: Paper) -> dict[str, Any]:
+    """A sheet's values, then those it should carry and that were not found, empty and `missing`."""
+    read = {name: _field(field) for name, field in paper.fields.items()}
+    lost = {name: _missing(paper.page) for name in EXPECTED.get(paper.kind, ()) if name not in read}
+    return read | lost
 
 
 def _field(field: FieldReading) -> dict[str, Any]:
     return {
         "value": field.value,
         "confidence": round(field.confidence, 4),
+        "state": field.state,
         "page": field.page,
         "box": None if field.box is None else [[round(x, 1), round(y, 1)] for x, y in field.box],
         "method": field.method,
+        "raw": field.raw,
     }
+
+
+def _missing(page: int) -> dict[str, Any]:
+    return {"value": "", "confidence": 0.0, "state": MISSING, "page": page, "box": None, "method": "", "raw": ""}
 
 
 def _paper(paper: Paper) -> dict[str, Any]:
@@ -71,7 +89,7 @@ def _paper(paper: Paper) -> dict[str, Any]:
         "engine": paper.engine,
         "width_px": paper.width_px,
         "height_px": paper.height_px,
-        "fields": {name: _field(field) for name, field in paper.fields.items()},
+        "fields": _fields_of(paper),
     }
 
 
@@ -98,11 +116,23 @@ def as_text(line: dict[str, Any], lang: str) -> str:
         return f"✗ {line['file']}\n  {line['error']['message'][lang]}"
     kind = kind_name(line["kind"]) if lang == "zh" else line["kind"]
     lines = [f"{line['file']}: {kind}"]
-    lines += [
-        f"  {name:<14} {field['value']}  ({field['confidence']:.0%}, {field['method']})"
-        for name, field in line["fields"].items()
-    ]
+    lines += [f"  {name:<14} {_shown(field, lang)}" for name, field in line["fields"].items()]
     lines += [f"  ✗ {check['message'][lang]}" for check in line["checks"] if check["passed"] is False]
     passed = sum(check["passed"] is True for check in line["checks"])
     lines.append(f"  ✓ 图像检查通过 {passed} 项" if lang == "zh" else f"  ✓ {passed} image checks passed")
     return "\n".join(lines)
+
+
+_STATES = {
+    "ok": ("", ""),
+    "repaired": ("，已据校验修正", ", repaired by proof"),
+    "unsure": ("，把握不大，请核对", ", unsure: compare it with the picture"),
+}
+
+
+def _shown(field: dict[str, Any], lang: str) -> str:
+    """A value with its confidence, method and state."""
+    if field["state"] == MISSING:
+        return "— 未读到，请查看原图" if lang == "zh" else "— not read: look at the picture"
+    said = _STATES[field["state"]][lang != "zh"]
+    return f"{field['value']}  ({field['confidence']:.0%}, {field['method']}{said})"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from extractors import numbers
+from extractors.paper import SURE
 from extractors.papers import people
 from extractors.papers.layout import (
     SheetText,
@@ -25,13 +26,18 @@ from extractors.papers.layout import (
     text_value,
     without_stray_letters,
 )
+from extractors.papers.proven import number_value
 from extractors.vision.lines import Line
 
 _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")
 _LEAST_DIGITS = 11
+_NUMBER_LINE = re.compile(r"\d{14}")
 _OFFICE_ENDS = ("局", "处", "厅")
+_ODD_TERM = 0.6
 _STRAY = 0.7  # a single mark read with less is a stain or a watermark's piece
-_ADDRESS_LABELS = ("住址", "住社", "往址", "佳址", "任址")  # the last four are how small print is misread
+_STOPS = (*_FRONT_LABELS, "签发机关", "有效期限", "有效期至", "签发日期")
+# After the first, how small print is misread; then what residence permits call it.
+_ADDRESS_LABELS = ("住址", "住社", "往址", "佳址", "任址", "居住地址", "现住址", "现居住地址", "现居住地", "暂住地址")
 _ID_LABELS = ("公民身份号码",)
 NATIONS = (
     "汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白", "土家", "哈尼", "哈萨克", "傣", "黎",
@@ -72,11 +78,26 @@ def read_both(sheet: SheetText) -> dict[str, Value]:
     return read_front(sheet) | read_back(sheet)
 
 
+def read_temporary(sheet: SheetText) -> dict[str, Value]:
+    """The temporary card (临时居民身份证): both sides' values on one, valid for three months."""
+    lines = join_split_labels(sheet.lines, _STOPS)
+    authority = _authority(lines)
+    return read_front(sheet) | ({"authority": authority} if authority else {}) | validity(lines, any_term=True)
+
+
+def read_residence_permit(sheet: SheetText) -> dict[str, Value]:
+    """A province's residence permit (居住证) for people from elsewhere in the mainland."""
+    values = read_temporary(sheet)
+    issued = find_label(sheet.lines, "签发日期", "发证日期")
+    day = date_value(following(issued, sheet.lines, [])) if issued else None
+    return values | ({"issue_date": day} if day else {})
+
+
 def _after(lines: Sequence[Line], *names: str, most: int = 1) -> tuple[Line, ...]:
     label = find_label(lines, *names)
     if label is None:
         return ()
-    others = [hit.line for name in _FRONT_LABELS if (hit := find_label(lines, name)) and hit.line is not label.line]
+    others = [hit.line for name in _STOPS if (hit := find_label(lines, name)) and hit.line is not label.line]
     return following(label, lines, others, most=most)
 
 
@@ -128,7 +149,8 @@ def _birth(lines: Sequence[Line]) -> Value | None:
 
 def _address(lines: Sequence[Line], number: Value | None) -> Value | None:
     found = _after(lines, *_ADDRESS_LABELS, most=4) or _between(lines, number)
-    return text_value([without_stray_letters(line) for line in found], clean=_clean_address)
+    parts = [without_stray_letters(line) for line in found if not _NUMBER_LINE.search(squeeze(line.text))]
+    return text_value(parts, clean=_clean_address)
 
 
 def _between(lines: Sequence[Line], number: Value | None) -> tuple[Line, ...]:
@@ -169,21 +191,7 @@ def _number_in(sheet: SheetText, line: Line) -> Value | None:
     if not match or sum(c.isdigit() for c in match.group()) < _LEAST_DIGITS:
         return None
     part = line.part(*match.span())
-    return resident_number(sheet, part)
-
-
-def resident_number(sheet: SheetText, part: Line) -> Value:
-    """A read resident ID number, mended by its check character; read again with only its alphabet where it fails."""
-    checked = numbers.mend_resident_id(part.text, part.probabilities)
-    if not checked.valid and sheet.reread is not None:
-        again = sheet.reread(part, numbers.RESIDENT_ID_ALPHABET)
-        second = numbers.mend_resident_id(again.text, again.probabilities)
-        if second.valid or (len(second.value) == 18 != len(checked.value)):
-            checked = second if not second.valid else replace(second, repaired=True)
-    if not checked.valid:
-        return Value(checked.value, (part,), min(0.4, part.score), part.method, part.text)
-    sure = round(max(0.99, part.score), 3) if not checked.repaired else 0.75
-    return Value(checked.value, (part,), sure, f"{part.method}+check_digit", part.text)
+    return number_value(sheet, part, numbers.mend_resident_id, numbers.RESIDENT_ID_ALPHABET)
 
 
 def _cross_checked(values: dict[str, Value]) -> dict[str, Value]:
@@ -193,14 +201,18 @@ def _cross_checked(values: dict[str, Value]) -> dict[str, Value]:
         return values
     born = numbers.birth_of(number.value)
     for field, proven in (("birth", born.isoformat() if born else ""), ("sex", numbers.sex_of(number.value))):
-        read = values.get(field)
-        if read is not None and read.value == proven:
-            values[field] = replace(read, confidence=max(read.confidence, 0.99))
-        elif proven:
-            # What is printed could not be read, or disagrees: the number's word, marked as less sure.
-            lines = read.lines if read else number.lines
-            values[field] = Value(proven, lines, 0.75, number.method, read.raw if read else number.raw)
+        if proven:
+            values[field] = _proven(proven, values.get(field), number)
     return values
+
+
+def _proven(proven: str, read: Value | None, number: Value) -> Value:
+    """A value the number tells: sure where the print agrees or could not be read, doubtful where it says otherwise."""
+    if read is not None and read.value == proven:
+        return replace(read, confidence=max(read.confidence, min(0.99, number.confidence)))
+    contradicted = read is not None and read.confidence >= SURE
+    lines, raw = (read.lines, read.raw) if read else (number.lines, number.raw)
+    return Value(proven, lines, 0.75 if contradicted else min(0.9, number.confidence), number.method, raw, True)
 
 
 def _authority(lines: Sequence[Line]) -> Value | None:
@@ -228,22 +240,22 @@ def _office_part(line: Line) -> Line | None:
     return text.part(0, end + 1) if end >= 0 else text
 
 
-def validity(lines: Sequence[Line], *, ends_a_day_before: bool = False) -> dict[str, Value]:
+def validity(lines: Sequence[Line], *, ends_a_day_before: bool = False, any_term: bool = False) -> dict[str, Value]:
     """The two ends of a printed period such as 2015.03.08-2035.03.08 or 2015.03.08-长期.
 
-    ID cards end on the day they began, travel permits on the day before.
+    ID cards end on the day they began, travel permits on the day before; with `any_term` the length proves nothing.
     """
     for line in rows(lines, gap=3):
         text = squeeze_with_places(line)
         dates = find_dates(text.text)
         long_term = re.search(r"长期|長期", text.text)
         if len(dates) >= 2 or (dates and long_term):
-            return _period(text, dates, long_term, ends_a_day_before)
+            return _period(text, dates, long_term, None if any_term else ends_a_day_before)
     return {}
 
 
 def _period(
-    text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[str] | None, day_before: bool
+    text: Line, dates: list[tuple[str, int, int]], long_term: re.Match[str] | None, day_before: bool | None
 ) -> dict[str, Value]:
     start, begin, end = dates[0]
     first = text.part(begin, end)
@@ -252,9 +264,9 @@ def _period(
     else:
         value, begin, end = dates[1]
         last = text.part(begin, end)
-    sure = (
-        min(first.score, last.score) if _is_usual_term(start, value, day_before) else min(0.6, first.score, last.score)
-    )
+    sure = min(first.score, last.score)
+    if day_before is not None and not _is_usual_term(start, value, day_before):
+        sure = min(_ODD_TERM, sure)
     return {
         "valid_from": Value(start, (first,), round(sure, 3), first.method, first.text),
         "valid_to": Value(value, (last,), round(sure, 3), last.method, last.text),

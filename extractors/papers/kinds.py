@@ -5,18 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractors.papers.layout import SheetText, as_zone, contains, slant_degrees, squeeze
+from extractors.papers import institution, preapproval
+from extractors.papers.layout import SheetText, as_zone, contains, rows, slant_degrees, squeeze
 from extractors.vision.lines import Line
 
 _WATERMARK = re.compile(r"仅供|仅用于|僅供|他用|再次复印|复印无效|办理备案|备案使用|备案专用|盗用")
+_WATERMARK_WORDS = re.compile(
+    r"(?:仅|供|用于|只|办理|网站|互联网|ICP|APP|备案|使用|专用|他用|其他用途|无效|复印|再次|严禁|盗用|有效|此件|本件|不得)+",
+    re.IGNORECASE,
+)
 _TITLES = (
     ("business_licence", ("营业执照",)),
-    ("institution_certificate", ("事业单位法人证书",)),
     ("hk_macau_permit", ("港澳居民来往内地通行证",)),
     ("taiwan_permit", ("台湾居民来往大陆通行证",)),
-    ("residence_back", ("港澳居民居住证", "台湾居民居住证")),
+    ("foreign_permanent_resident", ("外国人永久居留身份证", "外国人永久居留证", "foreignpermanentresidentidcard")),
+    ("temporary_idcard", ("临时居民身份证",)),
     ("letter", ("承诺书", "授权书", "委托书", "真实性核验单", "备案登记表")),
+    ("institution_certificate", institution.TITLES),
+    ("preapproval_permit", preapproval.TITLES),
 )
+_BESIDE_A_TITLE = 8  # letters of the issuing state, or of a stain
+_FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址")
+_RESIDENCE_BACK = ("港澳居民居住证", "台湾居民居住证")
+_LIVING = re.compile(r"^.{0,9}居住证(副证)?$", re.MULTILINE)
 _LETTER_LINE = re.compile(r".{0,24}(承诺书|授权书|委托书|核验单|登记表)")
 _PASSPORT_LINE = re.compile(r"P[A-Z0<][A-Z0]{3}[A-Z0-9<]*<<[A-Z0-9<]{12,}")
 
@@ -28,13 +39,34 @@ def kind_of(sheet: SheetText) -> str:
         return "passport"
     if _is_domain_certificate(text):
         return "domain_certificate"
+    lines = _title_lines(sheet)
     for kind, titles in _TITLES:
         if kind == "letter":
             if any(_LETTER_LINE.fullmatch(line) for line in text.split("\n")[:6]):
                 return kind
-        elif any(contains(text, title) for title in titles):
+        elif any(_is_titled(lines, title) for title in titles):
             return kind
-    return _id_card(text)
+    return "business_licence" if _is_licence(text) else _card(text)
+
+
+def _title_lines(sheet: SheetText) -> list[str]:
+    """Each line, and each row as one, for titles are printed wide apart; other papers name these titles in sentences."""
+    joined = [squeeze(row.text).lower() for row in rows(sheet.lines, gap=4)]
+    return joined + sheet.joined.lower().split("\n")
+
+
+def _is_titled(lines: Sequence[str], title: str) -> bool:
+    return any(len(line) <= len(title) + _BESIDE_A_TITLE and contains(line, title) for line in lines)
+
+
+def _is_licence(text: str) -> bool:
+    """A licence whose title could not be read is known by its labels."""
+    heads = ("法定代表人", "经营者", "负责人", "投资人")
+    return (
+        contains(text, "经营范围")
+        and any(head in text for head in heads)
+        and ("登记机关" in text or "信用代码" in text)
+    )
 
 
 def _is_passport(text: str) -> bool:
@@ -63,11 +95,14 @@ def _is_domain_certificate(text: str) -> bool:
     return ("域名" in text or "domain" in low) and sum(label in low for label in labels) >= 2
 
 
-def _id_card(text: str) -> str:
-    front = (
-        contains(text, "公民身份号码") or sum(word in text for word in ("姓名", "性别", "民族", "出生", "住址")) >= 3
-    )
+def _card(text: str) -> str:
+    """Which card, by its labels: sides of ID cards and residence cards are told apart by what stands on them."""
+    front = contains(text, "公民身份号码") or sum(word in text for word in _FRONT_WORDS) >= 3
     back = contains(text, "居民身份证") or (contains(text, "签发机关") and contains(text, "有效期限"))
+    if any(contains(text, title) for title in _RESIDENCE_BACK):
+        return "residence_back"
+    if _LIVING.search(text) and (front or back):
+        return "mainland_residence_permit"
     if front and re.search(r"8[123]0000\d{11}", text):
         return "residence_front"
     if front and back:
@@ -80,11 +115,18 @@ def watermark_texts(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(squeeze(line.text) for line in lines if _WATERMARK.search(squeeze(line.text)))
 
 
+def has_watermark(lines: Sequence[Line]) -> bool:
+    """Whether words lie over the print, told by what they say or by their slant."""
+    return any(_is_watermark(line) for line in lines)
+
+
 def without_watermarks(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The lines without slanted ones and those that hold watermark words: they would mix into the values."""
     return tuple(line for line in lines if not _is_watermark(line))
 
 
 def _is_watermark(line: Line) -> bool:
+    text = squeeze(line.text)
     long_enough = line.right - line.left > 2.5 * line.height
-    return (long_enough and slant_degrees(line) > 9) or bool(_WATERMARK.search(squeeze(line.text)))
+    slanted = long_enough and slant_degrees(line) > 9
+    return slanted or bool(_WATERMARK.search(text)) or (len(text) > 1 and bool(_WATERMARK_WORDS.fullmatch(text)))

@@ -6,6 +6,7 @@ Works on lines of an upright sheet, wherever they were read from (picture or PDF
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,6 +17,7 @@ from extractors.vision.lines import Line, Quad, bounding_box
 Reread = Callable[[Line, str], Line]
 
 _STRAY_LETTER = 0.8
+_WORSE = 0.6  # a row read so much worse than the one above is a seal's piece
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
 
 
@@ -36,13 +38,14 @@ class SheetText:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value with the lines it was read from."""
+    """A value with the lines it was read from; `repaired` where characters were changed on proof."""
 
     value: str
     lines: tuple[Line, ...]
     confidence: float
     method: str = "ocr"
     raw: str = ""
+    repaired: bool = False
 
     @property
     def box(self) -> Quad | None:
@@ -160,8 +163,10 @@ def merge(first: Line, second: Line) -> Line:
 
 
 def same_row(a: Line, b: Line) -> bool:
-    """Whether two lines stand side by side."""
-    return abs(a.middle - b.middle) < 0.75 * min(a.height, b.height)
+    """Whether two lines stand side by side, along the lean of the longer one."""
+    longer, other = (a, b) if a.right - a.left >= b.right - b.left else (b, a)
+    expected = longer.middle + longer.lean * ((other.left + other.right) - (longer.left + longer.right)) / 2
+    return abs(expected - other.middle) < 0.75 * min(a.height, b.height)
 
 
 def rows(lines: Iterable[Line], gap: float = 2.5) -> list[Line]:
@@ -214,7 +219,7 @@ def following(
             break
         top = min(row, key=lambda x: x.middle)
         row = sorted((x for x in row if same_row(top, x)), key=lambda x: x.left)
-        if _is_labelled(row[0], label, lines, left):
+        if _is_labelled(row[0], label, lines, left) or row[0].mean_score < _WORSE * last.mean_score:
             break
         taken += row
         last = row[0]
@@ -252,14 +257,37 @@ def _has_stop_left(line: Line, stops: Sequence[Line], from_x: float) -> bool:
     return any(s is not line and same_row(s, line) and from_x < s.left < line.left for s in stops)
 
 
-def below(label: Line, lines: Sequence[Line]) -> tuple[Line, ...]:
-    """The line that stands right under a label, where passports print their values."""
+def below(label: Line, lines: Sequence[Line], labels: Sequence[Line] = ()) -> tuple[Line, ...]:
+    """What stands right under a label, where passports print their values.
+
+    Two values of a row may have been read as one line: it is cut where the next of the other `labels` begins.
+    """
+    right = min((x.left for x in labels if x.left > label.left + label.height and same_row(label, x)), default=None)
     under = [
-        x
+        part
         for x in lines
-        if 0 < x.top - label.middle < 2.5 * label.height and abs(x.left - label.left) < 3 * label.height
+        if 0 < x.top - label.middle < 2.5 * label.height
+        and (part := _between(x, label.left - 3 * label.height, right, label.height)).text
+        and abs(part.left - label.left) < 3 * label.height
     ]
     return tuple(sorted(under, key=lambda x: x.top)[:1])
+
+
+def _between(line: Line, left: float, right: float | None, height: float) -> Line:
+    """The characters of a line that stand between two places."""
+    width = line.right - line.left
+    centres = [line.left + width * (a + b) / 2 for a, b in line.spans]
+    end = float("inf") if right is None else right - 0.4 * height
+    inside = [i for i, x in enumerate(centres) if left <= x < end]
+    return line.part(inside[0], inside[-1] + 1).strip() if inside else line.part(0, 0)
+
+
+def above(lines: Iterable[Line], limit: Label | None) -> list[Line]:
+    """The lines without those level with a label or below and not left of it: there lie the registrar's seal and date."""
+    if limit is None:
+        return list(lines)
+    edge = limit.label.top - 0.3 * limit.label.height
+    return [x for x in lines if x.middle < edge or x.right < limit.label.left or x is limit.line]
 
 
 def level_lines(lines: Iterable[Line]) -> list[Line]:
@@ -280,6 +308,15 @@ def text_value(lines: Sequence[Line], *, clean: Callable[[str], str] = squeeze) 
     return Value(value, lines, confidence(lines), lines[0].method, raw)
 
 
+def title_value(lines: Sequence[Line], titles: Sequence[str]) -> Value | None:
+    """Which of the titles stands on the paper, spelt as it should be."""
+    for line in lines:
+        title = next((title for title in titles if contains(squeeze(line.text), title)), None)
+        if title is not None:
+            return Value(title, (line,), round(line.mean_score, 3), line.method, line.text)
+    return None
+
+
 def confidence(lines: Sequence[Line]) -> float:
     """How sure a value is: its least sure character; in long texts weighed with the mean."""
     probabilities = [p for line in lines for p in line.probabilities]
@@ -294,9 +331,12 @@ def half_width_brackets(text: str) -> str:
     return chinese_text(text).replace("（", "(").replace("）", ")")
 
 
+_NO_TEXT = frozenset({"So", "Cn", "Co"})  # ticked boxes and the like, read into stains
+
+
 def chinese_text(text: str) -> str:
     """Text as a Chinese paper has it: no blanks, full-width punctuation, the licence's round brackets full width."""
-    text = squeeze(text)
+    text = "".join(c for c in squeeze(text) if unicodedata.category(c) not in _NO_TEXT)
     for half, full in (
         (",", "，"),
         (";", "；"),
@@ -306,6 +346,7 @@ def chinese_text(text: str) -> str:
         ("﹒", "·"),
         ("•", "·"),
         ("・", "·"),
+        ("￥", "¥"),
     ):
         text = text.replace(half, full)
     # A decimal point or a figure group keeps its comma.
@@ -332,14 +373,19 @@ def _days(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
+def joined(lines: Sequence[Line]) -> Line:
+    """Lines that follow each other as one, without blanks."""
+    whole = lines[0]
+    for line in lines[1:]:
+        whole = merge(whole, line)
+    return squeeze_with_places(whole)
+
+
 def date_value(lines: Sequence[Line]) -> Value | None:
     """The first date in the lines."""
     if not lines:
         return None
-    whole = lines[0]
-    for line in lines[1:]:
-        whole = merge(whole, line)
-    text = squeeze_with_places(whole)
+    text = joined(lines)
     dates = find_dates(text.text)
     if not dates:
         return None
@@ -361,7 +407,10 @@ def squeeze_with_places(line: Line) -> Line:
 
 
 def without_stray_letters(line: Line) -> Line:
-    """The line without unsure single Latin letters between Chinese characters: the ground's pattern read as an O."""
+    """The line without unsure single Latin letters between Chinese characters, or digits at the end of such a line.
+
+    The ground's pattern is read as an O, a portrait's edge as a 1.
+    """
     keep = [i for i in range(len(line.text)) if not _is_stray(line, i)]
     return Line(
         "".join(line.text[i] for i in keep),
@@ -373,10 +422,11 @@ def without_stray_letters(line: Line) -> Line:
 
 
 def _is_stray(line: Line, at: int) -> bool:
-    if not (line.text[at].isascii() and line.text[at].isalpha()) or line.probabilities[at] >= _STRAY_LETTER:
+    if not line.text[at].isascii() or line.probabilities[at] >= _STRAY_LETTER:
         return False
     beside = line.text[at - 1 : at] + line.text[at + 1 : at + 2]
-    return bool(beside) and all(ord(c) > 0x2E7F for c in beside)
+    is_end = at == len(line.text) - 1
+    return (line.text[at].isalpha() or is_end) and bool(beside) and all(ord(c) > 0x2E7F for c in beside)
 
 
 def slant_degrees(line: Line) -> float:

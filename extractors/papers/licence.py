@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import date, timedelta
 
 from extractors import numbers
 from extractors.papers import people
@@ -12,6 +12,7 @@ from extractors.papers.layout import (
     Label,
     SheetText,
     Value,
+    above,
     chinese_text,
     contains,
     date_value,
@@ -20,11 +21,14 @@ from extractors.papers.layout import (
     following,
     half_width_brackets,
     join_split_labels,
+    joined,
     rows,
     squeeze,
     squeeze_with_places,
     text_value,
+    without_stray_letters,
 )
+from extractors.papers.proven import number_value
 from extractors.vision.lines import Line
 
 _LABELS: dict[str, tuple[str, ...]] = {
@@ -40,8 +44,13 @@ _LABELS: dict[str, tuple[str, ...]] = {
     "term_end": ("营业期限", "合伙期限", "经营期限"),
     "address": ("住所", "往所", "佳所", "任所", "经营场所", "营业场所", "主要经营场所", "企业住所"),
 }
-_ROWS = {"name": 2, "type": 2, "legal_person": 1, "scope": 40, "address": 4, "capital": 1, "form": 1}
+_ROWS = {"name": 2, "type": 2, "legal_person": 1, "scope": 40, "address": 4, "capital": 1, "form": 1, "term_end": 2}
 _LEAST_DIGITS = 7  # the division code and the registrar's digits, one of them misread
+_ODD_TERM = 0.6
+_NO_HEADING = re.compile(r"(?<!项目)(?<!如下)(?<!包括)(?<!范围)(?<!其中)(?<!主营)(?<!兼营)：")
+_HEADING = re.compile(r"([^\W\d_])((?:一般|许可)(?:经营)?项目：)")
+_DATE_PIECE = re.compile(r"(19|20)\d\d年|\d{1,2}月|年.{0,2}月")
+_DATE_LETTERS = "0123456789年月日"
 _ISSUE_LABELS = ("登记机关",)
 
 
@@ -51,13 +60,14 @@ def read(sheet: SheetText) -> dict[str, Value]:
     lines = join_split_labels(sheet.lines, names)
     labels = {field: hit for field, group in _LABELS.items() if (hit := find_label(lines, *group))}
     stops = _stops(lines, labels)
+    body = above(lines, find_label(lines, *_ISSUE_LABELS))
     values: dict[str, Value | None] = {"credit_code": credit_code(sheet, lines)}
     for field, label in labels.items():
         if field == "credit_code":
             continue
-        found = following(label, lines, stops, limit=_limit(label, labels), most=_ROWS.get(field, 1))
+        found = following(label, body, stops, limit=_limit(label, labels), most=_ROWS.get(field, 1))
         values[field] = _value(field, found)
-    values["issue_date"] = _issue_date(lines, labels)
+    values["issue_date"] = _issue_date(sheet, lines, labels)
     return {field: value for field, value in values.items() if value is not None}
 
 
@@ -91,22 +101,42 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
     if field == "legal_person":
         value = text_value(found[:1], clean=people.clean_name)
         return people.doubted(value) if value else None
-    return text_value(found, clean=half_width_brackets if field in ("type", "capital") else chinese_text)
+    if field == "address":
+        found = tuple(without_stray_letters(line) for line in found)
+    clean = {"type": half_width_brackets, "capital": half_width_brackets, "scope": scope_text}.get(field, chinese_text)
+    return text_value(found, clean=clean)
+
+
+def scope_text(text: str) -> str:
+    """A business scope: phrases end with ；, which readers take for ：, and headings begin a sentence."""
+    text = _NO_HEADING.sub("；", chinese_text(text))
+    return _HEADING.sub(r"\1。\2", text)
 
 
 def _term_end(found: Sequence[Line]) -> Value | None:
-    for line in rows(found, gap=4):
-        text = squeeze_with_places(line)
-        endless = re.search(r"长期|永久|不约定期限|无固定期限", text.text)
-        if endless:
-            part = text.part(*endless.span())
-            return Value("长期", (part,), round(part.score, 3), part.method, text.text)
-        dates = find_dates(text.text)
-        if dates:
-            value, start, end = dates[-1]
-            part = text.part(start, end)
-            return Value(value, (part,), round(part.score, 3), part.method, text.text)
-    return None
+    """The end of a term; its two dates may be broken over two rows."""
+    if not found:
+        return None
+    text = joined(found)
+    endless = re.search(r"长期|永久|不约定期限|无固定期限", text.text)
+    if endless:
+        part = text.part(*endless.span())
+        return Value("长期", (part,), round(part.score, 3), part.method, text.text)
+    dates = find_dates(text.text)
+    if not dates:
+        return None
+    value, start, end = dates[-1]
+    part = text.part(start, end)
+    usual = len(dates) == 1 or _is_whole_years(dates[0][0], value)
+    sure = part.score if usual else min(_ODD_TERM, part.score)
+    return Value(value, (part,), round(sure, 3), part.method, text.text)
+
+
+def _is_whole_years(start: str, end: str) -> bool:
+    """Whether a term ends on the day it began, or the day before, some years later."""
+    last = date.fromisoformat(end)
+    next_day = last + timedelta(days=1)
+    return end > start and start[5:] in (end[5:], next_day.isoformat()[5:])
 
 
 def credit_code(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
@@ -123,26 +153,18 @@ def _code_in(sheet: SheetText, line: Line) -> Value | None:
     match = re.search(r"[0-9A-Za-z]{17,19}(?![0-9A-Za-z])", line.text)
     if not match or sum(c.isdigit() for c in match.group()) < _LEAST_DIGITS:
         return None
-    return credit_code_value(sheet, line.part(*match.span()))
+    return number_value(sheet, line.part(*match.span()), numbers.mend_credit_code, numbers.CREDIT_CODE_ALPHABET)
 
 
-def credit_code_value(sheet: SheetText, part: Line) -> Value:
-    """A read credit code, mended by its check character; read again with only its alphabet where it fails."""
-    checked = numbers.mend_credit_code(part.text, part.probabilities)
-    if not checked.valid and sheet.reread is not None:
-        again = sheet.reread(part, numbers.CREDIT_CODE_ALPHABET)
-        second = numbers.mend_credit_code(again.text, again.probabilities)
-        if second.valid or (len(second.value) == 18 != len(checked.value)):
-            checked = second if not second.valid else replace(second, repaired=True)
-    if not checked.valid:
-        return Value(checked.value, (part,), min(0.4, part.score), part.method, part.text)
-    sure = round(max(0.99, part.score), 3) if not checked.repaired else 0.75
-    return Value(checked.value, (part,), sure, f"{part.method}+check_digit", part.text)
-
-
-def _issue_date(lines: Sequence[Line], labels: dict[str, Label]) -> Value | None:
-    """The lowest date of the sheet that stands below the labelled dates."""
+def _issue_date(sheet: SheetText, lines: Sequence[Line], labels: dict[str, Label]) -> Value | None:
+    """The lowest date of the sheet that stands below the labelled dates; a seal may have broken its row to pieces."""
     dated = [labels[field].line for field in ("established", "registered", "term_end") if field in labels]
     lowest = max((line.bottom for line in dated), default=0.0)
-    candidates = [row for row in rows(lines, gap=3) if row.top > lowest and find_dates(squeeze(row.text))]
-    return date_value((candidates[-1],)) if candidates else None
+    low = [row for row in rows(lines, gap=6) if row.top > lowest]
+    candidates = [row for row in low if find_dates(squeeze(row.text))]
+    if candidates:
+        return date_value((candidates[-1],))
+    pieces = [row for row in low if _DATE_PIECE.search(squeeze(row.text))]
+    if not pieces or sheet.reread is None:
+        return None
+    return date_value((sheet.reread(pieces[-1], _DATE_LETTERS),))

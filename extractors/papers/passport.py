@@ -15,6 +15,7 @@ from extractors.papers.layout import (
     below,
     date_value,
     find_label,
+    following,
     rows,
     squeeze_with_places,
     text_value,
@@ -29,7 +30,12 @@ _MIN_FILLED = 30
 _LEAST_DIGITS = 12  # the second line has at least its dates, the first has none
 _FIRST = re.compile(r"P[A-Z0-9<]{4}")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_PRINTED_DAY = re.compile(r"(\d{1,2})\s*(?:\d{1,2}月)?\s*/?\s*([A-Z]{3})[A-Z]*\s*((?:19|20)\d{2})")
+_PRINTED_DAY = re.compile(r"(\d{1,2})\s*(?:\d{1,2}月|[A-Z0]{3,9})?\s*/?\s*([A-Z0]{3})[A-Z]*\.?\s*/?\s*((?:19|20)\d{2})")
+_PRINTED = {
+    "name_cn": ("姓名",),
+    "birth_place": ("出生地点", "出生地"),
+    "issue_date": ("签发日期", "dateofissue", "issuedate", "dateofissuance"),
+}
 
 
 def read(sheet: SheetText) -> dict[str, Value]:
@@ -62,9 +68,11 @@ def _first(sheet: SheetText, line: Line) -> Value:
 
 
 def _second(sheet: SheetText, line: Line) -> Value:
-    text = _in_place(_whole(sheet, line, lambda text: numbers.is_mrz_line2(_in_place(text))))
+    read = _in_place(_whole(sheet, line, lambda text: numbers.is_mrz_line2(_in_place(text))))
+    text = numbers.mend_mrz_line2(read)
     proven = numbers.is_mrz_line2(text)
-    return Value(text, (line,), 0.99 if proven else min(0.5, line.score), "mrz", line.text)
+    sure = min(0.5, line.score) if not proven else 0.99 if text == read else 0.95
+    return Value(text, (line,), sure, "mrz", line.text, text != read)
 
 
 def _whole(sheet: SheetText, line: Line, is_good: Callable[[str], bool]) -> str:
@@ -146,9 +154,9 @@ def _day(text: str, *, past: bool) -> str:
 def _printed(lines: Sequence[Line]) -> dict[str, Value]:
     """What only the upper part says: the Chinese name, the place of birth, the day of issue."""
     values: dict[str, Value] = {}
-    for field, name in (("name_cn", "姓名"), ("birth_place", "出生地点"), ("issue_date", "签发日期")):
-        label = find_label(lines, name)
-        found = below(label.line, lines) if label else ()
+    for field, names in _PRINTED.items():
+        label = find_label(lines, *names)
+        found = (below(label.line, lines) or following(label, lines, [])) if label else ()
         value = _issue_date(found) if field == "issue_date" else text_value(found, clean=people.clean_name)
         if value:
             values[field] = value
@@ -159,7 +167,8 @@ def _issue_date(found: Sequence[Line]) -> Value | None:
     """A day printed as 12 3月/MAR 2020 or 12 MAR 2020."""
     for line in found:
         match = _PRINTED_DAY.search(line.text.upper())
-        if match and match[2] in _MONTHS:
-            value = f"{match[3]}-{_MONTHS.index(match[2]) + 1:02}-{int(match[1]):02}"
+        month = match[2].replace("0", "O") if match else ""
+        if match and month in _MONTHS:
+            value = f"{match[3]}-{_MONTHS.index(month) + 1:02}-{int(match[1]):02}"
             return Value(value, (line,), round(line.score, 3), line.method, line.text)
     return date_value(found)

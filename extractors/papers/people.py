@@ -33,7 +33,7 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     name = clean_name(better.text)
     if name == value.value:
         return value
-    return replace(value, value=name, confidence=round(better.score, 3), method=f"{value.method}+glyph")
+    return replace(value, value=name, confidence=round(better.score, 3), method=f"{value.method}+glyph", repaired=True)
 
 
 def doubted(value: Value) -> Value:
@@ -43,4 +43,5 @@ def doubted(value: Value) -> Value:
     surname = _SURNAMES.get(value.value[:1])
     if surname is None:
         return value
-    return replace(value, value=surname + value.value[1:], confidence=min(_SURNAME_CONFIDENCE, value.confidence))
+    sure = min(_SURNAME_CONFIDENCE, value.confidence)
+    return replace(value, value=surname + value.value[1:], confidence=sure, repaired=True)

@@ -30,9 +30,12 @@ _LABELS = (
     "换证次数",
     "签发次数",
     "通行证号码",
+    "国籍",
 )
 _HK_MACAU = r"[HM]\d{8}(?:\d{2})?"
+_FOREIGN = r"[A-Z]{3}\d{12}|9\d{16}[\dX]"
 _TAIWAN = r"(?<!\d)\d{8}(?!\d)"
+_TO_CAPITALS = str.maketrans("l1|0’‘", "IIIO''")
 _PINYIN = re.compile(r"[A-Z][A-Z' -]*,\s*[A-Z][A-Z' -]*")
 
 
@@ -44,6 +47,20 @@ def read_hk_macau(sheet: SheetText) -> dict[str, Value]:
 def read_taiwan(sheet: SheetText) -> dict[str, Value]:
     """The permit of Taiwan residents."""
     return _read(sheet, _TAIWAN)
+
+
+def read_foreign_resident(sheet: SheetText) -> dict[str, Value]:
+    """The foreign permanent resident's card: bilingual labels, the name in Latin letters."""
+    lines = sheet.lines
+    found = {
+        "name": _pinyin(lines) or _after(lines, "姓名"),
+        "sex": _sex(lines),
+        "birth": _birth(lines),
+        "country": _after(lines, "国籍"),
+        "authority": _after(lines, "签发机关"),
+        "permit_no": _number(lines, _FOREIGN),
+    }
+    return {field: value for field, value in found.items() if value is not None} | idcard.validity(lines)
 
 
 def read_residence_front(sheet: SheetText) -> dict[str, Value]:
@@ -90,12 +107,13 @@ def _after(lines: Sequence[Line], name: str) -> Value | None:
     if label is None:
         return None
     stops = [hit.line for other in _LABELS if (hit := find_label(lines, other)) and hit.line is not label.line]
-    return text_value(following(label, lines, stops)[:1] or below(label.line, lines))
+    return text_value(following(label, lines, stops)[:1] or below(label.line, lines, stops))
 
 
 def _pinyin(lines: Sequence[Line]) -> Value | None:
     for line in lines:
-        match = _PINYIN.fullmatch(line.text.strip().replace("，", ","))
+        text = line.text.strip().replace("，", ",").translate(_TO_CAPITALS)
+        match = _PINYIN.fullmatch(text)
         if match:
             name = re.sub(r",\s*", ", ", match.group())
             return Value(name, (line,), round(line.score, 3), line.method, line.text)
@@ -110,7 +128,7 @@ def _birth(lines: Sequence[Line]) -> Value | None:
 def _sex(lines: Sequence[Line]) -> Value | None:
     for line in lines:
         text = squeeze_with_places(line)
-        match = re.search(r"(?:性别)([男女])", text.text) or re.fullmatch(r"([男女])", text.text)
+        match = re.search(r"(?:性别)([男女])", text.text) or re.fullmatch(r"([男女])(?:/[MF])?", text.text)
         if match:
             part = text.part(*match.span(1))
             return Value(part.text, (part,), round(part.score, 3), part.method, part.text)

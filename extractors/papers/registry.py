@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from extractors.papers import domaincert, idcard, institution, licence, passport, permits
+from extractors.papers import domaincert, idcard, institution, licence, passport, permits, preapproval
 from extractors.papers.layout import SheetText, Value
 
 READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
@@ -19,7 +19,33 @@ READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
     "residence_front": permits.read_residence_front,
     "residence_back": permits.read_residence_back,
     "institution_certificate": institution.read,
+    "temporary_idcard": idcard.read_temporary,
+    "mainland_residence_permit": idcard.read_residence_permit,
+    "foreign_permanent_resident": permits.read_foreign_resident,
+    "preapproval_permit": preapproval.read,
 }
+
+_VALIDITY = ("authority", "valid_from", "valid_to")
+_FRONT = ("name", "sex", "birth", "address", "id_number")
+_PERMIT = ("name", "birth", "sex", "permit_no", "valid_from", "valid_to")
+EXPECTED: Mapping[str, tuple[str, ...]] = {
+    "idcard_front": (*_FRONT, "nation"),
+    "idcard_back": _VALIDITY,
+    "idcard_both": (*_FRONT, "nation", *_VALIDITY),
+    "business_licence": ("credit_code", "name", "legal_person", "address", "scope", "issue_date"),
+    "domain_certificate": ("domain", "owner", "registrar", "reg_date", "exp_date"),
+    "passport": ("passport_no", "country", "sex", "birth", "expiry", "surname", "mrz1", "mrz2"),
+    "hk_macau_permit": _PERMIT,
+    "taiwan_permit": _PERMIT,
+    "residence_front": _FRONT,
+    "residence_back": (*_VALIDITY, "permit_no"),
+    "institution_certificate": ("credit_code", "name", "legal_person", "address", "valid_to"),
+    "temporary_idcard": (*_FRONT, "nation", *_VALIDITY),
+    "mainland_residence_permit": ("name", "sex", "id_number", "address"),
+    "foreign_permanent_resident": _PERMIT,
+    "preapproval_permit": ("title", "permit_no", "name", "authority"),
+}
+"""Fields that every paper of a kind carries: one that was not read is `missing`."""
 
 PERSON_NAMES = frozenset({"name", "legal_person"})
 """Fields that may hold a person's name, where rare characters are looked at twice; company names are long enough to skip."""

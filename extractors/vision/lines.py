@@ -9,12 +9,16 @@ Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
 
 
+_LOOSE = " :：;；.,，。、|-_—·"
+_LONG = 4.0  # a line so many heights long shows its direction
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Text with its four corners, clockwise from the text's upper left.
 
     `spans` gives each character's start and end along the line as shares of its width; `probabilities` how sure the
-    reader is of each.
+    reader is of each. `quick` says that only the smaller model has read it, whose alphabet is a third as long.
     """
 
     text: str
@@ -22,6 +26,7 @@ class Line:
     probabilities: tuple[float, ...]
     spans: tuple[tuple[float, float], ...]
     method: str = "ocr"
+    quick: bool = False
 
     @property
     def left(self) -> float:
@@ -54,6 +59,12 @@ class Line:
         return max(1.0, self.bottom - self.top)
 
     @property
+    def lean(self) -> float:
+        """By how much a line falls to the right, as a share of its length; 0 for lines too short to tell."""
+        (x0, y0), (x1, y1) = self.box[0], self.box[1]
+        return (y1 - y0) / (x1 - x0) if x1 - x0 > _LONG * self.height else 0.0
+
+    @property
     def score(self) -> float:
         """The least sure character's probability."""
         return min(self.probabilities, default=0.0)
@@ -80,12 +91,12 @@ class Line:
         inner = tuple(((a - first) / width, (b - first) / width) for a, b in spans)
         return Line(self.text[start:end], box, self.probabilities[start:end], inner, self.method)
 
-    def strip(self, characters: str = " :：;；.,，。、|-_—·") -> Line:
-        """The line without blanks and loose punctuation at its ends."""
+    def strip(self) -> Line:
+        """The line without blanks and loose punctuation before it, and blanks behind: a text's last mark is its own."""
         start, end = 0, len(self.text)
-        while start < end and self.text[start] in characters:
+        while start < end and self.text[start] in _LOOSE:
             start += 1
-        while end > start and self.text[end - 1] in characters:
+        while end > start and self.text[end - 1].isspace():
             end -= 1
         return self.part(start, end)
 

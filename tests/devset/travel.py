@@ -161,7 +161,7 @@ def foreign_permanent_card(chance: Chance) -> Drawn:
     start = f.day(chance, 2023, 2026).replace(day=5)
     number = f.id_number(chance, "9" + f"{chance.integers(10**4, 10**5)}", born, sex)
     end = date(start.year + 10, start.month, 5)
-    fields = {"name": f"{surname}, {given}", "sex": sex, "birth": born.isoformat(), "id_number": number, "country": "德国/DEU",
+    fields = {"name": f"{surname}, {given}", "sex": sex, "birth": born.isoformat(), "permit_no": number, "country": "德国/DEU",
               "valid_from": start.isoformat(), "valid_to": end.isoformat(), "authority": "国家移民管理局"}  # fmt: skip
     page = card(chance, look, (224, 232, 244), (244, 236, 232), (180, 196, 214))
     page.text(5.0, 5.0, "中华人民共和国外国人永久居留身份证", 3.0, look.title)
@@ -174,7 +174,7 @@ def foreign_permanent_card(chance: Chance) -> Drawn:
     page.label(5.0, 48.6, "证件号码/ID No.", 1.9)
     page.value(24.0, 48.6, number, 3.2, bold=True)
     page.portrait(58.0, 10.0, 22.0)
-    return Drawn("foreign_permanent_card", page.pixels(), fields, True, look.said)
+    return Drawn("foreign_permanent_resident", page.pixels(), fields, True, look.said)
 
 
 def _span(fields: dict[str, str]) -> str:

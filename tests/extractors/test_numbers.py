@@ -122,3 +122,17 @@ def test_an_unsure_letter_of_a_credit_code_is_mended() -> None:
     sure = [0.999] * 17 + [0.5]
     mended = numbers.mend_credit_code("913301007996550588", sure)
     assert (mended.value, mended.valid, mended.repaired) == ("91330100799655058B", True, True)
+
+
+@pytest.mark.parametrize(
+    ("read", "want"),
+    [
+        ("E403233698CHN8509118F3510177LMN0LPKH<<<<A908", "E403233698CHN8509118F3510177LMNOLPKH<<<<A908"),
+        ("2844825426DEU7211162M3111264<<<<<<<<<<<<<<<0", "Z844825426DEU7211162M3111264<<<<<<<<<<<<<<<0"),
+        ("E403233698CHN8509118F3510177LMNOLPKH<<<<A908", "E403233698CHN8509118F3510177LMNOLPKH<<<<A908"),
+        ("E403233697CHN8509118F3510177LMNOLPKH<<<<A908", "E403233697CHN8509118F3510177LMNOLPKH<<<<A908"),
+        ("E40323", "E40323"),
+    ],
+)
+def test_letters_taken_for_digits_in_a_machine_readable_line_are_put_right(read: str, want: str) -> None:
+    assert numbers.mend_mrz_line2(read) == want

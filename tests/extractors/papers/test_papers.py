@@ -322,6 +322,7 @@ def test_an_institution_certificate_is_read() -> None:
     )
     assert texts(values) == {
         "credit_code": "12440000455860000W",
+        "title": "事业单位法人证书",
         "name": "样本科学研究所",
         "scope": "开展样本科学研究，促进发展",
         "legal_person": "陈志明",

@@ -1,0 +1,102 @@
+"""Second looks at what the first, quick reading left open.
+
+The quick recogniser's word is enough for labels, for digits that check digits and calendars prove, and for the long
+text of a scope where it was sure; names and addresses may hold characters it does not know, so their lines are read
+again by the larger model. Lines that belong to no value are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from extractors.paper import SURE
+from extractors.papers import kinds, registry
+from extractors.papers.layout import SheetText, Value, same_row, simplify
+from extractors.vision import cleaning, ocr
+from extractors.vision.images import Picture
+from extractors.vision.lines import Line
+
+_LONG_TEXTS = frozenset({"scope"})
+_SURE = 0.9
+_DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
+_DISPUTED = 0.8
+_SURE_MEAN = 0.99
+_PLAIN = re.compile(r"[\d.\-]+|长期|[男女]")
+
+
+def read_carefully(kind: str, text: SheetText, readable: Picture) -> SheetText:
+    """The sheet's text with the lines read again whose values need it."""
+    wanted = [line for name, value in registry.read(kind, text).items() for line in _open_lines(name, value)]
+    return _with_lines_again(text, readable, lambda line: _holds_any(line, wanted))
+
+
+def read_all_again(text: SheetText, readable: Picture) -> SheetText:
+    """The sheet's text read by the larger model throughout."""
+    return _with_lines_again(text, readable, lambda line: True)
+
+
+def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Line]) -> dict[str, Value]:
+    """A paper's values after second looks.
+
+    Where something is missing, all lines are read again; where something is still open, or words lie over the print,
+    the sheet is read once more from a picture that holds its dark print alone.
+    """
+    careful = read_carefully(kind, text, readable)
+    found = registry.read(kind, text) | registry.read(kind, careful)
+    if _is_incomplete(kind, found):
+        found = _better_of(found, registry.read(kind, read_all_again(careful, readable)))
+    if kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or _is_doubtful(found):
+        clean = cleaning.without_pale_marks(readable)
+        found = _better_of(found, registry.read(kind, read_carefully(kind, read_text(clean), clean)))
+    return found
+
+
+def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
+    return any(name not in found for name in registry.EXPECTED.get(kind, ()))
+
+
+def _is_doubtful(found: Mapping[str, Value]) -> bool:
+    return any(value.confidence < SURE for name, value in found.items() if name not in _LONG_TEXTS)
+
+
+def read_text(picture: Picture) -> SheetText:
+    """The lines of a prepared picture without its watermarks, which can be read again with a smaller alphabet."""
+    height, width = picture.shape[:2]
+    lines = kinds.without_watermarks([simplify(line) for line in ocr.read_lines(picture)])
+    return SheetText(lines, width, height, lambda line, allowed: ocr.read_line(picture, line.box, allowed))
+
+
+def _better_of(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+    """Each field by the surer of two readings; where both were sure of different things neither is believed."""
+    return first | second | {name: _settled(first[name], second[name]) for name in first.keys() & second.keys()}
+
+
+def _settled(one: Value, other: Value) -> Value:
+    better, worse = (one, other) if one.confidence >= other.confidence else (other, one)
+    if worse.confidence < _DISSENT or one.value == other.value:
+        return better
+    return replace(better, confidence=min(_DISPUTED, better.confidence))
+
+
+def _open_lines(name: str, value: Value) -> list[Line]:
+    """The lines of a value that the quick reading does not settle."""
+    if value.method.endswith("check_digit"):
+        return []
+    if name in _LONG_TEXTS or _PLAIN.fullmatch(value.value):
+        return [line for line in value.lines if line.score < _SURE or line.mean_score < _SURE_MEAN]
+    return list(value.lines)
+
+
+def _with_lines_again(text: SheetText, readable: Picture, is_wanted: Callable[[Line], bool]) -> SheetText:
+    lines = (_again(line, readable) if line.quick and is_wanted(line) else line for line in text.lines)
+    return replace(text, lines=tuple(line for line in lines if line.text.strip()))
+
+
+def _holds_any(line: Line, parts: list[Line]) -> bool:
+    return any(same_row(line, part) and part.left < line.right and line.left < part.right for part in parts)
+
+
+def _again(line: Line, readable: Picture) -> Line:
+    return simplify(ocr.read_line(readable, line.box))

@@ -1,0 +1,85 @@
+"""A picture with what was read from it drawn over it: a box round each value, the value and how sure it is.
+
+For people who want to see why the reader said what it said; the picture itself stays recognisable below.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from generators.fonts import FOLDER
+
+COLOURS = {"ok": (22, 130, 62), "repaired": (196, 110, 0), "unsure": (200, 30, 30)}
+_FONT = FOLDER / "NotoSansSC-Regular.ttf"
+_WIDER_FONT = FOLDER / "NotoSerifSC-Regular.ttf"
+_MARGIN_SHARE = 0.42  # the strip beside the picture, where values stand that have no box too
+_LONGEST_PX = 2400
+_MAX_LETTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One value: its name, text, confidence (0 to 1), state (`ok`, `repaired`, `unsure`, `missing`) and corners on the picture."""
+
+    name: str
+    text: str
+    confidence: float
+    state: str
+    box: Sequence[tuple[float, float]] = ()
+
+
+def draw_marks(picture: bytes, marks: Sequence[Mark], heading: str = "") -> bytes:
+    """PNG of the picture with numbered boxes, and beside it the heading and the numbered values in the same colours."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        shown = opened.convert("RGB")
+    scale = min(1.0, _LONGEST_PX / max(shown.size))
+    if scale < 1:
+        shown = shown.resize((round(shown.width * scale), round(shown.height * scale)), Image.Resampling.LANCZOS)
+    size = max(14, round(max(shown.size) / 75))
+    strip = max(round(shown.width * _MARGIN_SHARE), 26 * size)
+    height = max(shown.height, round((2 * len(marks) + 3) * size * 1.7))
+    sheet = Image.new("RGB", (shown.width + strip, height), (255, 255, 255))
+    sheet.paste(shown, (0, 0))
+    pen = ImageDraw.Draw(sheet)
+    for row, words in enumerate(heading.splitlines()):
+        _write(pen, shown.width + size, round(size * (0.5 + row * 1.3)), words, round(size * 0.8), (30, 30, 30))
+    for number, mark in enumerate(marks, 1):
+        _draw_mark(pen, mark, number, scale, size)
+        _draw_entry(pen, mark, number, shown.width + size, round((2 * number + 1) * size * 1.7), size)
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _draw_mark(pen: ImageDraw.ImageDraw, mark: Mark, number: int, scale: float, size: int) -> None:
+    if not mark.box:
+        return
+    corners = [(x * scale, y * scale) for x, y in mark.box]
+    colour = COLOURS.get(mark.state, COLOURS["unsure"])
+    pen.line([*corners, corners[0]], fill=colour, width=max(2, size // 8))
+    left, top = min(corners)[0], min(y for _, y in corners)
+    _write(pen, max(0, left - size), max(0, top - size), str(number), round(size * 0.9), colour)
+
+
+def _draw_entry(pen: ImageDraw.ImageDraw, mark: Mark, number: int, x: int, y: int, size: int) -> None:
+    colour = COLOURS.get(mark.state, COLOURS["unsure"])
+    sure = f"  {mark.confidence:.0%} {mark.state}" if mark.text else f"  {mark.state}"
+    _write(pen, x, y, f"{number}  {mark.name}{sure}", round(size * 0.8), colour)
+    text = mark.text if len(mark.text) <= _MAX_LETTERS else mark.text[: _MAX_LETTERS - 1] + "…"
+    _write(pen, x, y + round(size * 1.2), text, size, (30, 30, 30))
+
+
+def _write(pen: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, colour: tuple[int, int, int]) -> None:
+    """One line, each character by the font that has it."""
+    for character in text:
+        font = _font(size, ord(character) > 0xFFFF or 0x3400 <= ord(character) < 0x4DC0)
+        pen.text((x, y), character, font=font, fill=colour)
+        x += font.getlength(character)
+
+
+def _font(size: int, wider: bool) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_WIDER_FONT if wider else _FONT, size, layout_engine=ImageFont.Layout.BASIC)
