@@ -182,6 +182,8 @@ def _finding(rule: Rule, hit: Hit, filing: Filing, rulebook: Rulebook, generated
     if severity is Severity.BLOCKER and rule.status == "contested":
         severity = Severity.WARNING
     message, advice = rule.message, rule.advice
+    if hit.kinds and not rule.worded:
+        message, advice = rulebook.texts.get(f"{rule.check}+documents", (message, advice))
     if generated:
         severity, (message, advice) = Severity.NOTE, rulebook.texts["generated"]
     values = _values(rule, hit, rulebook)
@@ -201,16 +203,26 @@ def _values(rule: Rule, hit: Hit, rulebook: Rulebook) -> dict[str, object]:
     kinds = [rulebook.documents[name] for name in hit.kinds]
     papers = Text("或".join(kind.zh for kind in kinds), " or ".join(kind.en for kind in kinds))
     province = rulebook.provinces.get(rule.province or "")
-    place = Text(province.name, province.en) if province else Text("全国", "nationwide")
+    place = Text(province.name, province.en) if province else Text("全国", "the nationwide rule")
+    said = {name: _said(value, rulebook) for name, value in hit.values.items()}
     return {
         "province": place,
         **dict(rule.params),
-        **dict(hit.values),
+        **said,
         **(dict.fromkeys(("value", "other", "before"), "…") if hit.where.endswith("number") else {}),
         "documents": papers,
-        "requirement": rule.requirement,
+        "requirement": Text(rule.requirement.zh, rule.requirement.en.rstrip(".") + "."),
         "where": place,
     }
+
+
+def _said(value: object, rulebook: Rulebook) -> object:
+    """A value as the two languages say it: several in a row, a province by its English name too."""
+    if isinstance(value, tuple):
+        return Text("、".join(map(str, value)), ", ".join(map(str, value)))
+    if isinstance(value, str) and value in rulebook.provinces:
+        return Text(value, rulebook.provinces[value].en)
+    return value
 
 
 def fill(text: Text, values: Mapping[str, object]) -> Text:

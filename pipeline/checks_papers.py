@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pipeline.checks_base import Context, Hit, Params, add_months, named
 from pipeline.checks_people import is_foreign
 from pipeline.domain_names import suffix
-from pipeline.model import App, Document, Website
+from pipeline.model import App, Document, Text, Website
 from pipeline.workdays import workdays_between
 
 TEXTS = ("entity.name", "entity.business_scope", "services[].name", "services[].remark")
@@ -30,13 +30,16 @@ def document_needed(ctx: Context, params: Params) -> Iterator[Hit]:
         yield Hit("documents", {}, tuple(params["documents"]), choice=params.get("choice", False))
 
 
-@named({"words": list, "documents": list}, {"paths": list, "letter": str, "unless_remark": bool})
+@named({"words": list, "documents": list}, {"paths": list, "letter": str, "unless_remark": bool, "unless_nature": list})
 def document_if_words(ctx: Context, params: Params) -> Iterator[Hit]:
     """Words in names, scope or remark ask for a document, unless an approval is given or a remark says 不涉及.
 
-    With `letter`, such a remark alone is not enough: the province wants that letter besides.
+    With `letter`, such a remark alone is not enough: the province wants that letter besides. `unless_nature` are natures
+    with a rule of their own, such as a foundation for the word 基金 in its name.
     """
     filing = ctx.filing
+    if filing.entity.nature in params.get("unless_nature", ()):
+        return
     services: tuple[Website | App, ...] = (*filing.websites, *filing.apps)
     approved = any(item.number for service in services for item in service.pre_approvals)
     letter = params.get("letter")
@@ -48,8 +51,23 @@ def document_if_words(ctx: Context, params: Params) -> Iterator[Hit]:
         found = [word for word in params["words"] if word in text and not (denied and where.endswith("remark"))]
         if found:
             kinds = (letter,) if denied and letter else (*params["documents"], *([letter] if letter else []))
-            yield Hit(where, {"word": "、".join(found)}, kinds, choice=not denied)
+            yield Hit(where, {"word": tuple(found), "way": _way_of(params)}, kinds, choice=not denied)
             return
+
+
+def _way_of(params: Params) -> Text:
+    """What helps where the words do not concern the service: a letter, a remark, or neither."""
+    if params.get("letter"):
+        return Text(
+            "不涉及的，在备注写明“不涉及”，并提交该省样式的承诺书。",
+            "If it does not, say 不涉及 in the remark and add the province's letter.",
+        )
+    if params.get("unless_remark", True):
+        return Text("不涉及的，在备注写明“不涉及”。", "If it does not, say 不涉及 in the remark.")
+    return Text(
+        "仅在备注说明“不涉及”不被接受；请先与接入商确认，或改用不含该词的名称和经营范围。",
+        "A remark that it does not is not accepted here: ask the provider first, or use a name and scope without the word.",
+    )
 
 
 @named({"suffixes": list, "documents": list})

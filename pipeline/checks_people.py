@@ -40,11 +40,11 @@ def min_age(ctx: Context, params: Params) -> Iterator[Hit]:
         if birth is None or (where == "service_person" and ctx.one_person and "entity_person" in params["who"]):
             continue
         age, least, most = full_years(birth, ctx.day), params.get("min", 0), _most(ctx.person(where), params)
-        values = {"who": label(where), "age": age, "min": max(least, params.get("proof_below", 0))}
+        values = {"who": label(where), "age": age}
         if not least <= age <= most:
-            yield Hit(where, values)
+            yield Hit(where, {**values, "min": least})
         elif age < params.get("proof_below", 0):
-            yield Hit(where, values, tuple(params["documents"]))
+            yield Hit(where, {**values, "min": params["proof_below"]}, tuple(params["documents"]))
 
 
 def _most(person: Person, params: Params) -> int:

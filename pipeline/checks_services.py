@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pipeline.checks_base import Context, Hit, Params, label, named, same_name
 from pipeline.domain_names import is_domain, levels, registrable, suffix
 from pipeline.domain_names import label as prefix
+from pipeline.fields import general
 from pipeline.model import EntityNature, Filing, Text
 from pipeline.workdays import workdays_between
 
@@ -57,7 +58,7 @@ def suffix_for_nature(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, domain in ctx.known("websites[].domains[]"):
         if domain.name and not domain.name.endswith(tuple(f".{item}" for item in params["allowed"])):
             yield Hit(
-                f"{where}.name", {"domain": domain.name, "allowed": "、".join(f".{item}" for item in params["allowed"])}
+                f"{where}.name", {"domain": domain.name, "allowed": tuple(f".{item}" for item in params["allowed"])}
             )
 
 
@@ -82,7 +83,10 @@ def registrar_in_china(ctx: Context, params: Params) -> Iterator[Hit]:
     """The registrar is one of the mainland."""
     for where, domain in ctx.known("services[].domains[]"):
         if domain.registrar_in_china is False:
-            yield Hit(f"{where}.registrar", {"domain": domain.name, "registrar": domain.registrar})
+            yield Hit(
+                f"{where}.registrar",
+                {"domain": domain.name, "registrar": domain.registrar or Text("未注明", "not named")},
+            )
 
 
 @named({"working_days": int})
@@ -136,12 +140,21 @@ def _prefixes(filing: Filing, filed: int) -> int:
     return different if filing.record.domains else different + filed
 
 
+FEWER = Text("请拆成几个订单，一批办完再提交下一批。", "Split the order and submit one part after the other.")
+IN_TOTAL = Text(
+    "请先注销不用的网站或APP；要求写明可到管局现场核验的，按要求准备材料。",
+    "Cancel services no longer used first; where the rule allows a check in person, prepare what it asks.",
+)
+
+
 @named({"what": sorted(COUNTS), "max": int}, {"kinds": dict})
 def count_limit(ctx: Context, params: Params) -> Iterator[Hit]:
     """At most so many; `kinds` gives other limits for `enterprise`, `sole_proprietor`, `individual`."""
     count, limit = count_of(params["what"], ctx.filing), _limit(ctx.filing, params)
     if count is not None and count > limit:
-        yield Hit(_place(params["what"], ctx.filing), {"what": COUNTS[params["what"]], "count": count, "max": limit})
+        way = FEWER if params["what"].endswith("in_order") else IN_TOTAL
+        values = {"what": COUNTS[params["what"]], "count": count, "max": limit, "way": way}
+        yield Hit(_place(params["what"], ctx.filing), values)
 
 
 def _limit(filing: Filing, params: Params) -> int:
@@ -171,12 +184,17 @@ def document_from_count(ctx: Context, params: Params) -> Iterator[Hit]:
         )
 
 
+SPLIT = Text("请把多余的域名拆成另外的网站分别备案。", "File the further domains as websites of their own.")
+KEEP = Text("请删去多余的，只保留允许的个数。", "Take out what is too many.")
+
+
 @named({"path": str, "max": int}, {"min": int})
 def list_length(ctx: Context, params: Params) -> Iterator[Hit]:
     """Each list has no more and no fewer members, such as one domain a website."""
     for where, value in ctx.known(params["path"]):
         if not params.get("min", 0) <= len(value) <= params["max"]:
-            yield Hit(where, {"what": label(where), "count": len(value), "max": params["max"]})
+            way = SPLIT if general(where) == "websites[].domains" else KEEP
+            yield Hit(where, {"what": label(where), "count": len(value), "max": params["max"], "way": way})
 
 
 @named()
@@ -185,7 +203,7 @@ def prefixes_are_one(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, site in ctx.known("websites[]"):
         prefixes = {prefix(domain.name) for domain in site.domains if domain.name}
         if len(prefixes) > 1 and "同一" not in site.remark:
-            yield Hit(f"{where}.domains", {"count": len(prefixes), "prefixes": "、".join(sorted(prefixes))})
+            yield Hit(f"{where}.domains", {"count": len(prefixes), "prefixes": tuple(sorted(prefixes))})
 
 
 @named()
@@ -195,7 +213,7 @@ def urls_fit_domains(ctx: Context, params: Params) -> Iterator[Hit]:
         names = [domain.name for domain in site.domains if domain.name]
         for index, url in enumerate(site.home_urls):
             if names and not any(name in url for name in names):
-                yield Hit(f"{where}.home_urls[{index}]", {"value": url, "domains": "、".join(names)})
+                yield Hit(f"{where}.home_urls[{index}]", {"value": url, "domains": tuple(names)})
 
 
 @named()
@@ -204,7 +222,7 @@ def url_for_each_domain(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, site in ctx.known("websites[]"):
         lacking = [one.name for one in site.domains if one.name and not any(one.name in url for url in site.home_urls)]
         if lacking:
-            yield Hit(f"{where}.home_urls", {"domains": "、".join(lacking)})
+            yield Hit(f"{where}.home_urls", {"domains": tuple(lacking)})
 
 
 @named()
@@ -285,7 +303,7 @@ def platform_domains_filed(ctx: Context, params: Params) -> Iterator[Hit]:
         filed = {domain.name.lower() for domain in app.domains}
         used = {name.lower() for item in app.platforms for name in item.domains}
         if filed and used - filed:
-            yield Hit(f"{where}.domains", {"missing": "、".join(sorted(used - filed))})
+            yield Hit(f"{where}.domains", {"missing": tuple(sorted(used - filed))})
 
 
 @named()
@@ -293,7 +311,7 @@ def sdks_described(ctx: Context, params: Params) -> Iterator[Hit]:
     """Where third-party SDKs are used, each names vendor and kind; where the package shows some, the answer is not no."""
     for where, app in ctx.known("apps[]"):
         if app.sdk_use is False and app.sdks:
-            yield Hit(f"{where}.sdk_use", {"sdks": "、".join(sdk.name for sdk in app.sdks)})
+            yield Hit(f"{where}.sdk_use", {"sdks": tuple(sdk.name for sdk in app.sdks)})
         for index, sdk in enumerate(app.sdks):
             if not sdk.vendor or not sdk.category:
                 yield Hit(f"{where}.sdks[{index}]", {"sdks": sdk.name})

@@ -71,7 +71,7 @@ def includes(ctx: Context, params: Params) -> Iterator[Hit]:
     """Each list that is known has one of the values asked, whatever else it holds."""
     for where, values in ctx.known(params["path"]):
         if not set(values) & set(params["any_of"]):
-            yield Hit(where, {"what": label(where), "value": "、".join(values), "allowed": "、".join(params["any_of"])})
+            yield Hit(where, {"what": label(where), "value": values, "allowed": tuple(params["any_of"])})
 
 
 @named({"left": str, "right": str})
@@ -144,7 +144,7 @@ def contains_none(ctx: Context, params: Params) -> Iterator[Hit]:
         own = ctx.filing.entity.name if params.get("unless_in_entity") else ""
         found = [word for word in params["words"] if word in value and word not in own]
         if found and not _excused(ctx, params) and not re.search(params.get("unless", r"$^"), value):
-            yield Hit(where, {"what": label(where), "value": value, "word": "、".join(found)})
+            yield Hit(where, {"what": label(where), "value": value, "word": tuple(found)})
 
 
 @named({"path": str, "min_cjk": int}, {"min": int, "max": int})
@@ -203,8 +203,24 @@ def remark_needed(ctx: Context, params: Params) -> Iterator[Hit]:
         ):
             yield Hit(
                 f"{where}.remark",
-                {"what": label(f"{where}.remark"), "length": len(remark.strip()), "min": params.get("min", 1)},
+                {
+                    "what": label(f"{where}.remark"),
+                    "length": len(remark.strip()),
+                    "min": params.get("min", 1),
+                    "state": _state_of(remark),
+                    "example": Text("", "") if "pattern" in params else EXAMPLE,
+                },
             )
+
+
+EXAMPLE = Text("例如“介绍本人的读书笔记和摘抄，不含经营内容”。", "For example: 介绍本人的读书笔记和摘抄，不含经营内容.")
+
+
+def _state_of(remark: str) -> Text:
+    length = len(remark.strip())
+    if not length:
+        return Text("没有填写", "is empty")
+    return Text(f"（现有 {length} 字）没有写明要求的内容", f"({length} characters now) does not say what is asked")
 
 
 def _remark_asked(ctx: Context, service: object, params: Params) -> bool:
@@ -274,8 +290,8 @@ def certificate_fits_nature(ctx: Context, params: Params) -> Iterator[Hit]:
             "entity.certificate.type",
             {
                 "chosen": nature_text(entity.nature) if entity.nature else "",
-                "value": CERTIFICATE_TYPES.get(entity.certificate.type, entity.certificate.type),
-                "accepted": "、".join(CERTIFICATE_TYPES[kind] for kind in allowed),
+                "value": shown("certificate.type", entity.certificate.type),
+                "accepted": listed(shown("certificate.type", kind) for kind in allowed),
             },
         )
 

@@ -36,7 +36,8 @@ class RuleSource:
 class Rule:
     """One requirement (备案要求). Without `check` it is an item of the checklist for a person.
 
-    `yields` marks a national default that a province's own rule on the same topic replaces; `own` a row of the user's.
+    `yields` marks a national default that a province's own rule on the same topic replaces; `own` a row of the user's;
+    `worded` one with a message of its own.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Rule:
     yields: bool = False
     except_provinces: tuple[str, ...] = ()
     own: bool = False
+    worded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,7 @@ def _rule(row: Mapping[str, Any], sources: Mapping[str, RuleSource], texts: Mapp
         yields=row.get("yields", False),
         except_provinces=tuple(row.get("except_provinces", ())),
         own=row.get("own", False),
+        worded="message" in row or "advice" in row,
     )
 
 
