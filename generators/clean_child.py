@@ -43,7 +43,8 @@ def _answer(data: bytes, numbers: list[int]) -> tuple[dict[str, Any], bytes]:
     from pikepdf import pdfa
 
     with pikepdf.open(io.BytesIO(data)) as supplied, pikepdf.new() as cleaned:
-        clean(supplied)
+        strip_active(supplied)
+        supplied.flatten_annotations("print")
         for number in numbers:
             cleaned.pages.append(supplied.pages[number - 1])
         for page in cleaned.pages:
@@ -55,7 +56,7 @@ def _answer(data: bytes, numbers: list[int]) -> tuple[dict[str, Any], bytes]:
     return {"fit": fit, "pages": len(numbers)}, out.getvalue()
 
 
-def clean(pdf: Any) -> None:
+def strip_active(pdf: Any) -> None:
     """Removes what acts, hides or phones home, in place; what the pages show stays."""
     from pikepdf.sanitize import Sanitizer
 
@@ -72,7 +73,6 @@ def clean(pdf: Any) -> None:
         .remove_thumbnails()
         .apply(pdf)
     )
-    pdf.flatten_annotations("print")
 
 
 def _keep_the_drawing_alone(page: Any) -> None:

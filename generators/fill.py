@@ -21,6 +21,7 @@ from pypdf.errors import PyPdfError
 from generators import fill_acroform, fill_docx, fill_flat, fill_xlsx
 from generators.errors import GenerateError, TemplateMismatch
 from generators.fill_places import TEXT, TICK, Entry, Job, Left, Place, assign, jobs, refuse_doubles
+from generators.supplied import without_active_parts
 
 ACROFORM, FLAT, XLSX, DOCX = "acroform", "flat", "xlsx", "docx"
 SUFFIXES = {ACROFORM: ".pdf", FLAT: ".pdf", XLSX: ".xlsx", DOCX: ".docx"}
@@ -30,7 +31,6 @@ DAMAGE = (
     PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, NotImplementedError, OSError,
 )  # fmt: skip
 """What pypdf raises for damaged files: not all of it is of its own family."""
-ACTIVE = ("/OpenAction", "/AA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def fill(template: bytes, entries: Sequence[Entry], anchors: Anchors | None = No
     wanted, empty = jobs(places, entries)
     if not places:
         raise TemplateMismatch(
-            "模板中没有认得的空白（0 处）。请核对模板，或用 fill --learn 生成锚点文件并写明各处的 path。",
-            "No blank of the template is known (0 found). Check it, or write anchors with fill --learn and give each its path.",
+            "模板中没有认得的空白（0 处）。请核对模板，或用 forms learn 生成锚点文件并写明各处的 path。",
+            "No blank of the template is known (0 found). Check it, or write anchors with forms learn and give each its path.",
         )
     data = _write(kind, template, wanted, anchored=anchors is not None)
     return Filled(data, kind, tuple(job.place for job in wanted), (*left, *empty))
@@ -105,8 +105,8 @@ def load_anchors(text: str) -> Anchors:
         return Anchors(str(read["sha256"]), str(read["kind"]), places)
     except (yaml.YAMLError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise GenerateError(
-            f"锚点文件无法读取（{type(error).__name__}）。请用 fill --learn 重新生成。",
-            f"The anchors cannot be read ({type(error).__name__}). Write them again with fill --learn.",
+            f"锚点文件无法读取（{type(error).__name__}）。请用 forms learn 重新生成。",
+            f"The anchors cannot be read ({type(error).__name__}). Write them again with forms learn.",
         ) from error
 
 
@@ -190,8 +190,8 @@ def _write(kind: str, template: bytes, wanted: Sequence[Job], *, anchored: bool)
         if not anchored:
             raise _refused("文件已损坏", "it is damaged", "请另存", "Save it anew") from error
         raise TemplateMismatch(
-            "锚点指向模板中不存在的位置。请用 fill --learn 重新生成锚点文件，只改其中的 path。",
-            "An anchor points to a place that the template lacks. Write the anchors anew with fill --learn and change only path.",
+            "锚点指向模板中不存在的位置。请用 forms learn 重新生成锚点文件，只改其中的 path。",
+            "An anchor points to a place that the template lacks. Write the anchors anew with forms learn and change only path.",
         ) from error
 
 
@@ -200,9 +200,7 @@ def _write_kind(kind: str, template: bytes, wanted: Sequence[Job]) -> bytes:
         return fill_xlsx.write(template, wanted)
     if kind == DOCX:
         return fill_docx.write(template, wanted)
-    writer = PdfWriter(clone_from=_open_pdf(template))
-    for key in ACTIVE:
-        writer.root_object.pop(key, None)
+    writer = PdfWriter(clone_from=_open_pdf(without_active_parts(template)))
     return fill_acroform.write(writer, wanted) if kind == ACROFORM else fill_flat.write(writer, wanted)
 
 
@@ -210,8 +208,8 @@ def _places_of(anchors: Anchors, template: bytes) -> list[Place]:
     found = sha256_of(template)
     if found != anchors.sha256:
         raise TemplateMismatch(
-            f"模板已变化：锚点文件是为 SHA-256 {anchors.sha256[:12]}… 生成的，现在的模板是 {found[:12]}…。请核对新模板，并用 fill --learn 重新生成锚点。",
-            f"The template has changed: the anchors were made for SHA-256 {anchors.sha256[:12]}…, this one has {found[:12]}…. Write the anchors anew with fill --learn.",
+            f"模板已变化：锚点文件是为 SHA-256 {anchors.sha256[:12]}… 生成的，现在的模板是 {found[:12]}…。请核对新模板，并用 forms learn 重新生成锚点。",
+            f"The template has changed: the anchors were made for SHA-256 {anchors.sha256[:12]}…, this one has {found[:12]}…. Write the anchors anew with forms learn.",
         )
     return list(anchors.places)
 

@@ -140,8 +140,8 @@ def refuse_doubles(places: Sequence[Place]) -> None:
         same = [one for one in places if one.path == place.path and one.kind == place.kind]
         if len(same) > 1:
             raise TemplateMismatch(
-                f"模板中“{place.label}”出现 {len(same)} 次，无法确定填在哪里。请用 fill --learn 生成锚点文件，写明各处的 path 后再填。",
-                f"The template has {place.label!r} {len(same)} times, so its place is not certain. Write anchors with fill --learn, give each its path, and fill again.",
+                f"模板中“{place.label}”出现 {len(same)} 次，无法确定填在哪里。请用 forms learn 生成锚点文件，写明各处的 path 后再填。",
+                f"The template has {place.label!r} {len(same)} times, so its place is not certain. Write anchors with forms learn, give each its path, and fill again.",
             )
 
 

@@ -145,10 +145,10 @@ def may_break(left: Atom, right: Atom) -> bool:
 
 
 def _leaves_open(atoms: Sequence[Atom], start: int, position: int) -> bool:
-    """Whether the line would end with an opening mark or a dot, once the blanks after it are dropped."""
+    """Whether the line would end with an opening mark, a dot or a tick box, once the blanks after it are dropped."""
     while position > start and atoms[position].kind is Kind.SPACE:
         position -= 1
-    return atoms[position].kind in (Kind.OPEN, Kind.DOT)
+    return atoms[position].kind in (Kind.OPEN, Kind.DOT) or atoms[position].char in TICKS
 
 
 def _may_break_word(atoms: Sequence[Atom], position: int) -> bool:

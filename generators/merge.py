@@ -135,6 +135,14 @@ def bundle(parts: Sequence[Part], meta: Meta) -> bytes:
     return _write(writer)
 
 
+def join(pdfs: Sequence[bytes]) -> bytes:
+    """The pages of several PDFs in one, and nothing else."""
+    writer = PdfWriter()
+    for pdf in pdfs:
+        _add_pages(writer, PdfReader(io.BytesIO(pdf)).pages)
+    return _write(writer)
+
+
 def _open(part: Part) -> tuple[PageObject, ...]:
     try:
         return tuple(PdfReader(io.BytesIO(part.pdf)).pages)

@@ -33,6 +33,7 @@ TODO_WORDS = {
     "mend": "需补正　To be mended",
     "sign": "需签字　To be signed by hand",
     "seal": "需盖章　To be sealed",
+    "compare": "签署前与服务商当前提供的模板核对　Compare with the provider's current download before signing",
     "upload": "需上传　To be uploaded",
 }
 METHODS = {

@@ -28,6 +28,26 @@ def clean_pages(pdf: bytes, numbers: Sequence[int]) -> dict[int, bytes]:
     return dict(zip(numbers, _single_pages(cleaned), strict=True)) if cleaned else {}
 
 
+def without_active_parts(pdf: bytes) -> bytes:
+    """A template of a provider without scripts, attachments and actions; fields and all that the pages show stay.
+
+    Raises:
+        ValueError: the file cannot be read, or needs a password.
+    """
+    import pikepdf
+
+    from generators.clean_child import strip_active
+
+    out = io.BytesIO()
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            strip_active(opened)
+            opened.save(out, deterministic_id=True)
+    except (pikepdf.PdfError, pikepdf.PasswordError) as error:  # two families
+        raise ValueError(str(error)) from error
+    return out.getvalue()
+
+
 def _ask_child(pdf: bytes, numbers: Sequence[int]) -> bytes:
     command = [sys.executable, "-I", str(PROGRAM), *map(str, numbers)]
     try:

@@ -133,7 +133,8 @@ def describe(template: str) -> forms.FormText | None:
     if template not in templates.template_ids():
         return None
     spec = templates.describe(template)
-    return forms.FormText(Text(spec.title.zh, spec.title.en), _signing(spec.sign), _signing(spec.sign_individual))
+    title = Text(spec.title.zh, spec.title.en)
+    return forms.FormText(title, _signing(spec.sign), _signing(spec.sign_individual), spec.compare)
 
 
 def _signing(keys: Sequence[str]) -> dict[str, Text]:

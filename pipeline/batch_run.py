@@ -46,7 +46,7 @@ class BatchRun:
     def __init__(self, environ: Mapping[str, str]) -> None:
         settings = load_settings(environ)
         self._engine = settings.ocr_engine
-        self._rules = load_rulebook(settings.rule_folders)
+        self._rules, self._templates = load_rulebook(settings.rule_folders), settings.templates
         self._readers = workers.readers_of(settings)
         self._others: list[Contact] = []
         self._judge: Callable[[], batch.Prepared] | None = None
@@ -78,7 +78,7 @@ class BatchRun:
             self._others += contacts_in(contacts, _place(number))
         assert self._judge is not None
         try:
-            written = bundle.write(self._judge(), self._files, Path(out))
+            written = bundle.write(self._judge(), self._files, Path(out), templates=self._templates)
         except FilingError as problem:
             return _error(problem)
         found = counts(written.prepared.findings)

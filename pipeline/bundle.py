@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from generators import archive
-from generators import forms as templates
+from generators import forms as drawing
 from generators.errors import GenerateError
 from pipeline import bundle_pages, fields, file_findings, report, versions
 from pipeline.batch import Prepared, SourceFile
 from pipeline.build import plain
-from pipeline.model import Finding, Form, Severity, Text
+from pipeline.errors import FilingError
+from pipeline.model import Filing, Finding, Form, Severity, Text
 from pipeline.publish import publish
 
 log = logging.getLogger("beianbox.bundle")
@@ -34,16 +35,22 @@ class Written:
     digest: str
 
 
-def write(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written:
+def write(prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None) -> Written:
     """Draws everything and puts it at `out`.
 
     A form that cannot be drawn (a character no font has) becomes a finding and is left out; the rest is written.
+
+    Args:
+        prepared: the filing, judged and planned.
+        files: the files it was read from.
+        out: the folder to write.
+        templates: where the user keeps templates that are filled in place of our own forms.
 
     Raises:
         UsageError: `out` holds something that is not ours.
         EnvironmentProblem: the place is not writable or full.
     """
-    prepared, drawn = draw_forms(prepared, files)
+    prepared, drawn = draw_forms(prepared, files, templates)
     contents = {**drawn, **_data_files(prepared)}
     contents["bundle.pdf"] = _archived(bundle_pages.draw(prepared, files, drawn), contents["filing.json"], prepared)
     return _publish(prepared, files, contents, out)
@@ -58,9 +65,11 @@ def _archived(pdf: bytes, data: bytes, prepared: Prepared) -> bytes:
     return made.pdf
 
 
-def write_forms(prepared: Prepared, files: Sequence[SourceFile], out: Path) -> Written:
+def write_forms(
+    prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None
+) -> Written:
     """As `write`, with the forms alone."""
-    prepared, drawn = draw_forms(prepared, files)
+    prepared, drawn = draw_forms(prepared, files, templates)
     return _publish(prepared, files, drawn, out)
 
 
@@ -70,20 +79,55 @@ def _publish(prepared: Prepared, files: Sequence[SourceFile], contents: dict[str
     return Written(prepared, tuple(sorted(contents)), hashlib.sha256(contents["manifest.json"]).hexdigest())
 
 
-def draw_forms(prepared: Prepared, files: Sequence[SourceFile]) -> tuple[Prepared, dict[str, bytes]]:
-    """The forms as PDF by file name; those that could not be drawn are findings of the prepared filing given back."""
+def draw_forms(
+    prepared: Prepared, files: Sequence[SourceFile], templates: Path | None = None
+) -> tuple[Prepared, dict[str, bytes]]:
+    """The forms by file name; those that could not be drawn are findings of the prepared filing given back."""
     icons = _icons(prepared, files)
     drawn: dict[str, bytes] = {}
     made: list[Form] = []
-    failed: list[Finding] = []
-    for form in prepared.forms:
+    troubles: list[Finding] = []
+    for planned in prepared.forms:
+        form, data, trouble = _own_form(planned, prepared.filing, templates)
+        troubles += trouble
         try:
-            drawn[form.file] = templates.render(form.template, _with_icons(form.values, icons))
+            drawn[form.file] = data or drawing.render(form.template, _with_icons(form.values, icons))
             made.append(form)
         except GenerateError as problem:
-            failed.append(_not_drawn(form, problem))
-    findings = file_findings.in_order((*prepared.findings, *failed))
+            troubles.append(_not_drawn(form, problem))
+    findings = file_findings.in_order((*prepared.findings, *troubles))
     return replace(prepared, forms=tuple(made), findings=findings), drawn
+
+
+def _own_form(form: Form, filing: Filing, templates: Path | None) -> tuple[Form, bytes, list[Finding]]:
+    """The user's own template of a form, filled; no bytes where there is none or it cannot be filled."""
+    from pipeline import own_templates
+
+    template = own_templates.find(templates, form.template)
+    if template is None:
+        return form, b"", []
+    try:
+        data = own_templates.filled(template, filing).data
+    except FilingError as problem:
+        return form, b"", [_not_filled(form, template, problem)]
+    file = form.file.removesuffix(".pdf") + template.suffix
+    return replace(form, file=file, is_supplied=True), data, []
+
+
+def _not_filled(form: Form, template: Path, problem: FilingError) -> Finding:
+    return Finding(
+        rule=f"form.{problem.code}",
+        severity=Severity.WARNING,
+        where=form.template,
+        message=Text(
+            f"您的模板 {template.name} 未能填写，已改用本程序的《{form.title.zh}》：{problem.zh}",
+            f"Your template {template.name} was not filled; our own form stands in its place: {problem.en}",
+        ),
+        advice=Text(
+            f"请核对模板，或用 beianbox forms learn {template.name} 写明各处内容后重新运行。",
+            f"Check the template, or say what goes where with beianbox forms learn {template.name}, and run again.",
+        ),
+    )
 
 
 def _not_drawn(form: Form, problem: GenerateError) -> Finding:

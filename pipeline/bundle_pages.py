@@ -19,8 +19,8 @@ from pipeline.assemble import same_value
 from pipeline.batch import Prepared, SourceFile
 from pipeline.build import known_paths, show, value_at
 from pipeline.claims import DERIVED
-from pipeline.model import Document, EntityNature, Evidence, Finding, Operation, Severity
-from pipeline.proofs import Page, Proofs, collect
+from pipeline.model import Document, EntityNature, Evidence, Finding, Form, Operation, Severity
+from pipeline.proofs import Page, Proofs, archivable, collect
 
 TITLE = "ICP备案材料包"
 GROUP_VALUES, GROUP_FORMS, GROUP_SCANS = "核对 Review", "表格与函件 Forms and letters", "材料 Documents"
@@ -60,13 +60,21 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, by
             GROUP_VALUES,
             sheet.values_sheet(value_groups(prepared, proofs), date=day),
         ),
-        *(Part(form.title.zh, GROUP_FORMS, forms[form.file]) for form in prepared.forms),
+        *(part for form in prepared.forms for part in _form_parts(form, forms[form.file], day)),
         *_scan_parts(prepared, proofs, day),
     ]
     name = _safe(prepared.filing.entity.name)
     return merge.bundle(
         parts, Meta(title=f"{TITLE} {name}".strip(), subject=vocabulary.OPERATIONS[prepared.filing.operation], date=day)
     )
+
+
+def _form_parts(form: Form, data: bytes, day: str) -> Iterator[Part]:
+    """Our own form as it is; of the user's template its pages. Word and Excel files lie beside the bundle only."""
+    if not form.is_supplied:
+        yield Part(form.title.zh, GROUP_FORMS, data)
+    elif form.file.endswith(".pdf"):
+        yield Part(form.title.zh, GROUP_FORMS, archivable(data, form.title.zh, day))
 
 
 def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
@@ -135,11 +143,19 @@ def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
     mend = [_safe(one.message.zh) for one in prepared.findings if one.severity is Severity.BLOCKER]
     yield from _group("mend", mend)
     sign = [
-        f"《{form.title.zh}》：{'、'.join(word.zh for word in form.sign_words)}" for form in prepared.forms if form.sign
+        f"《{form.title.zh}》{_beside(form)}：{'、'.join(word.zh for word in form.sign_words)}"
+        for form in prepared.forms
+        if form.sign
     ]
     yield from _group("sign", sign)
+    own_words = [f"《{form.title.zh}》" for form in prepared.forms if form.compare and not form.is_supplied]
+    yield from _group("compare", ["、".join(own_words)] if own_words else [])
     upload = [_safe(one.why.zh) for one in prepared.needed if one.state == "missing"]
     yield from _group("upload", upload)
+
+
+def _beside(form: Form) -> str:
+    return "" if form.file.endswith(".pdf") else f"（{form.file}，不在本册内）"
 
 
 def _group(kind: str, items: Sequence[str]) -> Iterator[TodoGroup]:

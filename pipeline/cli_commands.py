@@ -17,6 +17,7 @@ from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.rulebook import Rulebook
+    from pipeline.settings import Settings
 
 ATTENTION = 1
 
@@ -38,7 +39,7 @@ def cmd_run(arguments: argparse.Namespace) -> int:
     from pipeline import bundle, report
 
     prepared, files = _prepare(arguments)
-    written = bundle.write(prepared, files, arguments.out)
+    written = bundle.write(prepared, files, arguments.out, templates=_settings().templates)
     if arguments.json:
         _print_json({**report.findings_json(written.prepared), "out": str(arguments.out), "files": list(written.files)})
     else:
@@ -67,9 +68,14 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
 def _rules() -> Rulebook:
     """The built-in rules with the user's own laid over them."""
     from pipeline.rulebook import load_rulebook
+
+    return load_rulebook(_settings().rule_folders)
+
+
+def _settings() -> Settings:
     from pipeline.settings import load_settings
 
-    return load_rulebook(load_settings(os.environ).rule_folders)
+    return load_settings(os.environ)
 
 
 def cmd_check(arguments: argparse.Namespace) -> int:
@@ -88,15 +94,31 @@ def cmd_forms(arguments: argparse.Namespace) -> int:
     """`beianbox forms`."""
     from pipeline import bundle, report
 
+    if arguments.template is not None:
+        return _learn_template(arguments)
     if arguments.out is None:
         arguments.out = arguments.folder.resolve().with_name(f"{arguments.folder.resolve().name}-forms")
     prepared, files = _prepare(arguments)
-    written = bundle.write_forms(prepared, files, arguments.out)
+    written = bundle.write_forms(prepared, files, arguments.out, templates=_settings().templates)
     if arguments.json:
         _print_json({"forms": report.forms_json(written.prepared), "out": str(arguments.out)})
     else:
         print(report.forms_text(arguments.out, written.prepared, _lang()))
     return _attention(written.prepared.findings)
+
+
+def _learn_template(arguments: argparse.Namespace) -> int:
+    """`beianbox forms learn TEMPLATE`."""
+    from pipeline import fill_command
+
+    if str(arguments.folder) != "learn":
+        raise UsageError(
+            "只能给出一个文件夹：beianbox forms 文件夹；或：beianbox forms learn 模板。",
+            "Name one folder: beianbox forms FOLDER; or: beianbox forms learn TEMPLATE.",
+        )
+    shown = fill_command.learn(arguments.template, None, arguments.out)
+    print(json.dumps(shown, ensure_ascii=False) if arguments.json else fill_command.as_text(shown, _lang()))
+    return 0
 
 
 def cmd_export(arguments: argparse.Namespace) -> int:

@@ -92,7 +92,10 @@ def _add_folder_commands(commands: Any) -> None:
     forms = _command(
         commands, "forms", cmd_forms, "only the filled forms and letters", "beianbox forms ./某某科技 --out ./letters"
     )
-    forms.add_argument("folder", type=Path)
+    forms.add_argument("folder", type=Path, help="the filing's folder; or the word learn before TEMPLATE")
+    forms.add_argument(
+        "template", type=Path, nargs="?", help="forms learn TEMPLATE: write down which value goes where in it"
+    )
     forms.add_argument("--out", type=Path, default=None, help="where to write them (default: FOLDER-forms beside it)")
     export = _command(
         commands,

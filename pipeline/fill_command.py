@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from generators import fill as filling
-from generators.errors import GenerateError
 from generators.fill_places import Left
-from pipeline.errors import FilingError, UsageError
+from pipeline.errors import UsageError
 from pipeline.export_command import write
 from pipeline.exports.template_values import entries
 from pipeline.model import App, Filing, Text, Website
+from pipeline.own_templates import anchors_of, filled, or_problem, read
 
-ANCHORS = ".anchors.yaml"
 WHY = {
     "never": Text("由本人手工填写或盖章", "to be written, signed or sealed by hand"),
     "no_value": Text("备案材料中没有该内容", "the filing does not say it"),
@@ -22,18 +20,6 @@ WHY = {
     "unknown": Text("未识别的空白", "not a blank that is known"),
 }
 ATTENTION = frozenset({"no_value", "ambiguous"})
-
-_T = TypeVar("_T")
-
-
-class TemplateProblem(FilingError):
-    """A template cannot be filled."""
-
-    exit_code = 1
-
-    def __init__(self, problem: GenerateError) -> None:
-        super().__init__(problem.zh, problem.en)
-        self.code = problem.code
 
 
 def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], bool]:
@@ -53,9 +39,7 @@ def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], boo
     """
     if out.resolve() == template.resolve():
         raise UsageError(f"输出文件不能覆盖模板 {template}。", f"The output must not replace the template {template}.")
-    data = _read(template)
-    anchors = _anchors(template)
-    done = _or_problem(lambda: filling.fill(data, entries(filing), anchors))
+    done = filled(template, filing)
     write(out, done.data)
     return _shown(template, out, done), any(one.why in ATTENTION for one in done.left)
 
@@ -72,47 +56,17 @@ def learn(template: Path, filing: Filing | None, out: Path | None) -> dict[str, 
             f"锚点文件 {place} 已存在，可能已由人工修改。请先移走它。",
             f"The anchors {place} exist and may have been edited. Move them away first.",
         )
-    data = _read(template)
+    data = read(template)
     known = entries(filing or Filing("", apps=(App(),), websites=(Website(),)))
-    text = _or_problem(lambda: filling.learn(data, known, template.name))
+    text = or_problem(lambda: filling.learn(data, known, template.name))
     write(place, text.encode())
     return {"template": str(template), "anchors": str(place), "sha256": filling.sha256_of(data)}
-
-
-def anchors_of(template: Path) -> Path:
-    """Where the anchors of a template lie."""
-    return template.with_name(template.name + ANCHORS)
 
 
 def default_out(template: Path, folder: Path) -> Path:
     """Beside the folder, with the names of both."""
     whole = folder.resolve()
     return whole.with_name(f"{whole.name}-{template.name}")
-
-
-def _read(template: Path) -> bytes:
-    try:
-        return template.read_bytes()
-    except OSError as problem:
-        raise UsageError(
-            f"无法读取模板 {template}（{problem.strerror}）。请检查路径。",
-            f"The template {template} cannot be read ({problem.strerror}). Check the path.",
-        ) from problem
-
-
-def _anchors(template: Path) -> filling.Anchors | None:
-    place = anchors_of(template)
-    if not place.exists():
-        return None
-    text = _read(place).decode("utf-8", "replace")
-    return _or_problem(lambda: filling.load_anchors(text))
-
-
-def _or_problem(work: Callable[[], _T]) -> _T:
-    try:
-        return work()
-    except GenerateError as problem:
-        raise TemplateProblem(problem) from problem
 
 
 def _shown(template: Path, out: Path, done: filling.Filled) -> dict[str, Any]:

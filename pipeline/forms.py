@@ -25,11 +25,12 @@ WITHOUT_PAPERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class FormText:
-    """What the generators say of a form: its title, and who must do what by hand (keys and words)."""
+    """What the generators say of a form: its title, who must do what by hand (keys and words), whether to compare it."""
 
     title: Text
     sign: Mapping[str, Text]
     sign_individual: Mapping[str, Text]
+    compare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def _form(number: int, wish: Wish, said: FormText, values: Mapping[str, object],
         sign=tuple(signing),
         sign_words=tuple(signing.values()),
         why=wish.why,
+        compare=said.compare,
     )
 
 

@@ -348,7 +348,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form or letter to generate: the template's id, the values it takes, what is done by hand (keys and words)."""
+    """A form or letter to generate: the template's id, the values it takes, what is done by hand (keys and words).
+
+    `compare` says that an authority prescribes the wording and ours has to be held against the provider's download;
+    `is_supplied` that the file is the user's own template, filled.
+    """
 
     template: str
     title: Text
@@ -357,6 +361,8 @@ class Form:
     sign: tuple[str, ...] = ()
     sign_words: tuple[Text, ...] = ()
     why: str = ""
+    compare: bool = False
+    is_supplied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

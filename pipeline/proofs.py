@@ -71,6 +71,23 @@ def collect(
     return proofs
 
 
+def archivable(data: bytes, title: str, day: str) -> bytes:
+    """A PDF made from the user's template, cleaned; its pages are pictures where a PDF/A could not hold them."""
+    from extractors import documents, pdf
+    from extractors.identify import FileKind
+    from extractors.vision import images
+    from generators.merge import join
+    from generators.scans import Caption, scan_page
+    from generators.supplied import clean_pages
+
+    numbers = range(1, pdf.page_count(data) + 1)
+    if cleaned := clean_pages(data, numbers):
+        return join(list(cleaned.values()))
+    pictures = (documents.page_picture(data, FileKind.PDF, number) for number in numbers)
+    shots = [images.encode_jpeg(images.shrink(picture, SCAN_LONGEST_PX)[0], SCAN_QUALITY) for picture in pictures]
+    return join([scan_page(shot, Caption("", title), mark="", date=day) for shot in shots])
+
+
 def _carry_over(paths: Mapping[str, Path], drawn: Iterable[Page], proofs: Proofs) -> None:
     """Cleaned PDF pages in place of their pictures."""
     from generators.supplied import clean_pages

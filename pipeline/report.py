@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pipeline.batch import Prepared
     from pipeline.bundle import Written
 
+COMPARE = Text(
+    "函件文字为通用草拟：签署前请与服务商当前提供的模板核对，或用 beianbox fill 填写服务商的模板。",
+    "The letters are in our own words: compare with the provider's current download before signing, or fill that one with beianbox fill.",
+)
 MARKS = {Severity.BLOCKER: "✗", Severity.WARNING: "!", Severity.NOTE: "·"}
 WORDS = {
     "zh": {Severity.BLOCKER: "必须处理", Severity.WARNING: "请核对", Severity.NOTE: "提示"},
@@ -114,6 +118,8 @@ def forms_text(out: Path, prepared: Prepared, lang: str) -> str:
         sign = ("、" if lang == "zh" else ", ").join(getattr(word, lang) for word in form.sign_words)
         signing = (f"（签署：{sign}）" if lang == "zh" else f" (sign: {sign})") if sign else ""
         lines.append(f"  {out / form.file}  {getattr(form.title, lang)}{signing}")
+    if any(form.compare and not form.is_supplied for form in prepared.forms):
+        lines.append(getattr(COMPARE, lang))
     return "\n".join(lines)
 
 

@@ -51,6 +51,11 @@ class Settings:
     nightly: str
 
     @property
+    def templates(self) -> Path:
+        """Templates that the user keeps to be filled in place of our own forms."""
+        return self.home / "templates"
+
+    @property
     def rule_folders(self) -> tuple[Path, ...]:
         """The folder of the user's own rules, where there is one."""
         return () if self.rules_dir is None else (self.rules_dir,)
@@ -191,7 +196,18 @@ SETTINGS: tuple[SettingInfo, ...] = (
     ),
 )
 _OWN_PLACES = frozenset(
-    {FILE_NAME, "inbox", "store", "bundles", "rejected", "prefect", "state.db", "state.db-wal", "state.db-shm"}
+    {
+        FILE_NAME,
+        "inbox",
+        "store",
+        "bundles",
+        "rejected",
+        "prefect",
+        "templates",
+        "state.db",
+        "state.db-wal",
+        "state.db-shm",
+    }
 )
 _NAMES = tuple(info.name for info in SETTINGS)
 

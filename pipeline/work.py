@@ -114,7 +114,7 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk))
     version = (known.version if known else 0) + 1
     folder = desk.settings.bundles / filing / f"v{version}"
-    written = bundle.write(judged.prepared, judged.files, folder)
+    written = bundle.write(judged.prepared, judged.files, folder, templates=desk.settings.templates)
     document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
     try:
         desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)

@@ -16,7 +16,7 @@ import pytest
 
 from generators.fill_places import Place as Blank
 from generators.fill_places import assign
-from pipeline import cli, cli_parser, export_command, fill_command
+from pipeline import cli, cli_parser, export_command, fill_command, own_templates
 from pipeline.build import build_filing, plain
 from pipeline.exports import codes, convert, douyin, sheets, template_values, wechat
 from pipeline.exports.mapping import Exported, Row, Work
@@ -428,7 +428,7 @@ def test_anchors_beside_a_template_are_used_and_a_changed_template_is_refused(tm
     assert not lacking
     assert openpyxl.load_workbook(out).active["B2"].value == "13800000021"
     template(form, ["主办单位名称", "手机号码", "新的一行"])
-    with pytest.raises(fill_command.TemplateProblem) as caught:
+    with pytest.raises(own_templates.TemplateProblem) as caught:
         fill_command.fill(form, filing(), tmp_path / "other.xlsx")
     assert (caught.value.code, caught.value.exit_code) == ("template_mismatch", 1)
     assert not (tmp_path / "other.xlsx").exists()
