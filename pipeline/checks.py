@@ -150,6 +150,8 @@ def is_supplied(kind: str, filing: Filing, rulebook: Rulebook) -> bool:
     if wanted.id in filing.supplied or not filing.supplied.isdisjoint(wanted.aliases):
         return True
     papers = [paper for paper in filing.documents if not paper.superseded_by and not materials.absent(paper)]
+    if any(wanted.id in paper.serves_as for paper in papers):
+        return True
     roles = _roles(wanted.role, filing)
     return _by_paper(
         wanted, [paper.kind for paper in papers if not wanted.role or not roles.isdisjoint(paper.role.split(","))]

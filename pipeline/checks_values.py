@@ -173,7 +173,7 @@ def name_related(ctx: Context, params: Params) -> Iterator[Hit]:
     for where, value in ctx.texts([params["path"]]):
         name = re.sub(r"官网|官方网站|网站|网$", "", plain(value))
         pairs = {name[at : at + 2] for at in range(len(name) - 1)} - COMMON
-        if entity and pairs and not any(pair in entity for pair in pairs):
+        if len(entity) > 1 and pairs and not any(pair in entity for pair in pairs):
             remark = ctx.value(where.rpartition(".")[0] + ".remark")
             if not (params.get("remark") and remark):
                 yield Hit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipeline.checks_paths import filing_from
 from pipeline.model import Filing
 from pipeline.rulebook import Rulebook
 
+KEYS = ("expect", "gone", "silent", "holds")
 SITUATIONS = Path(__file__).parent / "situations"
 
 
@@ -73,8 +75,12 @@ def situations() -> Iterator[Any]:
     for path in sorted(SITUATIONS.glob("*.yaml")):
         if path.name != "bases.yaml":
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            sets = content.get("sets", {})
             for case in content["situations"]:
-                yield pytest.param({"base": content["base"], **case}, id=f"{path.stem}: {case['name']}")
+                facts = {**sets.get(case.get("with"), {}), **case.get("facts", {})}
+                whole = {"base": content["base"], **case, "facts": facts}
+                place = case.get("province", "")
+                yield pytest.param(whole, id=f"{path.stem}: {place} {case['name']}")
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +133,10 @@ def test_a_situation_gives_the_findings_it_names(case: dict[str, Any]) -> None:
     kept = {} if set(facts) == {"operation"} else {key: value for key, value in facts.items() if key == "operation"}
     before = found(situation(base, kept, province))
     after = found(situation(base, facts, province))
-    assert (after - before, before - after) == (set(case["expect"]), set(case.get("gone", [])))
+    if "expect" in case:
+        assert (after - before, before - after) == (set(case["expect"]), set(case.get("gone", [])))
+    assert not after & set(case.get("silent", []))
+    assert set(case.get("holds", [])) <= after
 
 
 @pytest.mark.parametrize("base", list(bases()))
@@ -138,5 +147,9 @@ def test_a_complete_filing_has_no_blocker(base: str) -> None:
 
 def test_there_are_situations_from_every_province() -> None:
     cases = [case.values[0] for case in situations()]
-    assert len(cases) >= 150
-    assert {case.get("province") or case["base"][:2] for case in cases} == set(book().provinces)
+    assert len(cases) >= 250
+    places = Counter(case.get("province") or case["base"][:2] for case in cases)
+    assert set(places) == set(book().provinces) and min(places.values()) >= 4
+    known = {rule.id for rule in book().rules}
+    assert all(set(case.get(key, [])) <= known for case in cases for key in KEYS)
+    assert all(set(case) & {"expect", "holds"} for case in cases)
