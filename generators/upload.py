@@ -15,7 +15,10 @@ from PIL import ImageOps
 from generators.errors import DoesNotFit, GenerateError
 from generators.pictures import MAX_PIXELS, strip_jpeg
 
-QUALITIES = (98, 95, 92, 90, 87, 84, 80, 76, 72, 68, 64, 60)
+GOOD = 92
+"""Beyond this the eye sees no gain: a higher quality is only used where the band asks for more bytes."""
+HIGHER = (95, 98, 100)
+LOWER: tuple[int, ...] = (90, 87, 84, 80, 76, 72, 68, 64, 60)
 SHRINK = 0.85
 SHORTEST_SIDE = 900
 """Below this, the small print of a licence or an ID card cannot be read."""
@@ -44,12 +47,10 @@ def fit_band(picture: bytes, min_kb: float, max_kb: float, formats: Sequence[str
     image, is_jpeg, turned = _open(picture)
     if is_jpeg and not turned and low <= len(bare := strip_jpeg(picture)) <= high:
         return bare
-    best = _encode(image, 100)
-    if len(best) < low:
-        raise _too_small(image, len(best), min_kb)
-    if len(best) <= high:
-        return best
-    return _smaller(image, low, high, max_kb)
+    good = _encode(image, GOOD)
+    if low <= len(good) <= high:
+        return good
+    return _larger(image, low, high, min_kb) if len(good) < low else _smaller(image, low, high, max_kb)
 
 
 def _bounds(min_kb: float, max_kb: float, formats: Sequence[str]) -> tuple[int, int]:
@@ -107,11 +108,23 @@ def _encode(image: PilImage.Image, quality: int) -> bytes:
     return strip_jpeg(out.getvalue())
 
 
+def _larger(image: PilImage.Image, low: int, high: int, min_kb: float) -> bytes:
+    for quality in HIGHER:
+        data = _encode(image, quality)
+        if len(data) >= low:
+            break
+    if len(data) < low:
+        raise _too_small(image, len(data), min_kb)
+    if len(data) > high:
+        raise _gap(len(data), low)
+    return data
+
+
 def _smaller(image: PilImage.Image, low: int, high: int, max_kb: float) -> bytes:
     """Lower quality first, then fewer pixels, as long as the print stays readable."""
-    scaled = image
+    scaled, qualities = image, LOWER
     while True:
-        for quality in QUALITIES:
+        for quality in qualities:
             data = _encode(scaled, quality)
             if low <= len(data) <= high:
                 return data
@@ -123,6 +136,7 @@ def _smaller(image: PilImage.Image, low: int, high: int, max_kb: float) -> bytes
         profile = scaled.info.get("icc_profile")
         scaled = scaled.resize((width, height), PilImage.Resampling.LANCZOS)
         scaled.info["icc_profile"] = profile
+        qualities = (GOOD, *LOWER)
 
 
 def _too_small(image: PilImage.Image, size: int, min_kb: float) -> BandNotMet:

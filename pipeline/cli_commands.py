@@ -150,6 +150,24 @@ def cmd_fill(arguments: argparse.Namespace) -> int:
     return ATTENTION if lacking else 0
 
 
+def cmd_pictures(arguments: argparse.Namespace) -> int:
+    """`beianbox pictures`."""
+    from pipeline import upload_command
+
+    arguments.out = arguments.out or upload_command.default_out(arguments.folder)
+    prepared, files = _prepare(arguments)
+    shown, failed = upload_command.pictures(
+        prepared,
+        files,
+        arguments.out,
+        provider=arguments.provider,
+        least_kb=arguments.min_kb,
+        most_kb=arguments.max_kb,
+    )
+    print(json.dumps(shown, ensure_ascii=False) if arguments.json else upload_command.as_text(shown, _lang()))
+    return ATTENTION if failed else 0
+
+
 def cmd_app(arguments: argparse.Namespace) -> int:
     """`beianbox app`."""
     from pipeline import app_command

@@ -19,6 +19,7 @@ from pipeline.cli_commands import (
     cmd_export,
     cmd_fill,
     cmd_forms,
+    cmd_pictures,
     cmd_purge,
     cmd_read,
     cmd_review,
@@ -116,7 +117,25 @@ def _add_folder_commands(commands: Any) -> None:
         "--out", type=Path, default=None, metavar="FILE", help="the file to write (default: beside FOLDER)"
     )
     fill.add_argument("--learn", action="store_true", help="write TEMPLATE.anchors.yaml: which value goes where")
-    for parser in (run, check, forms, export, fill):
+    pictures = _command(
+        commands,
+        "pictures",
+        cmd_pictures,
+        "the papers as JPEGs inside a provider's size limits, cropped, upright, without camera and place data",
+        "beianbox pictures ./某某科技 --provider tencent",
+    )
+    pictures.add_argument("folder", type=Path)
+    pictures.add_argument(
+        "--out", type=Path, default=None, help="where to write them (default: FOLDER-pictures beside it)"
+    )
+    pictures.add_argument("--provider", default="", help="whose limits hold (default: the filing's access provider)")
+    pictures.add_argument(
+        "--min-kb", type=float, default=None, metavar="KB", help="least size, in place of the provider's"
+    )
+    pictures.add_argument(
+        "--max-kb", type=float, default=None, metavar="KB", help="greatest size, in place of the provider's"
+    )
+    for parser in (run, check, forms, export, fill, pictures):
         _add_today(parser)
         _add_json(parser)
 

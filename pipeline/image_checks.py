@@ -121,8 +121,8 @@ def _format(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCh
 
 
 def _file_size(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
-    most = _for_kind(paper, limits, "max_kb")
-    least = _for_kind(paper, limits, "min_kb")
+    most = size_limit(paper, limits, "max_kb")
+    least = size_limit(paper, limits, "min_kb")
     kilobytes = image.file_bytes / 1024
     measured = f"{kilobytes:.0f} KB"
     wanted = _range(least, most)
@@ -152,7 +152,8 @@ def _range(least: Limit | None, most: Limit | None) -> str:
     return f"≤ {most.value} KB" if most else ""
 
 
-def _for_kind(paper: Paper, limits: Limits, name: str) -> Limit | None:
+def size_limit(paper: Paper, limits: Limits, name: str) -> Limit | None:
+    """The limit `min_kb` or `max_kb` for the paper's kind, else for all kinds."""
     prefix = "icon" if paper.kind == "app_icon" else paper.kind
     return limits.get(f"{prefix}_{name}") or limits.get(name)
 

@@ -170,6 +170,11 @@ def _turn_of(corners: NDArray[np.float64]) -> int:
     return round(float(np.degrees(np.arctan2(-along[1], along[0]))) / 90) % 4 * 90
 
 
+def encode_lossless(picture: Picture) -> bytes:
+    """The picture as a plain bitmap file, to be handed on without loss."""
+    return bytes(cv2.imencode(".bmp", picture)[1].tobytes())
+
+
 def encode_jpeg(picture: Picture, quality: int = 85) -> bytes:
     """The picture as JPEG bytes."""
     return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
