@@ -131,7 +131,7 @@ def _other_changes(changed: tuple[review.Change, ...], asked: Asked) -> list[dic
 
 def _answer(request: Request, asked: Asked, status: int, **more: Any) -> Response:
     case = asked.site.case(asked.case.row.id)
-    values = pages.work_values(asked.site, case, request, **more)
+    values = pages.work_values(asked.site, case, request, is_part=True, **more)
     if status == 200 and asked.form.get("kind") in review.OF_VALUES:
         values["next"] = _next_open(values["groups"], asked.where)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -17,6 +18,9 @@ from pipeline.errors import FilingError
 from pipeline.web import actions, arrivals, orders, pages, rules
 from pipeline.web.safety import Guard, Session, TooMuch
 from pipeline.web.site import HERE, Missing, Site, respond_missing
+from pipeline.web.words import WORDS
+
+log = logging.getLogger("beianbox.review")
 
 FONTS = {
     "sans.ttf": "NotoSansSC-Regular.ttf",
@@ -56,7 +60,13 @@ def make_app(site: Site) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Guard, door=site.door, sessions=site.sessions), Middleware(Language)],
-        exception_handlers={Missing: _missing, 404: _missing, TooMuch: _too_much, FilingError: _problem},
+        exception_handlers={
+            Missing: _missing,
+            404: _missing,
+            TooMuch: _too_much,
+            FilingError: _problem,
+            Exception: _broken,
+        },
     )
     app.state.site = site
     return app
@@ -75,6 +85,15 @@ async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, FilingError)
     site: Site = request.app.state.site
     return site.page(request, "message.html", 500, head=f"{problem.zh} {problem}")
+
+
+async def _broken(request: Request, bug: Exception) -> Response:
+    """A fault of ours: said in words, with the traceback in the log and nothing of it on the page."""
+    log.error("%s broke (%s)", request.scope["route"].path if "route" in request.scope else "?", type(bug).__name__)
+    site: Site = request.app.state.site
+    session: Session | None = request.scope.get("session")
+    words = WORDS[session.lang if session else site.desk.settings.lang]
+    return site.page(request, "message.html", 500, head=words["broken"])
 
 
 def font(request: Request) -> Response:

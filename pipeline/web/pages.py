@@ -157,7 +157,7 @@ def work_part(request: Request) -> Response:
     case = site.case(request.path_params["filing"])
     if site.redraw.is_busy(case.row.id):
         return Response(status_code=204)
-    return site.page(request, "work.html", **work_values(site, case, request))
+    return site.page(request, "work.html", **work_values(site, case, request, is_part=True))
 
 
 def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[str, Any]:
@@ -207,6 +207,7 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "next": "",
         "problem": "",
         "problem_path": "",
+        "is_part": False,
         "typed": "",
         "stale": None,
         "kind_name": vocabulary.kind_name,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pipeline import checks, track_command, vocabulary
 from pipeline.model import Filing
 from pipeline.rows import FilingRow
-from pipeline.rulebook import Rule, Rulebook, rules_json
+from pipeline.rulebook import Rulebook, rules_json
 from pipeline.web import pages
 from pipeline.web.site import Missing, lang_of, site_of
 
@@ -51,7 +51,8 @@ def rules(request: Request) -> Response:
         if _fits(one, asked)
     ]
     if row is not None and filing is not None:
-        found = [{**one, "outcome": state} for one in found if (state := _outcome(one["id"], row, filing, book))]
+        outcomes = _outcomes(row, filing, book)
+        found = [{**one, "outcome": outcomes[one["id"]]} for one in found if one["id"] in outcomes]
         found.sort(key=lambda one: ("finding", "met", "told").index(str(one["outcome"])))
     else:
         # a province's own rules before the national ones
@@ -86,18 +87,15 @@ def _fits(one: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
     return asked["q"].casefold() in "\n".join(words).casefold()
 
 
-def _outcome(name: str, row: FilingRow, filing: Filing, book: Rulebook) -> str:
-    """What a rule says of a filing: `finding`, `met`, `told` where a person has to look; empty where it does not apply."""
-    rule = book.rule(name)
-    if rule.status not in checks.LIVE or not checks.applies(rule, filing):
-        return ""
-    if any(one["rule"] == name for one in row.document["findings"]):
-        return "finding"
-    return "met" if _is_checked(rule, filing, book) else "told"
-
-
-def _is_checked(rule: Rule, filing: Filing, book: Rulebook) -> bool:
-    return any(one.id == rule.id for one in checks.applicable(filing, book))
+def _outcomes(row: FilingRow, filing: Filing, book: Rulebook) -> dict[str, str]:
+    """What each rule that applies says of a filing: `finding`, `met`, or `told` where a person has to look."""
+    hit = {one["rule"] for one in row.document["findings"]}
+    checked = {rule.id for rule in checks.applicable(filing, book)}
+    return {
+        rule.id: "finding" if rule.id in hit else "met" if rule.id in checked else "told"
+        for rule in book.rules_for(filing.province, filing.provider)
+        if rule.status in checks.LIVE and checks.applies(rule, filing)
+    }
 
 
 def _why(one: Mapping[str, Any], lang: str) -> list[str]:

@@ -93,6 +93,7 @@ def add_unit(
     *,
     card_name: tuple[str, float, str] = ("梁妖", 0.62, "ocr"),
     unsure: Sequence[str] = (),
+    registrar: float = 0.74,
 ) -> str:
     """A unit's website filing; the name on the ID card was misread unless told otherwise.
 
@@ -126,7 +127,7 @@ def add_unit(
     paper = {
         "domain": sure("yunshan-specimen.cn", "domain"),
         "owner": sure("广州云杉样本科技有限公司", "owner"),
-        "registrar": ("样本域名注册服务有限公司", 0.74, "ocr"),
+        "registrar": ("样本域名注册服务有限公司", registrar, "ocr"),
         "exp_date": sure("2028-06-01", "exp_date"),
     }
     add_paper(desk, "域名证书.jpg", "domain_certificate", paper, case)

@@ -345,6 +345,12 @@ document.addEventListener('htmx:afterSwap', () => {
   drawCovers();
 });
 
+// the pages of the files may be more than before: the one that is shown stays marked
+document.addEventListener('htmx:oobAfterSwap', () => {
+  const button = $(`.strip [data-page="${CSS.escape(view.page || '')}"]`);
+  if (button) button.setAttribute('aria-current', 'true');
+});
+
 document.addEventListener('htmx:responseError', (event) => {
   const news = $('.news');
   if (news) news.textContent = event.detail.xhr.responseText.slice(0, 300);
