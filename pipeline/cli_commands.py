@@ -126,7 +126,8 @@ def cmd_export(arguments: argparse.Namespace) -> int:
     from pipeline import export_command
 
     prepared, _ = _prepare(arguments)
-    shown, lacking = export_command.export(prepared.filing, arguments.format, arguments.out, arguments.folder)
+    letters = export_command.letters_of(prepared)
+    shown, lacking = export_command.export(prepared.filing, arguments.format, arguments.out, arguments.folder, letters)
     print(json.dumps(shown, ensure_ascii=False, indent=1))
     return ATTENTION if lacking else 0
 

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipeline import letters
 from pipeline.build import plain
 from pipeline.errors import EnvironmentProblem
 from pipeline.exports import douyin, wechat
 from pipeline.exports.mapping import Exported, Missing
+from pipeline.exports.materials import Letter
 from pipeline.model import Filing
 
-BODIES: dict[str, Callable[[Filing], Exported]] = {"wechat": wechat.body, "douyin": douyin.body}
+if TYPE_CHECKING:
+    from pipeline.batch import Prepared
+
+BODIES: dict[str, Callable[[Filing, Sequence[Letter]], Exported]] = {"wechat": wechat.body, "douyin": douyin.body}
 FORMATS = (*BODIES, "xlsx", "json")
+
+
+OWN_SHEETS = frozenset({"filing_information_sheet", "app_feature_sheet"})
+"""Forms for the applicant's own use, which no platform takes."""
+
+
+def letters_of(prepared: Prepared) -> list[Letter]:
+    """The forms of a filing that have to be signed, each with its scan where one lies in the folder."""
+    wanted = {form.template: form.title for form in prepared.forms if form.sign and form.template not in OWN_SHEETS}
+    seen = letters.heads(
+        (one.file, one.sha256, {"papers": [{"kind": paper.kind, "texts": paper.texts} for paper in one.papers]})
+        for one in prepared.readings
+    )
+    found = letters.matched({template: title.zh for template, title in wanted.items()}, seen)
+    names = {one.sha256: one.file for one in prepared.readings}
+    return [
+        Letter(template, title, names.get(found.get(template, ""), ""), found.get(template, ""))
+        for template, title in wanted.items()
+    ]
 
 
 def body_json(name: str, exported: Exported) -> dict[str, Any]:
@@ -32,7 +56,9 @@ def missing_json(missing: Missing) -> dict[str, Any]:
     return {"target": missing.target, "path": missing.path, "zh": missing.message.zh, "en": missing.message.en}
 
 
-def export(filing: Filing, name: str, out: Path | None, folder: Path) -> tuple[dict[str, Any], bool]:
+def export(
+    filing: Filing, name: str, out: Path | None, folder: Path, signed: Sequence[Letter] = ()
+) -> tuple[dict[str, Any], bool]:
     """Exports a filing.
 
     Args:
@@ -41,6 +67,7 @@ def export(filing: Filing, name: str, out: Path | None, folder: Path) -> tuple[d
         out: the file to write: for a request body exactly the body, nothing beside it. None prints instead, except
             for a workbook, which goes beside the folder.
         folder: the filing's folder, after which a workbook is named.
+        signed: the forms that have to be signed (see `letters_of`), for request bodies.
 
     Returns:
         The object to print, and whether something is missing.
@@ -49,7 +76,7 @@ def export(filing: Filing, name: str, out: Path | None, folder: Path) -> tuple[d
         return _workbook(filing, out or _beside(folder)), False
     if name == "json":
         return _whole(filing, out), False
-    exported = BODIES[name](filing)
+    exported = BODIES[name](filing, signed)
     shown = body_json(name, exported)
     if out is not None:
         write(out, json_bytes(shown.pop("body")))

@@ -7,9 +7,12 @@ path it gives into `path`. Ids that Douyin hands out (districts, languages, cont
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.exports import convert
 from pipeline.exports.convert import BACKS, ENTITY_PAPERS, FRONTS, has_pre_approvals, media, wrapped
 from pipeline.exports.mapping import Exported, Row, Work, export
+from pipeline.exports.materials import Letter, Places, attach
 from pipeline.exports.wechat import BACK, FRONT, LETTER, LICENCE, needs_letter, needs_service_letter
 from pipeline.model import LONG_TERM, Filing, Text
 
@@ -88,6 +91,23 @@ ROWS: tuple[Row, ...] = (
 # fmt: on
 
 
-def body(filing: Filing) -> Exported:
-    """The request body and what it lacks."""
-    return export(filing, ROWS)
+PLACES = Places(
+    lists={
+        "commitment_letter": (f"{CORP}.corp_commitment",),
+        "commitment_letter_sh": (f"{CORP}.corp_commitment",),
+        "commitment_letter_site": (f"{CORP}.corp_commitment",),
+        "authorisation_entity": (f"{CORP}.corp_authority_letter",),
+        "authorisation_service": (f"{SERVICE}.app_authority_letter",),
+        "authorisation_both": (f"{CORP}.corp_authority_letter", f"{SERVICE}.app_authority_letter"),
+        "foreign_legal_rep": (f"{CORP}.corp_authority_letter", f"{SERVICE}.app_authority_letter"),
+        "fraud_self_assessment": (f"{SERVICE}.app_other_materials",),
+    },
+    single={},
+    other=f"{CORP}.corp_other_materials",
+    wrap=lambda mark: {"path": mark},
+)
+
+
+def body(filing: Filing, letters: Sequence[Letter] = ()) -> Exported:
+    """The request body and what it lacks; `letters` are the forms that have to be signed."""
+    return attach(export(filing, ROWS), letters, PLACES)

@@ -7,12 +7,14 @@ the named file with `uploadIcpMedia` and put its media id there. Ids that WeChat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline import vocabulary
 from pipeline.exports import codes, convert
 from pipeline.exports.convert import BACKS, ENTITY_PAPERS, FRONTS, has_pre_approvals, is_unit, media
 from pipeline.exports.mapping import Exported, Missing, Row, Work, export
+from pipeline.exports.materials import Letter, Places, attach
 from pipeline.forms import same_person
 from pipeline.model import App, Filing, Text, Website
 
@@ -158,9 +160,39 @@ ROWS: tuple[Row, ...] = (
 # fmt: on
 
 
-def body(filing: Filing) -> Exported:
-    """The request body and what it lacks."""
-    return export(filing, ROWS, _approval_files(filing))
+MATERIALS = "icp_materials"
+VIDEO = Text(
+    "缺少服务负责人的承诺视频。请按江苏的要求录制后上传并填入。",
+    "The spoken promise of the person in charge of the service is missing. Record it as Jiangsu asks, upload it and fill it in.",
+)
+PLACES = Places(
+    lists={
+        "commitment_letter": (f"{MATERIALS}.commitment_letter",),
+        "commitment_letter_sh": (f"{MATERIALS}.commitment_letter",),
+        "commitment_letter_site": (f"{MATERIALS}.commitment_letter",),
+        "party_building": (f"{MATERIALS}.party_building_confirmation_letter",),
+        "jiangsu_notice": (f"{MATERIALS}.authenticity_responsibility_letter",),
+        "jiangsu_commitment": (f"{MATERIALS}.authenticity_commitment_letter",),
+        "construction_plan": (f"{MATERIALS}.website_construction_proposal",),
+        "fraud_self_assessment": (f"{MATERIALS}.applets_other_materials",),
+    },
+    single={
+        "authorisation_entity": (f"{LEADER}.authorization_letter",),
+        "authorisation_service": (f"{KEEPER}.authorization_letter",),
+        "authorisation_both": (f"{LEADER}.authorization_letter", f"{KEEPER}.authorization_letter"),
+        "foreign_legal_rep": (f"{LEADER}.authorization_letter", f"{KEEPER}.authorization_letter"),
+    },
+    other=f"{MATERIALS}.subject_other_materials",
+    wrap=dict,
+)
+
+
+def body(filing: Filing, letters: Sequence[Letter] = ()) -> Exported:
+    """The request body and what it lacks; `letters` are the forms that have to be signed."""
+    video = [
+        Missing(f"{MATERIALS}.promise_video", "", VIDEO) for one in letters if one.template == "jiangsu_commitment"
+    ]
+    return attach(export(filing, ROWS, (*_approval_files(filing), *video)), letters, PLACES)
 
 
 def _approval_files(filing: Filing) -> list[Missing]:

@@ -389,7 +389,7 @@ def export(request: Request) -> Response:
     made = TypeAdapter(Filing).validate_python(row.document["filing"])
     if name == "xlsx":
         return attachment(sheets.book(made), f"{row.id}-export.xlsx")
-    body = export_command.body_json(name, export_command.BODIES[name](made))
+    body = export_command.body_json(name, export_command.BODIES[name](made, ()))
     return attachment(export_command.json_bytes(body), f"{row.id}-{name}.json")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -14,13 +15,18 @@ import jsonschema
 import openpyxl
 import pytest
 
+from extractors.paper import Paper
 from generators.fill_places import Place as Blank
 from generators.fill_places import assign
-from pipeline import cli, cli_parser, export_command, fill_command, own_templates
+from pipeline import batch, cli, cli_parser, export_command, fill_command, own_templates
 from pipeline.build import build_filing, plain
 from pipeline.exports import codes, convert, douyin, sheets, template_values, wechat
 from pipeline.exports.mapping import Exported, Row, Work
-from pipeline.model import Document, Evidence, Filing, Operation
+from pipeline.exports.materials import Letter
+from pipeline.model import Document, Evidence, Filing, Operation, Text
+from pipeline.reading import Reading
+from pipeline.rulebook import load_rulebook
+from tests.pipeline import papers
 
 SAMPLE = Path(__file__).parents[2] / "samples/js_enterprise_app/in"
 SHA = "ab" * 32
@@ -72,8 +78,8 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
-def exported(name: str, one: Filing) -> Exported:
-    return export_command.BODIES[name](one)
+def exported(name: str, one: Filing, letters: Sequence[Letter] = ()) -> Exported:
+    return export_command.BODIES[name](one, letters)
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -109,6 +115,42 @@ FILINGS = {
     "hardly anything": build_filing("F2", {"entity.name": "某样本公司"}),
     "nothing": Filing("F3"),
 }
+
+
+CAME_BACK = tuple(
+    Letter(template, Text("函件", "letter"), f"{template}.jpg", SHA)
+    for template in ("commitment_letter", "authorisation_both", "jiangsu_notice", "no_training", "no_finance")
+)
+NOT_YET = tuple(replace(letter, file="", sha256="") for letter in CAME_BACK)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_signed_letters_are_in_the_body_and_unsigned_ones_are_missing(name: str) -> None:
+    done, open_ = exported(name, filing(), CAME_BACK), exported(name, filing(), NOT_YET)
+    jsonschema.Draft202012Validator(schema(name)).validate(done.body)
+    text = json.dumps(done.body)
+    assert not [one for one in CAME_BACK if one.file not in text]
+    assert {one.target for one in open_.missing} - {one.target for one in done.missing} >= {
+        "wechat": {"icp_materials.commitment_letter", "icp_materials.subject_other_materials"},
+        "douyin": {"corp_info.corp_commitment", "corp_info.corp_other_materials"},
+    }[name]
+    assert not [one for one in done.missing if "authority_letter" in one.target or "authorization_letter" in one.target]
+
+
+def test_jiangsu_asks_wechat_for_the_spoken_promise() -> None:
+    made = exported("wechat", filing(), [Letter("jiangsu_commitment", Text("承诺书", "commitment"))])
+    assert {"icp_materials.promise_video", "icp_materials.authenticity_commitment_letter"} <= {
+        one.target for one in made.missing
+    }
+
+
+def test_a_scan_is_known_by_the_title_printed_on_it() -> None:
+    scan = Reading(
+        "扫描3.jpg", SHA, 9, "letter", papers=(Paper("letter", texts=("互联网信息服务备案承诺书", "广东省…")),)
+    )
+    prepared = batch.judge("F1", [papers.licence(), scan], None, load_rulebook(()), date(2026, 11, 20))
+    found = {one.template: one.file for one in export_command.letters_of(prepared)}
+    assert found["commitment_letter"] == "扫描3.jpg" and "filing_information_sheet" not in found
 
 
 @pytest.mark.parametrize("name", TARGETS)
