@@ -25,6 +25,7 @@ from extractors.papers.layout import (
     text_value,
     title_value,
 )
+from extractors.vision.lines import Line
 
 TITLES = (
     "事业单位法人证书",
@@ -81,7 +82,14 @@ _OTHERS = (
     "成立日期",
 )
 _ENDS = ("登记管理机关", "登记机关", "发证机关", "颁发机关", "赋码机关")
+_BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
 _ROWS = {"scope": 12, "address": 3, "name": 2, "organizer": 2}
+
+
+def _one_body(found: tuple[Line, ...]) -> tuple[Line, ...]:
+    """A public body's name up to the row that ends it: what stands below is the registrar's seal."""
+    ends = (i for i, line in enumerate(found) if squeeze(line.text).endswith(_BODY_ENDS))
+    return found[: next(ends, len(found)) + 1]
 
 
 def read(sheet: SheetText) -> dict[str, Value]:
@@ -99,7 +107,8 @@ def read(sheet: SheetText) -> dict[str, Value]:
     }
     for field, label in labels.items():
         clean = people.clean_name if field == "legal_person" else chinese_text
-        values[field] = text_value(following(label, body, stops, most=_ROWS.get(field, 1)), clean=clean)
+        found = following(label, body, stops, most=_ROWS.get(field, 1))
+        values[field] = text_value(_one_body(found) if field == "organizer" else found, clean=clean)
     return {field: value for field, value in values.items() if value is not None} | _period(sheet)
 
 

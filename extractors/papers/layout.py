@@ -80,11 +80,22 @@ def squeeze(text: str) -> str:
 @lru_cache(maxsize=1)
 def _simplified() -> dict[int, str]:
     text = files("extractors.papers").joinpath("data/simplified.txt").read_text(encoding="utf-8")
-    return {ord(line[0]): line[1] for line in text.splitlines() if len(line) == 2 and line[0] != "#"}
+    pairs = (line for line in text.splitlines() if len(line) == 2 and line[0] != "#")
+    return {ord(pair[0]): pair[1] for pair in pairs if _is_common(pair[1])}
+
+
+def _is_common(character: str) -> bool:
+    try:
+        return len(character.encode("gb2312")) == 2
+    except UnicodeEncodeError:
+        return False
 
 
 def simplify(line: Line) -> Line:
-    """The line with forms outside the national table replaced by those in it (漢 becomes 汉), one for one."""
+    """The line with forms outside the national table replaced by those in it (漢 becomes 汉), one for one.
+
+    Only where the form in the table is a common one, of GB 2312: 龑 in a name is not read for 䶮, it is printed so.
+    """
     return replace(line, text=line.text.translate(_simplified()))
 
 
@@ -267,10 +278,16 @@ def below(label: Line, lines: Sequence[Line], labels: Sequence[Line] = ()) -> tu
         part
         for x in lines
         if 0 < x.top - label.middle < 2.5 * label.height
-        and (part := _between(x, label.left - 3 * label.height, right, label.height)).text
+        and (part := _between(x, _start(x, label), right, label.height)).text
         and abs(part.left - label.left) < 3 * label.height
     ]
     return tuple(sorted(under, key=lambda x: x.top)[:1])
+
+
+def _start(line: Line, label: Line) -> float:
+    """Where a value begins: at its label, a little before it only where the whole line begins there."""
+    begins_here = line.left > label.left - 3 * label.height
+    return line.left if begins_here else label.left - 0.6 * label.height
 
 
 def _between(line: Line, left: float, right: float | None, height: float) -> Line:

@@ -49,6 +49,11 @@ _LEAST_DIGITS = 7  # the division code and the registrar's digits, one of them m
 _ODD_TERM = 0.6
 _NO_HEADING = re.compile(r"(?<!项目)(?<!如下)(?<!包括)(?<!范围)(?<!其中)(?<!主营)(?<!兼营)：")
 _HEADING = re.compile(r"([^\W\d_])((?:一般|许可)(?:经营)?项目：)")
+_GOODS = re.compile(r"(?<=[产食用制药商学藏饰妆])晶")
+_CLAUSE_ENDS = ("经营活动", "审批结果为准")
+_TYPE = re.compile(
+    r"((?:其他)?有限责任公司|股份有限公司|个体工商户|个人独资企业|(?:普通|有限)合伙企业|农民专业合作社)([(（].{2,24}[)）])?"
+)
 _DATE_PIECE = re.compile(r"(19|20)\d\d年|\d{1,2}月|年.{0,2}月")
 _DATE_LETTERS = "0123456789年月日"
 _ISSUE_LABELS = ("登记机关",)
@@ -67,6 +72,7 @@ def read(sheet: SheetText) -> dict[str, Value]:
             continue
         found = following(label, body, stops, limit=_limit(label, labels), most=_ROWS.get(field, 1))
         values[field] = _value(field, found)
+    values["type"] = values.get("type") or _unlabelled_type(body)
     values["issue_date"] = _issue_date(sheet, lines, labels)
     return {field: value for field, value in values.items() if value is not None}
 
@@ -107,10 +113,21 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
     return text_value(found, clean=clean)
 
 
+def _unlabelled_type(lines: Sequence[Line]) -> Value | None:
+    """The type by its own words, where its label could not be read."""
+    for line in lines:
+        if _TYPE.fullmatch(squeeze(line.text)):
+            return text_value((line,), clean=half_width_brackets)
+    return None
+
+
 def scope_text(text: str) -> str:
-    """A business scope: phrases end with ；, which readers take for ：, and headings begin a sentence."""
+    """A business scope: phrases end with ；, which readers take for ：, headings begin a sentence, brackets close."""
     text = _NO_HEADING.sub("；", chinese_text(text))
-    return _HEADING.sub(r"\1。\2", text)
+    text = _HEADING.sub(r"\1。\2", text)
+    text = _GOODS.sub("品", text).replace("都门", "部门")
+    is_open = text.count("（") == text.count("）") + 1 and text.endswith(_CLAUSE_ENDS)
+    return text + "）" if is_open else text
 
 
 def _term_end(found: Sequence[Line]) -> Value | None:

@@ -47,7 +47,25 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that every paper of a kind carries: one that was not read is `missing`."""
 
-PERSON_NAMES = frozenset({"name", "legal_person"})
+KEYED = frozenset(
+    {
+        "credit_code",
+        "id_number",
+        "permit_no",
+        "passport_no",
+        "mrz2",
+        "domain",
+        "name_cn",
+        "name",
+        "legal_person",
+        "owner",
+    }
+    | {"birth", "valid_from", "valid_to", "expiry", "issue_date", "established", "registered", "term_end"}
+    | {"reg_date", "exp_date"}
+)
+"""Fields a filing is refused for when one character is wrong: names, numbers, dates."""
+
+PERSON_NAMES = frozenset({"name", "name_cn", "legal_person"})
 """Fields that may hold a person's name, where rare characters are looked at twice; company names are long enough to skip."""
 
 

@@ -31,6 +31,11 @@ _KEPT = 128
 _MARGIN = 0.03
 _SURER_MARGIN = 0.12  # for characters the reader was not very unsure of: a shaken picture bends the strokes
 _VERY_UNSURE = 0.7
+_PLAIN_LIKENESS = 0.8  # a picture so clear needs less of a margin
+_PLAIN_MARGIN = 0.06
+_BEYOND = 0.6
+_ITSELF = 0.55
+_LONGEST = 12
 _LEAST = 0.55
 _STRIP_HEIGHT = 96
 _SETTLED = 0.7
@@ -71,31 +76,45 @@ def settle(picture: Picture, line: Line) -> Line:
 
     A replaced character never becomes sure: it gets a probability of at most 0.7, so that a person is shown it.
     """
-    unsure = [i for i, p in enumerate(line.probabilities) if p < UNSURE and _is_chinese(line.text[i])]
-    if not unsure or len(line.text) > 12:
+    if not line.text or len(line.text) > _LONGEST or min(line.probabilities) >= UNSURE:
         return line
-    pieces = _pieces(picture, line)
+    pieces = _pieces(picture, line, len(line.text))
     if pieces is None:
         return line
+    features = [_feature(piece) for piece in pieces]
+    if not _cut_well(line, features):
+        return line
     text, probabilities = list(line.text), list(line.probabilities)
-    for at in unsure:
-        feature = _feature(pieces[at])
-        chosen = (
-            _choose(text[at], feature, _MARGIN if probabilities[at] < _VERY_UNSURE else _SURER_MARGIN)
-            if feature is not None
-            else text[at]
-        )
+    for at, feature in enumerate(features):
+        if probabilities[at] >= UNSURE or feature is None or not _is_chinese(text[at]):
+            continue
+        chosen = _choose(text[at], feature, probabilities[at])
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def _choose(read: str, feature: Floats, margin: float) -> str:
+def _cut_well(line: Line, features: Sequence[Floats | None]) -> bool:
+    """Whether the characters read without doubt look like themselves: else the line was not cut between characters."""
+    glyphs = table()
+    for character, probability, feature in zip(line.text, line.probabilities, features, strict=True):
+        at = glyphs.characters.find(character)
+        if probability >= UNSURE and at >= 0 and (feature is None or glyphs.likeness(feature)[at] < _ITSELF):
+            return False
+    return True
+
+
+def _choose(read: str, feature: Floats, probability: float) -> str:
+    """The character drawn most like the feature, if clearly more so than the one read."""
     glyphs = table()
     likeness = glyphs.likeness(feature)
-    at = glyphs.characters.find(read)
+    at, best = glyphs.characters.find(read), int(np.argmax(likeness))
+    if at < 0 and probability > _BEYOND:
+        return read  # a character outside the national table
+    margin = _MARGIN if probability < _VERY_UNSURE else _SURER_MARGIN
+    if likeness[best] >= _PLAIN_LIKENESS:
+        margin = min(margin, _PLAIN_MARGIN)
     as_read = float(likeness[at]) if at >= 0 else 0.0
-    best = int(np.argmax(likeness))
     clear = float(likeness[best]) > as_read + margin and float(likeness[best]) > _LEAST
     return glyphs.characters[best] if clear else read
 
@@ -104,8 +123,8 @@ def _is_chinese(character: str) -> bool:
     return ord(character) > 0x3400
 
 
-def _pieces(picture: Picture, line: Line) -> list[Floats] | None:
-    """The line's characters cut apart, None where they do not stand as evenly as print does."""
+def _pieces(picture: Picture, line: Line, count: int) -> list[Floats] | None:
+    """The line cut into so many characters, None where they do not stand as evenly as print does."""
     corners = np.array(line.box)
     width = float(np.linalg.norm(corners[0] - corners[1]))
     height = max(1.0, float(np.linalg.norm(corners[0] - corners[3])))
@@ -114,7 +133,7 @@ def _pieces(picture: Picture, line: Line) -> list[Floats] | None:
     columns = np.flatnonzero(ink.max(axis=0) > 0.5)
     if len(columns) < 8:
         return None
-    cuts = _cuts(ink.sum(axis=0), int(columns[0]), int(columns[-1]) + 1, len(line.text))
+    cuts = _cuts(ink.sum(axis=0), int(columns[0]), int(columns[-1]) + 1, count)
     return [ink[:, a:b] for a, b in pairwise(cuts)] if cuts else None
 
 

@@ -6,6 +6,7 @@ imported, for its own pipelines load much more than is needed here.
 
 from __future__ import annotations
 
+import ctypes
 import importlib.metadata
 import importlib.util
 import threading
@@ -114,6 +115,16 @@ def _open_session(path: Path) -> Any:
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def give_back_memory() -> None:
+    """Hands freed memory back to the system: the C library keeps the holes that pictures of many sizes leave.
+
+    A warm reader stays some 100 MB smaller for it. Does nothing where the C library has no such call.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 detector = Model(DETECTOR)

@@ -21,12 +21,14 @@ from extractors.vision.models import Floats
 
 DETECT_LONGEST_PX = 960
 DETECT_CARD_PX = 640
+_DETECT_MOST_PIXELS = 700_000  # an A4 sheet's; memory grows with the area, and square pages are those with small cards
 CARD_ASPECT = 85.6 / 54
 _STACKED = 1.8
 _CARD_TOLERANCE = 0.08
 _MAP_THRESHOLD = 0.2
 _BOX_THRESHOLD = 0.4
 _UNCLIP = 1.5
+_LONGER = 0.2
 _MIN_SIDE = 3.0
 _LINE_HEIGHT = 48
 _MAX_LINE_WIDTH = 2400
@@ -61,7 +63,7 @@ def _detect_px(picture: Picture) -> int:
 def find_lines(picture: Picture, longest_px: int = DETECT_LONGEST_PX) -> list[Quad]:
     """The corners of each line of text."""
     height, width = picture.shape[:2]
-    scale = min(1.0, longest_px / max(height, width))
+    scale = min(1.0, longest_px / max(height, width), (_DETECT_MOST_PIXELS / (height * width)) ** 0.5)
     size = (_to_grid(width * scale), _to_grid(height * scale))
     resized = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     heat = models.detector.run(_normalise(resized))[0, 0]
@@ -112,7 +114,9 @@ def _boxes(heat: Floats) -> list[Quad]:
         if min(width, height) < _MIN_SIDE or _mean_inside(heat, contour) < _BOX_THRESHOLD:
             continue
         grow = width * height * _UNCLIP / (2 * (width + height)) * 2
-        boxes.append(_ordered(cv2.boxPoints((centre, (width + grow, height + grow), angle))))
+        along = _LONGER * (min(width, height) + grow)  # closing brackets stand a little apart
+        size = (width + grow + along, height + grow) if width >= height else (width + grow, height + grow + along)
+        boxes.append(_ordered(cv2.boxPoints((centre, size, angle))))
     return boxes
 
 

@@ -66,6 +66,7 @@ def choose_engine(wanted: str) -> Engine:
 
 def read_page(page: Picture, number: int, facts: ImageFacts, engine: Engine) -> tuple[Paper, ...]:
     """The papers on one page picture; one `unknown` paper where none is recognised."""
+    models.give_back_memory()
     sheets = find_sheets(page)
     if engine.has_models and _text_outside(page, sheets):
         sheets = [whole_page(page)]
@@ -114,7 +115,8 @@ def _has_a_card_s_shape(page: Picture) -> bool:
 def _is_cut(quad: NDArray[np.float64], outline: NDArray[np.float32]) -> bool:
     """Whether an outline runs through a line of text: it is then no sheet's edge."""
     depths = [cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in quad]
-    reach = float(np.linalg.norm(quad[0] - quad[3])) * 0.5
+    # Text on a page that lies on its side has its longer edge where an upright line has its height.
+    reach = 0.5 * float(min(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[0] - quad[1])))
     return min(depths) < -reach and max(depths) > reach
 
 

@@ -58,7 +58,7 @@ def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
 
 
 def _is_doubtful(found: Mapping[str, Value]) -> bool:
-    return any(value.confidence < SURE for name, value in found.items() if name not in _LONG_TEXTS)
+    return any(value.confidence < SURE for name, value in found.items() if name in registry.KEYED)
 
 
 def read_text(picture: Picture) -> SheetText:

@@ -22,6 +22,7 @@ _CUT_OUT_LONGEST_PX = 150
 _MIN_SHARE = 0.05
 _WHOLE_SHARE = 0.97
 _MIN_FILL = 0.88
+_MOST_SKEW = 28.0  # a sheet seen so slantwise that a corner opens wider could not be read anyway
 _ASPECTS = (1.585, 1.414, 1.0 / 1.414, 1.0 / 1.585, 1.42)
 _MAX_SHEETS = 4
 _PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
@@ -169,12 +170,20 @@ def _quads_of(mask: Mask, small: Picture) -> list[tuple[float, Floats]]:
         if area < _MIN_SHARE * small.shape[0] * small.shape[1]:
             continue
         quad = _fit_quad(contour)
-        if quad is None or _share(quad, small) > _WHOLE_SHARE:
+        if quad is None or _share(quad, small) > _WHOLE_SHARE or _most_skewed(quad) > _MOST_SKEW:
             continue
         fill = area / max(1.0, cv2.contourArea(quad.astype(np.float32)))
         if _MIN_FILL < fill < 1.08:
             quads.append((_score(quad, fill, small), quad))
     return quads
+
+
+def _most_skewed(quad: Floats) -> float:
+    """By how many degrees the corner farthest from a right angle differs from it."""
+    edges = np.roll(quad, -1, axis=0) - quad
+    unit = edges / np.maximum(1e-6, np.linalg.norm(edges, axis=1, keepdims=True))
+    cosines = (unit * np.roll(unit, 1, axis=0)).sum(axis=1)
+    return float(np.degrees(np.abs(np.arcsin(np.clip(cosines, -1, 1)))).max())
 
 
 def _score(quad: Floats, fill: float, small: Picture) -> float:

@@ -45,7 +45,11 @@ class Face:
     index: int = 0
 
     def has(self, character: str) -> bool:
-        return ord(character) in _characters(self.file, self.index)
+        # Some fonts name characters that they hold no drawing for.
+        return (
+            ord(character) in _characters(self.file, self.index)
+            and self.at(40).getmask(character).getbbox() is not None
+        )
 
     def at(self, size_px: int) -> ImageFont.FreeTypeFont:
         return _loaded(self.file, self.index, size_px)
