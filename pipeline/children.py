@@ -135,10 +135,13 @@ def serve(answer: Callable[[Message], Iterable[bytes]], *, opened: Callable[[Mes
         return 0
     opened(opening)
     threading.Thread(target=_end_with_parent, args=(opening["parent"],), daemon=True).start()
-    for line in requests:
-        for frame in answer(json.loads(line)):
-            frames.write(len(frame).to_bytes(8, "big") + frame)
-            frames.flush()
+    try:
+        for line in requests:
+            for frame in answer(json.loads(line)):
+                frames.write(len(frame).to_bytes(8, "big") + frame)
+                frames.flush()
+    except BrokenPipeError:  # the parent has gone; nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), frames.fileno())
     return 0
 
 

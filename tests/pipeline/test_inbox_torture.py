@@ -1,12 +1,15 @@
 """Many writers, several consumers, kills at any moment: nothing lost, nothing half, nothing twice.
 
 The consumers are real processes that are killed and started again; the writers write slowly, by rename, by `.part`,
-in folders moved in, and over files that may just be copied. `TORTURE_ROUNDS` and `TORTURE_FILES` make it longer.
+in folders moved in, and over files that may just be copied. Drains are killed in the middle of filings as well, on one
+home with SQLite and on two homes that share a PostgreSQL ledger, store and bundles. `BEIANBOX_TEST_ROUNDS` and
+`BEIANBOX_TEST_FILES` make it longer: 20 and 300 are the project's own measure.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import subprocess
@@ -19,15 +22,17 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import work
 from pipeline.folders import LookKind, scan
-from pipeline.inbox import Seen, take_step
+from pipeline.inbox import Seen, inbox_name, take_step
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.receiving import filing_id
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import open_store
 
-ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "1"))
-FILES = int(os.environ.get("TORTURE_FILES", "60"))
+ROOT = Path(__file__).parent.parent.parent
+ROUNDS = int(os.environ.get("BEIANBOX_TEST_ROUNDS", "1"))
+FILES = int(os.environ.get("BEIANBOX_TEST_FILES", "60"))
 SETTLE = "0.3"
 
 CONSUMER = """
@@ -35,14 +40,14 @@ import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from pipeline import receiving
-from pipeline.inbox import take_step
+from pipeline.inbox import inbox_name, take_step
 from pipeline.ledger import open_ledger
 from pipeline.settings import load_settings
 from pipeline.store import open_store
 if sys.argv[3] == "no-lease":
     receiving.is_being_written = lambda _file: None
 settings = load_settings({"BEIANBOX_SETTLE_SECONDS": sys.argv[2], "BEIANBOX_MIN_FREE_BYTES": "0"}, Path(sys.argv[1]))
-ledger, store = open_ledger(settings.ledger), open_store(settings.store)
+ledger, store = open_ledger(sys.argv[4], inbox=inbox_name(settings.inbox)), open_store(settings.store)
 store.sweep()
 memory = {}
 while True:
@@ -121,8 +126,8 @@ def write_share(inbox: Path, numbers: range, seed: int, wanted: dict[str, bytes]
 class Consumers:
     """Processes that take from the inbox, killed and started again until told to stop."""
 
-    def __init__(self, home: Path, count: int, seed: int, lease: str) -> None:
-        self._arguments = [str(home), SETTLE, lease]
+    def __init__(self, home: Path, count: int, seed: int, lease: str, place: str) -> None:
+        self._arguments = [str(home), SETTLE, lease, place]
         self._chance = random.Random(seed)
         self._running = [self._start() for _ in range(count)]
         self.kills = 0
@@ -156,24 +161,29 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    opened = open_ledger(settings.ledger)
+def ledger(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    place = request.getfixturevalue("postgres_url") if request.param == "postgresql" else settings.ledger
+    opened = open_ledger(place, inbox=inbox_name(settings.inbox))
+    opened.place = place  # type: ignore[attr-defined]
     yield opened
     opened.close()
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("lease", ["lease", "no-lease"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("ledger", "lease"), [("sqlite", "lease"), ("sqlite", "no-lease"), ("postgresql", "lease")], indirect=["ledger"]
+)
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_three_writers_two_consumers_and_many_kills_lose_nothing(
+def test_six_writers_one_to_three_consumers_and_many_kills_lose_nothing(
     settings: Settings, ledger: Ledger, seed: int, lease: str
 ) -> None:
     """With leases, and as on a network share without them, where a slow file may arrive in several versions."""
     wanted: dict[str, bytes] = {}
-    shares = [range(start, FILES, 3) for start in range(3)]
+    shares = [range(start, FILES, 6) for start in range(6)]
     writers = [threading.Thread(target=write_share, args=(settings.inbox, share, seed, wanted)) for share in shares]
-    consumers = Consumers(settings.home, 2, seed, lease)
+    count = 1 + (seed + 1) % 3
+    consumers = Consumers(settings.home, count, seed, lease, ledger.place)  # type: ignore[attr-defined]
     chance = random.Random(seed)
     for writer in writers:
         writer.start()
@@ -186,11 +196,13 @@ def test_three_writers_two_consumers_and_many_kills_lose_nothing(
             writer.join()
         errors = consumers.stop()
     assert errors == b""
-    assert consumers.kills >= 5
+    assert consumers.kills >= FILES // 20
     drain(settings, ledger)
     check_everything(settings, ledger, wanted)
     partial = [row for row in ledger.arrivals_of(filing_id("公司0")) if row.superseded_by is not None]
-    print(f"{len(wanted)} files, {consumers.kills} kills, {len(partial)} older versions in one of four filings")
+    print(
+        f"{len(wanted)} files, {count} consumers, {consumers.kills} kills, {len(partial)} older versions in one filing"
+    )
 
 
 def drain(settings: Settings, ledger: Ledger) -> None:
@@ -220,3 +232,84 @@ def check_everything(settings: Settings, ledger: Ledger, wanted: dict[str, bytes
     assert list((store.root / "tmp").iterdir()) == [], "no temporary file left"
     originals = {path.read_bytes() for path in (settings.inbox / ".taken").rglob("*") if path.is_file()}
     assert set(wanted.values()) <= originals, "every original still there"
+
+
+DRAINER = [sys.executable, "-m", "pipeline.cli", "watch", "--once", "--today", "2026-11-20"]
+FILINGS = max(8, FILES // 10)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("seed", range(max(1, ROUNDS // 4)))
+def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str, seed: int
+) -> None:
+    """Two drains at a time, killed at random moments with all they started; then one is left in peace."""
+    homes, environ = shared_homes(tmp_path, request, database)
+    chance, running, kills = random.Random(seed), [start_drain(home, environ) for home in homes], 0
+    for _ in range(max(6, FILINGS // 2)):
+        time.sleep(chance.uniform(1.0, 5.0))
+        which = chance.randrange(2)
+        kills += kill_with_all(running[which])
+        running[which] = start_drain(homes[which], environ)
+    for process in running:
+        _, errors = process.communicate(timeout=600)
+        assert b"Traceback" not in errors, errors.decode()
+    with work.open_desk({**environ, "BEIANBOX_HOME": str(homes[0])}) as desk:
+        assert work.waiting_filings(desk) == () and desk.ledger.claimed() == {}
+        rows = desk.ledger.filings(limit=1000)
+        assert len(rows) == FILINGS and {row.version for row in rows} == {1}
+        check_bundles(desk, [row.filing for row in rows])
+    print(f"{FILINGS} filings, {kills} kills, {database}")
+
+
+def shared_homes(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> tuple[tuple[Path, Path], dict[str, str]]:
+    """Two names of one home, or two homes that share ledger, store and bundles; each filing lies in one inbox."""
+    environ = {"BEIANBOX_SETTLE_SECONDS": SETTLE, "BEIANBOX_MIN_FREE_BYTES": "0", "BEIANBOX_WORKERS": "2"}
+    homes = (tmp_path / "one", tmp_path / "one")
+    if database == "postgresql":
+        homes = (tmp_path / "one", tmp_path / "two")
+        environ |= {
+            "BEIANBOX_LEDGER": request.getfixturevalue("postgres_url"),
+            "BEIANBOX_STORE": str(tmp_path / "shared/store"),
+            "BEIANBOX_BUNDLES": str(tmp_path / "shared/bundles"),
+        }
+    for home in homes:
+        prepare_places(load_settings({**environ}, home))
+    for number in range(FILINGS):
+        folder = homes[number % 2] / f"inbox/公司{number:03d}"
+        folder.mkdir()
+        (folder / "filing.yaml").write_text(
+            f"entity: {{nature: enterprise, name: 广州第{number}样本有限公司}}\n", "utf-8"
+        )
+        (folder / "附件.bin").write_bytes(b"%d" % number)
+    return homes, environ
+
+
+def start_drain(home: Path, environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    whole = {**os.environ, **environ, "BEIANBOX_HOME": str(home)}
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen(DRAINER, cwd=ROOT, env=whole, start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
+
+
+def kill_with_all(process: subprocess.Popen[bytes]) -> int:
+    """Kills a drain, and sees that what it had started ends by itself; gives how many were killed."""
+    was_running = process.poll() is None
+    process.kill()
+    _, errors = process.communicate(timeout=60)  # its children hold the pipe: this returns when they have ended
+    assert b"Traceback" not in errors, errors.decode()
+    return int(was_running)
+
+
+def check_bundles(desk: work.Desk, filings: list[str]) -> None:
+    for filing in filings:
+        row = desk.ledger.latest_bundle(filing)
+        assert row is not None and row.version == 1
+        (folder,) = (desk.settings.bundles / filing).iterdir()
+        assert folder.name == "v1", "whole, or not there under its name"
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+        for name, kept in manifest.items():
+            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == kept["sha256"]
