@@ -297,6 +297,13 @@ def cmd_review(arguments: argparse.Namespace) -> int:
     )
 
 
+def cmd_audit(arguments: argparse.Namespace) -> int:
+    """`beianbox audit`."""
+    from pipeline import watch
+
+    return watch.audit(arguments.filing, as_json=arguments.json, lang=_lang())
+
+
 def cmd_purge(arguments: argparse.Namespace) -> int:
     """`beianbox purge`."""
     from pipeline import watch

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from pipeline.cli_commands import (
     cmd_app,
+    cmd_audit,
     cmd_batch,
     cmd_check,
     cmd_doctor,
@@ -244,11 +245,15 @@ def _add_inbox_commands(commands: Any) -> None:
         commands, "purge", cmd_purge, "removes a filing's files, values and bundles", "beianbox purge 某某科技-1a2b3c4d"
     )
     purge.add_argument("filing")
+    audit = _command(
+        commands, "audit", cmd_audit, "who read or changed a filing, newest first", "beianbox audit 某某科技-1a2b3c4d"
+    )
+    audit.add_argument("filing", nargs="?", default="")
     doctor = _command(
         commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor"
     )
     version = _command(commands, "version", cmd_version, "versions of program, rules and readers", "beianbox version")
-    for parser in (batch, status, track, doctor, version, watch):
+    for parser in (audit, batch, status, track, doctor, version, watch):
         _add_json(parser)
     serve.add_argument("--no-nightly", action="store_true", help="only the inbox, no nightly re-check")
 

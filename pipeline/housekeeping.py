@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -34,12 +35,15 @@ def purge_filing(desk: Desk, filing: str) -> int:
 
     Rows go first: a worker that is preparing the filing then keeps nothing of it. Gives how many files went.
     """
-    hashes = {arrival.sha256 for arrival in desk.ledger.arrivals_of(filing)}
+    arrivals = desk.ledger.arrivals_of(filing)
+    hashes = {arrival.sha256 for arrival in arrivals}
     gone = desk.ledger.forget_filing(filing)
     for sha256 in gone.hashes:
         desk.store.remove(sha256)
     for original in gone.originals:
         _remove_original(desk.settings.inbox, os.fsdecode(original))
+    for folder in {os.fsdecode(arrival.path_raw).partition("/")[0] for arrival in arrivals}:
+        _remove_empty(desk.settings.inbox / folder)
     for sha256 in hashes:
         inbox.remove_rejected(desk.settings.rejected, sha256, filing)
     shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
@@ -89,6 +93,17 @@ def _remove_old_rejected(rejected: Path, before: datetime) -> int:
             removed += sum(1 for _ in day.iterdir())
             shutil.rmtree(day, ignore_errors=True)
     return removed
+
+
+def _remove_empty(folder: Path) -> None:
+    """Removes what is left of a filing's folder in the inbox, whose name is a company's; files in it are kept."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for below in sorted((path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True):
+        with contextlib.suppress(OSError):
+            below.rmdir()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _remove_original(place: Path, original: str) -> None:

@@ -156,6 +156,8 @@ def _engine_at(text: str) -> Engine:
 def _make_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:  # restored from a backup, or made by hand
+            path.chmod(0o600)
     except OSError as error:
         raise EnvironmentProblem(
             f"无法写入台账文件 {path}：{error.strerror}。请检查该目录的权限，或用 ledger 指定其他位置。",

@@ -237,8 +237,12 @@ def prepare_places(settings: Settings) -> None:
     check_places(settings)
     _make_folder(settings.home)
     _close_to_others(settings.home)
-    for folder in (settings.inbox, settings.store, settings.bundles, settings.rejected):
+    _make_folder(settings.inbox)
+    for name in ("store", "bundles", "rejected"):
+        folder = getattr(settings, name)
         _make_folder(folder)
+        if not folder.is_relative_to(settings.home) and is_open_to_others(folder):
+            raise _open_folder(name, folder)
 
 
 def check_places(settings: Settings) -> None:
@@ -436,10 +440,16 @@ def _close_to_others(home: Path) -> None:
     if not is_open_to_others(home):
         return
     if not {entry.name for entry in home.iterdir()} <= _OWN_PLACES:
-        mode = stat.S_IMODE(home.stat().st_mode)
-        raise EnvironmentProblem(
-            f"主目录 {home} 其他用户也能访问（权限 {mode:o}），其中会有身份证件。请执行 chmod 700 {home}，或另选目录。",
-            f"Other users can enter the home folder {home} (mode {mode:o}), and it holds ID cards. "
-            f"Run chmod 700 {home}, or choose another folder.",
-        )
+        raise _open_folder("home", home)
     home.chmod(0o700)
+
+
+def _open_folder(name: str, folder: Path) -> EnvironmentProblem:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    zh = "主目录" if name == "home" else f"设置 {name} 的目录"
+    en = "the home folder" if name == "home" else f"the folder of {name},"
+    return EnvironmentProblem(
+        f"{zh} {folder} 其他用户也能访问（权限 {mode:o}），其中会有身份证件。请执行 chmod 700 {folder}，或另选目录。",
+        f"Other users can enter {en} {folder} (mode {mode:o}), and it holds ID cards. "
+        f"Run chmod 700 {folder}, or choose another folder.",
+    )

@@ -185,6 +185,8 @@ def status(filing: str, *, as_json: bool, lang: str) -> int:
     """The filings of the inbox, or the files of one, each with its state and reason."""
     with work.open_desk(os.environ) as desk:
         rows = _files_status(desk, filing) if filing else _filings_status(desk)
+        if filing:
+            work.note_access(desk, "read", filing, "status")
         order_text = _order_text(desk, filing, lang) if filing and not as_json else ""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -265,12 +267,26 @@ def _no_such(filing: str) -> UsageError:
     )
 
 
+def audit(filing: str, *, as_json: bool, lang: str) -> int:
+    """Who read or changed a filing, or any filing, newest first."""
+    with work.open_desk(os.environ) as desk:
+        rows = desk.ledger.accesses(work.key_of(filing) if filing else "")
+    for row in rows:
+        at = row.at.astimezone().isoformat(timespec="seconds")
+        shown = {"at": at, "who": row.who, "action": row.action, "filing": row.filing_key, "part": row.detail}
+        print(json.dumps(shown, ensure_ascii=False) if as_json else "  ".join(shown.values()))
+    if not rows and not as_json:
+        print("尚无记录。" if lang == "zh" else "Nothing is recorded yet.")
+    return 0
+
+
 def purge(filing: str, *, lang: str) -> int:
     """Removes a filing's files that no other filing uses, its rows and all its bundles."""
     with work.open_desk(os.environ) as desk:
         if not desk.ledger.arrivals_of(filing) and desk.ledger.get_filing(filing) is None:
             raise _no_such(filing)
         files = purge_filing(desk, filing)
+        work.note_access(desk, "purge", filing)
     print(
         f"已删除 {filing}：{files} 个文件及其材料包。"
         if lang == "zh"

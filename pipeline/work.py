@@ -7,6 +7,7 @@ made good by the next one.
 from __future__ import annotations
 
 import contextlib
+import getpass
 import logging
 import os
 import shutil
@@ -31,7 +32,7 @@ from pipeline.reading import READER_VERSION, Reading
 from pipeline.review import Standing
 from pipeline.rows import UNASSIGNED, Arrival, FilingSummary, State
 from pipeline.rulebook import Rulebook, load_rulebook
-from pipeline.settings import Settings, check_places, load_settings, prepare_places
+from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import Store, open_store
 from pipeline.workers import Readers, readers_of
 
@@ -82,18 +83,17 @@ def outcome_of(message: Mapping[str, Any]) -> Outcome:
 def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
     """Settings read, folders made and checked, ledger open; closes the ledger at the end."""
     settings = load_settings(environ)
-    prepare_places(settings)
-    check_places(settings)
-    name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
-    ledger = open_ledger(settings.ledger, inbox=name)
-    store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
-    store.sweep()
-    readers = readers_of(settings)
-    try:
+    before = os.umask(0o077)  # whatever is written at the desk is for its owner alone
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.umask, before)
+        prepare_places(settings)
+        name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
+        ledger = open_ledger(settings.ledger, inbox=name)
+        stack.callback(ledger.close)
+        store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
+        store.sweep()
+        readers = stack.enter_context(readers_of(settings))
         yield Desk(settings, store, ledger, readers)
-    finally:
-        readers.close()
-        ledger.close()
 
 
 def receive_all(desk: Desk) -> inbox.TakeReport:
@@ -332,6 +332,19 @@ def prepare_waiting(
         outcomes.append(outcome)
         tell(outcome)
     return tuple(outcomes)
+
+
+def note_access(desk: Desk, action: str, filing: str, detail: str = "") -> None:
+    """Adds to the audit log what the person at this machine read or changed."""
+    desk.ledger.note_access(action, key_of(filing), _person(), datetime.now(UTC), detail)
+
+
+def _person() -> str:
+    """The name of the user of this machine who runs the program."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return str(os.getuid())
 
 
 def key_of(filing: str) -> str:

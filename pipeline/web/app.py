@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import generators
 from pipeline.errors import FilingError
 from pipeline.web import actions, arrivals, orders, pages, rules
+from pipeline.web.audit import Audit
 from pipeline.web.safety import Guard, Session, TooMuch
 from pipeline.web.site import HERE, Missing, Site, respond_missing
 from pipeline.web.words import WORDS
@@ -59,7 +60,11 @@ def make_app(site: Site) -> Starlette:
             Route("/fonts/{name}", font),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Guard, door=site.door, sessions=site.sessions), Middleware(Language)],
+        middleware=[
+            Middleware(Guard, door=site.door, sessions=site.sessions),
+            Middleware(Language),
+            Middleware(Audit, desk=site.desk),
+        ],
         exception_handlers={
             Missing: _missing,
             404: _missing,

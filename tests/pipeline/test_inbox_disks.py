@@ -91,7 +91,7 @@ def test_a_store_that_turned_read_only_makes_files_wait_with_the_cause(
 def test_a_full_disk_under_the_ledger_is_told_and_costs_nothing(
     tmp_path: Path, small_disk: tuple[Path, Remount]
 ) -> None:
-    disk, remount = small_disk
+    disk, _ = small_disk
     files = drop(tmp_path, 2)
     with work.open_desk(environ(tmp_path, BEIANBOX_LEDGER=str(disk / "state.db"))) as desk:
         (disk / "ballast").write_bytes(b"x" * (disk_free(disk) - 4096))
@@ -105,7 +105,7 @@ def test_a_full_disk_under_the_ledger_is_told_and_costs_nothing(
 
 
 def test_a_full_disk_under_the_bundles_leaves_no_half_bundle(tmp_path: Path, small_disk: tuple[Path, Remount]) -> None:
-    disk, remount = small_disk
+    disk, _ = small_disk
     folder = tmp_path / "home/inbox/公司"
     folder.mkdir(parents=True)
     (folder / "filing.yaml").write_text("entity: {nature: enterprise}", "utf-8")

@@ -189,7 +189,7 @@ def test_six_writers_one_to_three_consumers_and_many_kills_lose_nothing(
         writer.start()
     try:
         while any(writer.is_alive() for writer in writers):
-            time.sleep(chance.uniform(0.4, 1.6))
+            time.sleep(chance.uniform(0.3, 1.2))
             consumers.kill_one()
     finally:
         for writer in writers:
