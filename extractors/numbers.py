@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, product
+from math import prod
 
 CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 RESIDENT_ID_ALPHABET = "0123456789X"
@@ -119,7 +120,7 @@ def mrz_check(text: str) -> int:
 
 def is_mrz_line2(line: str) -> bool:
     """Whether all check digits of a passport's second machine-readable line agree."""
-    if not re.fullmatch(r"[0-9A-Z<]{44}", line):
+    if not re.fullmatch(r"[0-9A-Z<]{43}\d", line):
         return False
     parts = ((line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27]))
     if any(not digit.isdigit() or mrz_check(part) != int(digit) for part, digit in parts):
@@ -141,6 +142,8 @@ def mend_mrz_line2(line: str) -> str:
     if len(line) != 44 or is_mrz_line2(line):
         return line
     parts = [_mrz_variants(line[start:end], line[end]) for start, end in _MRZ_PARTS]
+    if prod(map(len, parts)) > _MOST_MENDS:
+        return line
     good = set()
     for number, birth, expiry, private in product(*parts):
         text = number + line[9:13] + birth + line[19:21] + expiry + line[27] + private + line[42:]
@@ -151,6 +154,7 @@ def mend_mrz_line2(line: str) -> str:
 
 
 _USUAL_PASSPORT_NUMBER = r"[A-Z]{1,2}\d{5,8}[A-Z]?"
+_MOST_MENDS = 1000  # a line that could be so many things says nothing
 _MRZ_PARTS = ((0, 9), (13, 19), (21, 27), (28, 42))
 _MRZ_TWINS = {
     "O": "0Q", "0": "OQD", "Q": "O0", "D": "0O", "I": "1", "1": "I", "Z": "2", "2": "Z", "S": "5", "5": "S", "B": "8", "8": "B",

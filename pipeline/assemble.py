@@ -271,7 +271,7 @@ def _supplied(documents: Sequence[Document]) -> frozenset[str]:
     for role, material in PERSON_MATERIALS.items():
         sides = {document.kind for document in documents if role in document.role.split(",")}
         if (
-            sides & WHOLE_IDS
+            sides & people.WHOLE_IDS
             or {"idcard_front", "idcard_back"} <= sides
             or {"residence_front", "residence_back"} <= sides
         ):
@@ -286,4 +286,3 @@ PERSON_MATERIALS = {
     "entity_person": "entity_person_id",
     "service_person": "service_person_id",
 }
-WHOLE_IDS = frozenset({"idcard_both", "passport", "hk_macau_permit", "taiwan_permit"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from extractors.paper import FieldReading
+from extractors.paper import FieldReading, Paper
 from pipeline.model import LONG_TERM, Evidence
 from pipeline.people import PersonPapers, Sheet
 from pipeline.reading import Reading
@@ -61,8 +61,25 @@ PERSON_CERTIFICATES = {
     "passport": "passport",
     "hk_macau_permit": "hk_macau_permit",
     "taiwan_permit": "taiwan_permit",
+    "temporary_idcard": "temporary_id",
+    "foreign_permanent_resident": "foreign_permanent_resident",
 }
 ENTITY_CERTIFICATES = {"business_licence": "business_licence", "institution_certificate": "institution_certificate"}
+TITLED_CERTIFICATES = {
+    "社会团体法人登记证书": "social_organization_certificate",
+    "民办非企业单位登记证书": "private_non_enterprise_certificate",
+    "社会服务机构登记证书": "social_service_certificate",
+    "基金会法人登记证书": "foundation_certificate",
+    "律师事务所执业许可证": "law_firm_licence",
+    "医疗机构执业许可证": "medical_licence",
+    "常驻代表机构登记证": "foreign_office_registration",
+    "统一社会信用代码证书": "credit_code_certificate",
+    "宗教活动场所登记证": "religious_site_registration",
+    "农村集体经济组织登记证": "collective_registration",
+    "司法鉴定许可证": "forensic_licence",
+    "公证机构执业证": "notary_licence",
+}
+"""Which certificate an `institution_certificate` is, by the title that was read."""
 DOMAIN_FIELDS = {
     "domain": "name",
     "owner": "owner",
@@ -127,7 +144,7 @@ def of_entity_paper(sheet: Sheet) -> Iterator[Claim]:
             yield of_field(path, sheet, reading)
     yield derived(
         "entity.certificate.type",
-        ENTITY_CERTIFICATES[sheet.paper.kind],
+        _entity_certificate(sheet.paper),
         file=sheet.reading.file,
         sha256=sheet.reading.sha256,
     )
@@ -140,6 +157,11 @@ def of_entity_paper(sheet: Sheet) -> Iterator[Claim]:
             sha256=sheet.reading.sha256,
             confidence=0.9,
         )
+
+
+def _entity_certificate(paper: Paper) -> str:
+    title = paper.fields.get("title")
+    return TITLED_CERTIFICATES.get(title.value if title else "", ENTITY_CERTIFICATES[paper.kind])
 
 
 def of_person(role: str, person: PersonPapers) -> Iterator[Claim]:

@@ -16,7 +16,11 @@ from pipeline.reading import Reading
 
 FRONTS = frozenset({"idcard_front", "residence_front"})
 BACKS = frozenset({"idcard_back", "residence_back"})
-PERSON_PAPERS = frozenset({"passport", "hk_macau_permit", "taiwan_permit", "idcard_both"}) | FRONTS | BACKS
+WHOLE_IDS = frozenset(
+    {"passport", "hk_macau_permit", "taiwan_permit", "idcard_both", "temporary_idcard", "foreign_permanent_resident"}
+)
+"""Papers that are a person's whole ID by themselves."""
+PERSON_PAPERS = WHOLE_IDS | FRONTS | BACKS
 
 SIDE_WORDS = re.compile(
     r"正反面|正面|反面|背面|人像面?|国徽面?|头像面?|front|back|portrait|emblem|side|[ab12](?=\W|_|$)|[\s_\-()（）.]+",

@@ -133,7 +133,7 @@ DOCUMENT_KINDS: dict[str, str] = {
     "residence_front": "居住证（正面）",
     "residence_back": "居住证（背面）",
     "temporary_idcard": "临时居民身份证",
-    "mainland_residence_permit": "居住证",
+    "residence_permit": "居住证",
     "foreign_permanent_resident": "外国人永久居留身份证",
     "preapproval_permit": "前置审批许可证",
     "letter": "函件",

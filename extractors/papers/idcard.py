@@ -13,6 +13,7 @@ from extractors.papers import people
 from extractors.papers.layout import (
     SheetText,
     Value,
+    address_text,
     date_value,
     find_dates,
     find_label,
@@ -150,7 +151,7 @@ def _birth(lines: Sequence[Line]) -> Value | None:
 def _address(lines: Sequence[Line], number: Value | None) -> Value | None:
     found = _after(lines, *_ADDRESS_LABELS, most=4) or _between(lines, number)
     parts = [without_stray_letters(line) for line in found if not _NUMBER_LINE.search(squeeze(line.text))]
-    return text_value(parts, clean=_clean_address)
+    return text_value(parts, clean=address_text)
 
 
 def _between(lines: Sequence[Line], number: Value | None) -> tuple[Line, ...]:
@@ -162,10 +163,6 @@ def _between(lines: Sequence[Line], number: Value | None) -> tuple[Line, ...]:
     inside = [x for x in lines if low < x.middle < high and x.left < number.lines[0].right and len(x.text) > 2]
     start = birth.lines[0].left - 3 * birth.lines[0].height
     return tuple(sorted((x for x in inside if x.left > start), key=lambda x: x.middle))
-
-
-def _clean_address(text: str) -> str:
-    return re.sub(r"[\s:：|_]+", "", text).replace("(", "（").replace(")", "）")
 
 
 def _id_number(sheet: SheetText, lines: Sequence[Line]) -> Value | None:
@@ -228,7 +225,7 @@ def _authority(lines: Sequence[Line]) -> Value | None:
         kept.append(part)
         if part.text.endswith(_OFFICE_ENDS):
             break
-    return text_value(kept, clean=_clean_address)
+    return text_value(kept, clean=address_text)
 
 
 def _office_part(line: Line) -> Line | None:

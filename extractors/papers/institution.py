@@ -14,18 +14,19 @@ from extractors.papers.layout import (
     SheetText,
     Value,
     above,
+    address_text,
     chinese_text,
     find_dates,
     find_label,
     following,
     join_split_labels,
+    one_body,
     rows,
     squeeze,
     squeeze_with_places,
     text_value,
     title_value,
 )
-from extractors.vision.lines import Line
 
 TITLES = (
     "事业单位法人证书",
@@ -82,14 +83,8 @@ _OTHERS = (
     "成立日期",
 )
 _ENDS = ("登记管理机关", "登记机关", "发证机关", "颁发机关", "赋码机关")
-_BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
+_CLEAN = {"legal_person": people.clean_name, "address": address_text}
 _ROWS = {"scope": 12, "address": 3, "name": 2, "organizer": 2}
-
-
-def _one_body(found: tuple[Line, ...]) -> tuple[Line, ...]:
-    """A public body's name up to the row that ends it: what stands below is the registrar's seal."""
-    ends = (i for i, line in enumerate(found) if squeeze(line.text).endswith(_BODY_ENDS))
-    return found[: next(ends, len(found)) + 1]
 
 
 def read(sheet: SheetText) -> dict[str, Value]:
@@ -106,9 +101,9 @@ def read(sheet: SheetText) -> dict[str, Value]:
         "title": title_value(sheet.lines, TITLES),
     }
     for field, label in labels.items():
-        clean = people.clean_name if field == "legal_person" else chinese_text
+        clean = _CLEAN.get(field, chinese_text)
         found = following(label, body, stops, most=_ROWS.get(field, 1))
-        values[field] = text_value(_one_body(found) if field == "organizer" else found, clean=clean)
+        values[field] = text_value(one_body(found) if field == "organizer" else found, clean=clean)
     return {field: value for field, value in values.items() if value is not None} | _period(sheet)
 
 

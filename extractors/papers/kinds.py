@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractors.papers import institution, preapproval
+from extractors.papers import institution, letter, preapproval
 from extractors.papers.layout import SheetText, as_zone, contains, rows, slant_degrees, squeeze
 from extractors.vision.lines import Line
 
@@ -28,7 +28,6 @@ _BESIDE_A_TITLE = 8  # letters of the issuing state, or of a stain
 _FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址")
 _RESIDENCE_BACK = ("港澳居民居住证", "台湾居民居住证")
 _LIVING = re.compile(r"^.{0,9}居住证(副证)?$", re.MULTILINE)
-_LETTER_LINE = re.compile(r".{0,24}(承诺书|授权书|委托书|核验单|登记表)")
 _PASSPORT_LINE = re.compile(r"P[A-Z0<][A-Z0]{3}[A-Z0-9<]*<<[A-Z0-9<]{12,}")
 
 
@@ -42,7 +41,7 @@ def kind_of(sheet: SheetText) -> str:
     lines = _title_lines(sheet)
     for kind, titles in _TITLES:
         if kind == "letter":
-            if any(_LETTER_LINE.fullmatch(line) for line in text.split("\n")[:6]):
+            if any(letter.TITLE.fullmatch(line) for line in text.split("\n")[:6]):
                 return kind
         elif any(_is_titled(lines, title) for title in titles):
             return kind
@@ -102,7 +101,7 @@ def _card(text: str) -> str:
     if any(contains(text, title) for title in _RESIDENCE_BACK):
         return "residence_back"
     if _LIVING.search(text) and (front or back):
-        return "mainland_residence_permit"
+        return "residence_permit"
     if front and re.search(r"8[123]0000\d{11}", text):
         return "residence_front"
     if front and back:

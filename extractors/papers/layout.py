@@ -17,6 +17,7 @@ from extractors.vision.lines import Line, Quad, bounding_box
 Reread = Callable[[Line, str], Line]
 
 _STRAY_LETTER = 0.8
+_BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
 _WORSE = 0.6  # a row read so much worse than the one above is a seal's piece
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
 
@@ -325,6 +326,12 @@ def text_value(lines: Sequence[Line], *, clean: Callable[[str], str] = squeeze) 
     return Value(value, lines, confidence(lines), lines[0].method, raw)
 
 
+def one_body(found: Sequence[Line]) -> tuple[Line, ...]:
+    """A public body's name up to the row that ends it: what stands below is a seal."""
+    ends = (i for i, line in enumerate(found) if squeeze(line.text).endswith(_BODY_ENDS))
+    return tuple(found[: next(ends, len(found)) + 1])
+
+
 def title_value(lines: Sequence[Line], titles: Sequence[str]) -> Value | None:
     """Which of the titles stands on the paper, spelt as it should be."""
     for line in lines:
@@ -346,6 +353,19 @@ def confidence(lines: Sequence[Line]) -> float:
 def half_width_brackets(text: str) -> str:
     """Text with half-width brackets, as licences print a company's type and capital."""
     return chinese_text(text).replace("（", "(").replace("）", ")")
+
+
+_REGIONS = ("内蒙古自治区", "广西壮族自治区", "西藏自治区", "宁夏回族自治区", "新疆维吾尔自治区")
+
+
+def address_text(text: str) -> str:
+    """An address as `chinese_text`, without colons and marks, its region's long name spelt right."""
+    text = re.sub(r"[：|_]+", "", chinese_text(text))
+    for region in _REGIONS:
+        start = text[: len(region)]
+        if len(start) == len(region) and _differences(start, region) == 1:
+            return region + text[len(region) :]
+    return text
 
 
 _NO_TEXT = frozenset({"So", "Cn", "Co"})  # ticked boxes and the like, read into stains

@@ -13,6 +13,7 @@ from extractors.papers.layout import (
     SheetText,
     Value,
     above,
+    address_text,
     chinese_text,
     contains,
     date_value,
@@ -109,7 +110,12 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
         return people.doubted(value) if value else None
     if field == "address":
         found = tuple(without_stray_letters(line) for line in found)
-    clean = {"type": half_width_brackets, "capital": half_width_brackets, "scope": scope_text}.get(field, chinese_text)
+    clean = {
+        "type": half_width_brackets,
+        "capital": half_width_brackets,
+        "scope": scope_text,
+        "address": address_text,
+    }.get(field, chinese_text)
     return text_value(found, clean=clean)
 
 

@@ -107,7 +107,10 @@ def _after(lines: Sequence[Line], name: str) -> Value | None:
     if label is None:
         return None
     stops = [hit.line for other in _LABELS if (hit := find_label(lines, other)) and hit.line is not label.line]
-    return text_value(following(label, lines, stops)[:1] or below(label.line, lines, stops))
+    beside = following(label, lines, stops)[:1]
+    if beside and beside[0].text.startswith("/"):  # the label's other language
+        beside = ()
+    return text_value(beside or below(label.line, lines, stops))
 
 
 def _pinyin(lines: Sequence[Line]) -> Value | None:

@@ -10,11 +10,13 @@ from extractors.papers.idcard import validity
 from extractors.papers.layout import (
     SheetText,
     Value,
+    address_text,
     chinese_text,
     date_value,
     find_label,
     following,
     join_split_labels,
+    one_body,
     squeeze_with_places,
     text_value,
     title_value,
@@ -48,6 +50,7 @@ _LABELS: Mapping[str, tuple[str, ...]] = {
     "valid_to": ("有效期至", "有效期限", "有效期", "许可期限"),
 }
 _ROWS = {"name": 2, "address": 3, "scope": 8, "authority": 2}
+_YEAR = re.compile(r"[\[〔【](\d{4})[\]〕】]")
 _NUMBER = re.compile(
     r"[（(]?[A-Za-z\u4e00-\u9fff]{0,12}[)）]?[A-Za-z0-9〔〕\[\]()（）号字第网文证经非性新\-—－_.·]{4,}"
 )
@@ -73,7 +76,8 @@ def _value(field: str, lines: Sequence[Line]) -> Value | None:
         return text_value(lines[:1], clean=people.clean_name)
     if field == "permit_no":
         return _number(lines)
-    return text_value(lines, clean=chinese_text)
+    clean = address_text if field == "address" else chinese_text
+    return text_value(one_body(lines) if field == "authority" else lines, clean=clean)
 
 
 def _number(lines: Sequence[Line]) -> Value | None:
@@ -82,5 +86,6 @@ def _number(lines: Sequence[Line]) -> Value | None:
         match = _NUMBER.search(text.text)
         if match and any(c.isdigit() for c in match.group()):
             part = text.part(*match.span())
-            return Value(part.text, (part,), round(part.score, 3), part.method, part.text)
+            number = _YEAR.sub(r"〔\1〕", part.text)
+            return Value(number, (part,), round(part.score, 3), part.method, part.text)
     return None

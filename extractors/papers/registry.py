@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from extractors.papers import domaincert, idcard, institution, licence, passport, permits, preapproval
+from extractors.papers import domaincert, idcard, institution, letter, licence, passport, permits, preapproval
 from extractors.papers.layout import SheetText, Value
 
 READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
@@ -20,9 +20,10 @@ READERS: Mapping[str, Callable[[SheetText], dict[str, Value]]] = {
     "residence_back": permits.read_residence_back,
     "institution_certificate": institution.read,
     "temporary_idcard": idcard.read_temporary,
-    "mainland_residence_permit": idcard.read_residence_permit,
+    "residence_permit": idcard.read_residence_permit,
     "foreign_permanent_resident": permits.read_foreign_resident,
     "preapproval_permit": preapproval.read,
+    "letter": letter.read,
 }
 
 _VALIDITY = ("authority", "valid_from", "valid_to")
@@ -41,7 +42,7 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "residence_back": (*_VALIDITY, "permit_no"),
     "institution_certificate": ("credit_code", "name", "legal_person", "address", "valid_to"),
     "temporary_idcard": (*_FRONT, "nation", *_VALIDITY),
-    "mainland_residence_permit": ("name", "sex", "id_number", "address"),
+    "residence_permit": ("name", "sex", "id_number", "address"),
     "foreign_permanent_resident": _PERMIT,
     "preapproval_permit": ("title", "permit_no", "name", "authority"),
 }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from extractors.paper import FieldReading, ImageFacts, Paper
 from extractors.papers import doubt, kinds, people, registry
 from extractors.papers.layout import SheetText, Value, simplify
-from extractors.vision import cleaning, codes, glyphs, models, ocr, quality, second_look, tesseract
+from extractors.vision import cleaning, codes, glyphs, models, ocr, quality, second_look, signatures, tesseract
 from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
 from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet, find_sheets, whole_page
@@ -159,6 +159,8 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
         values = _with_settled_names(values, item)
     else:
         values = registry.read(item.kind, item.text)
+    if item.kind == "letter":
+        values |= signatures.measure(item.upright, item.all_lines)
     if item.kind == "business_licence":
         values |= codes.read_qr(item.upright)
     to_page = _to_page(item)

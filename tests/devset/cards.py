@@ -118,7 +118,7 @@ def living_permit(chance: Chance) -> Drawn:
         page.label(5.0, max(43.0, y) + 4.6 * i, label, 2.4, gap=0.4)
         page.value(25.0, max(43.0, y) + 4.6 * i, value, 2.8)
     page.portrait(60.0, 10.0, 20.0)
-    return Drawn("mainland_residence_permit", page.pixels(), person, True, f"living {look.said}")
+    return Drawn("residence_permit", page.pixels(), person, True, f"living {look.said}")
 
 
 def _person(chance: Chance, code: str = "") -> dict[str, str]:

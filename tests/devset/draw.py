@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.devset import cards, certificates, travel
+from tests.devset import cards, certificates, letters, travel
 from tests.devset.conditions import CONDITIONS, take
 from tests.devset.fictional import Chance
 from tests.devset.page import Drawn
@@ -41,6 +41,8 @@ RARER: Mapping[str, Callable[[Chance], Drawn]] = {
     "temporary_idcard": cards.temporary_idcard,
     "living_permit": cards.living_permit,
     "foreign_permanent_card": travel.foreign_permanent_card,
+    "letter": letters.letter,
+    "preapproval": letters.preapproval,
 }
 
 

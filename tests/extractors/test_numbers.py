@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extractors import numbers
 
@@ -136,3 +138,9 @@ def test_an_unsure_letter_of_a_credit_code_is_mended() -> None:
 )
 def test_letters_taken_for_digits_in_a_machine_readable_line_are_put_right(read: str, want: str) -> None:
     assert numbers.mend_mrz_line2(read) == want
+
+
+@given(st.text(alphabet=numbers.MRZ_ALPHABET, min_size=44, max_size=44))
+def test_any_line_of_the_zone_s_letters_is_judged_and_mended_to_one_that_passes_or_left(line: str) -> None:
+    mended = numbers.mend_mrz_line2(line)
+    assert mended == line or numbers.is_mrz_line2(mended)

@@ -1,0 +1,55 @@
+"""Second looks: pale words are taken off a sheet, letters' signatures and seals are seen, labels in a column come apart."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from extractors.papers import registry
+from extractors.vision import cleaning, models, ocr, second_look, signatures
+from extractors.vision.images import Picture
+from samples import draw_cards, people
+from tests.devset import letters
+from tests.devset.conditions import watermarked
+
+NEEDS_MODELS = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
+
+
+def as_bgr(pixels: Picture) -> Picture:
+    return np.ascontiguousarray(pixels[:, :, ::-1])
+
+
+def test_pale_words_become_paper_and_print_stays_dark() -> None:
+    page = np.full((400, 600, 3), 235, np.uint8)
+    cv2.putText(page, "PALE", (40, 150), cv2.FONT_HERSHEY_SIMPLEX, 3, (165, 165, 165), 12)
+    cv2.putText(page, "INK", (60, 330), cv2.FONT_HERSHEY_SIMPLEX, 3, (30, 30, 30), 12)
+    clean = cleaning.without_pale_marks(page)
+    assert clean[:200].min() > 235
+    assert clean[230:].min() < 40
+
+
+@NEEDS_MODELS
+def test_a_card_with_words_laid_over_it_is_read_from_its_print_alone() -> None:
+    marked = watermarked(draw_cards.front(people.GULINA, 3), np.random.default_rng(4))
+    picture = cv2.resize(as_bgr(marked), (1200, 757), interpolation=cv2.INTER_AREA)
+    lines = ocr.read_lines(picture)
+    values = second_look.values("idcard_front", second_look.read_text(picture), picture, lines)
+    assert {name: value.value for name, value in values.items()} == {
+        "name": people.GULINA.name,
+        "sex": "女",
+        "nation": "维吾尔",
+        "birth": "1994-02-27",
+        "address": people.GULINA.address,
+        "id_number": people.GULINA.number,
+    }
+
+
+@NEEDS_MODELS
+@pytest.mark.parametrize("seed", range(4))
+def test_a_letter_s_signature_and_seal_are_seen_or_missed(seed: int) -> None:
+    drawn = letters.letter(np.random.default_rng(seed))
+    picture = cv2.resize(as_bgr(drawn.pixels), (1060, 1500), interpolation=cv2.INTER_AREA)
+    text = second_look.read_text(picture)
+    values = registry.read("letter", text) | signatures.measure(picture, text.lines)
+    assert {name: value.value for name, value in values.items()} == dict(drawn.fields)
