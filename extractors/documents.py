@@ -23,7 +23,7 @@ def read_document(data: bytes, kind: FileKind, *, engine: str = "auto") -> tuple
     Args:
         data: the file's bytes.
         kind: what `identify` said it is.
-        engine: `auto`, `ppocr` or `tesseract`.
+        engine: `auto`, `ppocr`, `tesseract` or `both`.
 
     Raises:
         ExtractError: where the file cannot be read; other files are not concerned.

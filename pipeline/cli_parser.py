@@ -165,7 +165,12 @@ def _add_file_commands(commands: Any) -> None:
         "beianbox read 身份证.jpg 执照.jpg",
     )
     read.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    read.add_argument("--engine", choices=("auto", "ppocr", "tesseract"), default="auto", help="which OCR engine reads")
+    read.add_argument(
+        "--engine",
+        choices=("auto", "ppocr", "tesseract", "both"),
+        default="auto",
+        help="which OCR engine reads; both: Tesseract confirms what was read with doubt",
+    )
     read.add_argument(
         "--explain",
         type=Path,

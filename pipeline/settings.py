@@ -127,10 +127,10 @@ SETTINGS: tuple[SettingInfo, ...] = (
     SettingInfo("lang", "zh|en", "zh", "界面语言：zh 或 en", "Language of messages: zh or en"),
     SettingInfo(
         "ocr_engine",
-        "auto|ppocr|tesseract",
+        "auto|ppocr|tesseract|both",
         "auto",
-        "识别引擎：auto、ppocr 或 tesseract",
-        "OCR engine: auto, ppocr or tesseract",
+        "识别引擎：auto、ppocr、tesseract，或 both（由 Tesseract 复核）",
+        "OCR engine: auto, ppocr, tesseract, or both (Tesseract confirms)",
     ),
     SettingInfo(
         "max_file_bytes", "count", 4096 * _MIB, "单个文件的上限（字节）", "Largest file that is taken, in bytes"
@@ -390,7 +390,7 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "names": _read_names,
     "cron": _read_cron,
     "zh|en": _read_choice,
-    "auto|ppocr|tesseract": _read_choice,
+    "auto|ppocr|tesseract|both": _read_choice,
 }
 
 

@@ -34,11 +34,12 @@ ReadLines = Callable[[Picture], list[Line]]
 
 @dataclass(frozen=True)
 class Engine:
-    """A reader of lines: `find` and `line` only where it can read single lines again."""
+    """A reader of lines: with `has_models` it reads single lines again, with `crosscheck` Tesseract has a word too."""
 
     name: str
     read: ReadLines
     has_models: bool
+    crosscheck: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,16 @@ class ReadSheet:
 
 
 def choose_engine(wanted: str) -> Engine:
-    """The engine by name; `auto` takes PP-OCR where it is installed, else Tesseract."""
+    """The engine by name; `auto` takes PP-OCR where it is installed, else Tesseract; `both` lets Tesseract confirm."""
     if wanted == "tesseract" or (wanted == "auto" and not models.is_available() and tesseract.is_available()):
         return Engine(tesseract.engine_name() if tesseract.is_available() else "tesseract", tesseract.read_lines, False)
+    if wanted == "both":
+        first = choose_engine("ppocr")
+        return replace(first, name=f"{first.name}, {tesseract.engine_name()}", crosscheck=True)
     if wanted in ("auto", "ppocr"):
         models.model_file(models.RECOGNISER)
         return Engine(models.engine_name(), ocr.read_lines, True)
-    raise ValueError(f"unknown engine {wanted!r}: auto, ppocr or tesseract")
+    raise ValueError(f"unknown engine {wanted!r}: auto, ppocr, tesseract or both")
 
 
 def read_page(page: Picture, number: int, facts: ImageFacts, engine: Engine) -> tuple[Paper, ...]:
@@ -157,6 +161,8 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     if engine.has_models:
         values = second_look.values(item.kind, item.text, item.readable, item.all_lines)
         values = _with_settled_names(values, item)
+        if engine.crosscheck and second_look.is_doubtful(values):
+            values = second_look.confirmed(values, tesseract.read_lines(item.upright))
     else:
         values = registry.read(item.kind, item.text)
     if item.kind == "letter":

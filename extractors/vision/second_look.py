@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from extractors.paper import SURE
 from extractors.papers import kinds, registry
-from extractors.papers.layout import SheetText, Value, same_row, simplify
+from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
 from extractors.vision import cleaning, ocr
 from extractors.vision.images import Picture
 from extractors.vision.lines import Line
@@ -22,6 +22,7 @@ _LONG_TEXTS = frozenset({"scope"})
 _SURE = 0.9
 _DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
 _DISPUTED = 0.8
+_CONFIRMED = 0.9
 _SURE_MEAN = 0.99
 _PLAIN = re.compile(r"[\d.\-]+|长期|[男女]")
 
@@ -47,7 +48,7 @@ def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Li
     found = registry.read(kind, text) | registry.read(kind, careful)
     if _is_incomplete(kind, found):
         found = _better_of(found, registry.read(kind, read_all_again(careful, readable)))
-    if kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or _is_doubtful(found):
+    if kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or is_doubtful(found):
         clean = cleaning.without_pale_marks(readable)
         found = _better_of(found, registry.read(kind, read_carefully(kind, read_text(clean), clean)))
     return found
@@ -57,8 +58,24 @@ def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
     return any(name not in found for name in registry.EXPECTED.get(kind, ()))
 
 
-def _is_doubtful(found: Mapping[str, Value]) -> bool:
+def is_doubtful(found: Mapping[str, Value]) -> bool:
+    """Whether a name, number or date was read with doubt."""
     return any(value.confidence < SURE for name, value in found.items() if name in registry.KEYED)
+
+
+def confirmed(found: dict[str, Value], others: Sequence[Line]) -> dict[str, Value]:
+    """Doubtful names, numbers and dates made surer where another engine's lines hold the same text.
+
+    A second engine that reads something else proves nothing: Tesseract lacks half of the characters.
+    """
+    said = "\n".join(squeeze(line.text) for line in others)
+    return {name: _confirmed(value, said) if name in registry.KEYED else value for name, value in found.items()}
+
+
+def _confirmed(value: Value, said: str) -> Value:
+    if value.confidence >= SURE or value.repaired or len(squeeze(value.raw)) < 2 or squeeze(value.raw) not in said:
+        return value
+    return replace(value, confidence=_CONFIRMED, method=f"{value.method}+tesseract")
 
 
 def read_text(picture: Picture) -> SheetText:

@@ -39,7 +39,12 @@ def _languages() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=1)
 def engine_name() -> str:
-    """The engine with its version, for the record of each reading."""
+    """The engine with its version, for the record of each reading.
+
+    Raises:
+        ToolMissing: where Tesseract or its Chinese model is not installed.
+    """
+    _check_installed()
     import pytesseract
 
     return f"tesseract {pytesseract.get_tesseract_version()} {LANGUAGES}"
@@ -52,14 +57,18 @@ def read_lines(picture: Picture) -> list[Line]:
         ToolMissing: where Tesseract or its Chinese model is not installed.
         ToolFailed: where it crashed or ran out of time.
     """
+    _check_installed()
+    scale = max(1.0, min(2.0, _MIN_HEIGHT_PX / picture.shape[0]))
+    enlarged = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    return _lines(_run(cv2.cvtColor(enlarged, cv2.COLOR_BGR2RGB)), scale)
+
+
+def _check_installed() -> None:
     if not is_available():
         raise ToolMissing(
             "未安装 Tesseract 或其中文模型。请执行：apt install tesseract-ocr tesseract-ocr-chi-sim。",
             "Tesseract or its Chinese model is not installed. Run: apt install tesseract-ocr tesseract-ocr-chi-sim.",
         )
-    scale = max(1.0, min(2.0, _MIN_HEIGHT_PX / picture.shape[0]))
-    enlarged = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    return _lines(_run(cv2.cvtColor(enlarged, cv2.COLOR_BGR2RGB)), scale)
 
 
 def _run(rgb: Picture) -> dict[str, list[str]]:

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from extractors.papers import registry
+from extractors.papers.layout import Value
 from extractors.vision import cleaning, models, ocr, second_look, signatures
 from extractors.vision.images import Picture
+from extractors.vision.lines import even_line
 from samples import draw_cards, people
 from tests.devset import letters
 from tests.devset.conditions import watermarked
 
+BOX = ((0.0, 0.0), (90.0, 0.0), (90.0, 30.0), (0.0, 30.0))
 NEEDS_MODELS = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
 
 
@@ -27,6 +30,19 @@ def test_pale_words_become_paper_and_print_stays_dark() -> None:
     clean = cleaning.without_pale_marks(page)
     assert clean[:200].min() > 235
     assert clean[230:].min() < 40
+
+
+def test_a_second_engine_confirms_what_was_doubtful_and_nothing_else() -> None:
+    def value(text: str, confidence: float) -> Value:
+        return Value(text, (even_line(text, BOX, "ocr"),), confidence, "ocr", text)
+
+    found = {"name": value("张晓岚", 0.6), "legal_person": value("王东", 0.6), "address": value("样本路", 0.6)}
+    after = second_look.confirmed(found, [even_line("姓名 张晓岚 样本路", BOX, "tesseract")])
+    assert {name: (one.confidence, one.method) for name, one in after.items()} == {
+        "name": (0.9, "ocr+tesseract"),
+        "legal_person": (0.6, "ocr"),
+        "address": (0.6, "ocr"),
+    }
 
 
 @NEEDS_MODELS
