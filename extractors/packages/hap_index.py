@@ -184,9 +184,9 @@ class _Second(ResourceIndex):
 
     def records(self, identifier: int) -> Iterator[Record]:
         kind, name, place = self._items.get(identifier, (0, "", 0))
-        if not place:
+        if not 0 < place <= len(self.data) - 12:
             return
-        count = min(self.number(place + 8), len(self._configs))
+        count = min(self.number(place + 8), len(self._configs), (len(self.data) - place - 12) // 8)
         for number, value in struct.iter_unpack("<II", self.data[place + 12 : place + 12 + 8 * count]):
             if number in self._configs:
                 yield Record(self._configs[number], kind, name, self.text(value)[0])

@@ -351,6 +351,14 @@ def test_the_older_model_keeps_its_resources_in_assets(read: Read, chain: Chain)
     assert found.icon.entry == "assets/entry/resources/base/media/app_icon.png"
 
 
+@LAYOUTS
+def test_an_index_cut_anywhere_is_read_as_far_as_it_goes(read: Read, chain: Chain, index_of: Any) -> None:
+    table = index_of([({}, STRINGS), (ZH, STRINGS_ZH)])
+    for length in range(0, len(table), 7):
+        files = {**stage_files(), "resources.index": table[:length]}
+        assert read(package(files, None)).package_name == BUNDLE
+
+
 @pytest.mark.parametrize("head", [b"RestoolV2", b"RestoolV2 1".ljust(132, b"\0") + b"\xff" * 4])
 def test_a_damaged_index_is_noted(read: Read, chain: Chain, head: bytes) -> None:
     files = {**stage_files(), "resources.index": head.ljust(200, b"\0")}

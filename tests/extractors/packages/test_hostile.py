@@ -17,6 +17,7 @@ from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
 from extractors.packages.report import error_json, to_json
 from samples import apkbuild
+from tests.extractors.packages.mutation import spoilt
 
 Read = Callable[[bytes], AppPackage]
 Files = dict[str, bytes]
@@ -422,22 +423,6 @@ def test_references_in_a_circle_end(read: Read, app_files: Files) -> None:
 
 
 # --- anything --------------------------------------------------------------------------------------------------
-
-
-def spoilt(data: bytes, chance: random.Random) -> bytes:
-    out = bytearray(data)
-    for _ in range(chance.choice((1, 2, 4, 16))):
-        place = chance.randrange(len(out))
-        change = chance.randrange(4)
-        if change == 0:
-            out[place] = chance.randrange(256)
-        elif change == 1:
-            out[place : place + 4] = chance.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f"))
-        elif change == 2:
-            del out[place : place + chance.randrange(1, 40)]
-        else:
-            out[place:place] = chance.randbytes(chance.randrange(1, 20))
-    return bytes(out)
 
 
 @pytest.mark.parametrize("seed", range(4))
