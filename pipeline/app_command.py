@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractors.errors import ExtractError
+from extractors.errors import ExtractError, Unreadable
 from extractors.packages import read, report
 from extractors.packages.model import AppPackage
 from pipeline.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 PASSWORD_VARIABLE = "BEIANBOX_KEYSTORE_PASSWORD"
 
@@ -64,12 +67,24 @@ def _one(
             from extractors.packages import crosscheck as second
 
             package = second.crosscheck(file, package)
+        line = report.to_json(package, sha256=_sha256(file))
+        if icons is not None and package.icon is not None:
+            line["icon"]["written_to"] = _write_icon(icons, file, package)
     except ExtractError as problem:
         return Line(report.error_json(str(file), problem, size=_size(file)))
-    line = report.to_json(package, sha256=_sha256(file))
-    if icons is not None and package.icon is not None:
-        line["icon"]["written_to"] = _write_icon(icons, file, package)
+    except Exception as problem:
+        # One file of many: whatever it does to us, the rest is still wanted. The log has the place.
+        logger.exception("reading a package failed: %s", type(problem).__name__)
+        return Line(report.error_json(str(file), _unexpected(problem), size=_size(file)))
     return Line(line, package)
+
+
+def _unexpected(problem: Exception) -> Unreadable:
+    kind = type(problem).__name__
+    return Unreadable(
+        f"读取该文件时程序出错（{kind}），其他文件不受影响。请换一个安装包，或把日志发给我们。",
+        f"The program failed on this file ({kind}); the other files are not affected. Try another package, or report the log.",
+    )
 
 
 def _size(file: Path) -> int | None:

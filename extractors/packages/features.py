@@ -7,9 +7,21 @@ Windows window shows as SHA-1. Keys without a modulus give their point.
 
 from __future__ import annotations
 
-from extractors.packages.model import Certificate, Features, PublicKey
+from dataclasses import replace
+
+from extractors.packages.model import AppPackage, Certificate, Features, PublicKey
 
 _FINGERPRINT = {"android": "md5", "ios": "sha1", "harmony": "sha1"}
+
+# The fingerprint each provider's own pages ask for; a platform or provider that is not listed is one whose pages do
+# not say. Huawei Cloud: user guide (2023-11), chapter 12. UCloud: github UCloudDoc-Team/beian1, knowledge 4. Huoshuyun:
+# hsy.com/help/13-14-27. Alibaba Cloud: help.aliyun.com/wordpower/644152-1.html. All want the key as above.
+PROVIDERS = {
+    "huawei": {"android": "md5", "ios": "sha1", "harmony": "sha1"},
+    "ucloud": {"android": "md5", "ios": "sha1", "harmony": "sha1"},
+    "huoshuyun": {"android": "md5", "ios": "sha1"},
+    "aliyun": {"android": "md5"},
+}
 
 
 def features(platform: str, package_name: str, certificate: Certificate | None) -> Features:
@@ -19,6 +31,22 @@ def features(platform: str, package_name: str, certificate: Certificate | None) 
     algorithm = _FINGERPRINT.get(platform, "md5")
     key, form = _public_key(platform, certificate.public_key)
     return Features(package_name, key, form, getattr(certificate, algorithm), algorithm)
+
+
+def for_providers(package: AppPackage) -> dict[str, Features]:
+    """Return the values for each provider whose pages say what they want; none where nothing may be filed."""
+    if not package.features.public_key or not package.signers:
+        return {}
+    certificate = package.signers[0].certificate
+    return {
+        name: replace(
+            package.features,
+            fingerprint=getattr(certificate, wants[package.platform]),
+            fingerprint_algorithm=wants[package.platform],
+        )
+        for name, wants in PROVIDERS.items()
+        if package.platform in wants
+    }
 
 
 def _public_key(platform: str, key: PublicKey) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from extractors.errors import ExtractError
-from extractors.packages.model import AppPackage, Certificate, PublicKey, Signer
+from extractors.packages.features import for_providers
+from extractors.packages.model import AppPackage, Certificate, Features, PublicKey, Signer
 
 
 def to_json(package: AppPackage, *, sha256: str = "", language: str = "zh") -> dict[str, Any]:
@@ -111,7 +112,11 @@ def public_key_json(key: PublicKey) -> dict[str, Any]:
 
 
 def _features(package: AppPackage) -> dict[str, Any]:
-    found = package.features
+    found = for_providers(package)
+    return {**_boxes(package.features), "providers": {name: _boxes(one) for name, one in found.items()}}
+
+
+def _boxes(found: Features) -> dict[str, str]:
     return {
         "package_name": found.package_name,
         "public_key": found.public_key,
