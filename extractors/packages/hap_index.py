@@ -84,6 +84,8 @@ class ResourceIndex(ABC):
 
     def _followed(self, identifier: int, seen: set[int]) -> Iterator[Record]:
         seen.add(identifier)
+        if not 0 <= identifier < 1 << 32:
+            return
         for record in sorted(self.records(identifier), key=lambda one: one.config.is_special):
             reference = REFERENCE.fullmatch(record.text)
             if reference is None:

@@ -351,6 +351,12 @@ def test_the_older_model_keeps_its_resources_in_assets(read: Read, chain: Chain)
     assert found.icon.entry == "assets/entry/resources/base/media/app_icon.png"
 
 
+@pytest.mark.parametrize("number", [-1, 1 << 32, 1 << 80])
+def test_a_number_that_is_no_resource_leaves_the_name_to_be_looked_up(read: Read, chain: Chain, number: int) -> None:
+    found = read(package(stage_files(labelId=number, iconId=number), None))
+    assert (found.package_name, found.label.default) == (BUNDLE, "Harmony Specimen")
+
+
 @LAYOUTS
 def test_an_index_cut_anywhere_is_read_as_far_as_it_goes(read: Read, chain: Chain, index_of: Any) -> None:
     table = index_of([({}, STRINGS), (ZH, STRINGS_ZH)])
