@@ -11,21 +11,23 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import json
 import logging
 import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from prefect import flow, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments import run_deployment
+from prefect.runtime import flow_run
 
 from pipeline import housekeeping, inbox, work
 from pipeline.drain import LEASE_SECONDS, free_the_dead, renewing, worker_name
@@ -179,6 +181,13 @@ async def _publish(result: dict[str, int], codes: Counter[str]) -> None:
         log.warning("the artifact was not written (%s)", type(bug).__name__)
 
 
+@flow(name="redraw", persist_result=False)
+async def redraw(filing: str, today: str) -> dict[str, str]:
+    """A reviewer decided something: prepares that filing again; gives the id of this run, and whether it went well."""
+    done = await _prepared(filing, today)
+    return {"run": str(flow_run.id), "done": "" if done is None else "yes"}
+
+
 @task(name="recheck", persist_result=False, cache_policy=NO_CACHE)
 async def recheck_one(filing: str, today: str) -> bool:
     """Judges a filing as of today; where the findings have changed, its bundle is made anew and this is True."""
@@ -214,13 +223,34 @@ def _known(mine: Hand) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m pipeline.flows drain|recheck [DAY]` runs a flow once; `serve` keeps the schedules."""
+    """`python -m pipeline.flows drain|recheck [DAY]` runs a flow once; `serve` keeps the schedules.
+
+    `redraw` is for the review page: a line of JSON in for each filing, one out.
+    """
     if arguments[:1] == ["serve"]:
         serve(nightly="--no-nightly" not in arguments)
         return 0
+    if arguments[:1] == ["redraw"]:
+        return _redraw_each(sys.stdin, sys.stdout)
     chosen = recheck if arguments[:1] == ["recheck"] else drain
     result = asyncio.run(chosen(*arguments[1:2]))
     return 1 if result["failed"] else 0
+
+
+def _redraw_each(asked: Iterable[str], answers: TextIO) -> int:
+    """Runs a flow for each line that asks for one; the filing's id comes by this line and never reaches Prefect."""
+    print(json.dumps({"ready": True}), file=answers, flush=True)
+    for line in asked:
+        question = json.loads(line)
+        key = work.key_of(question["filing"])
+        hand().filings[key] = question["filing"]
+        try:
+            answer = asyncio.run(redraw(key, question["today"]))
+        except Exception as bug:
+            log.exception("the flow run of %s broke", key)
+            answer = {"run": "", "done": "", "problem": type(bug).__name__}
+        print(json.dumps(answer), file=answers, flush=True)
+    return 0
 
 
 def serve(*, nightly: bool) -> None:

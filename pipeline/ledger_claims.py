@@ -25,15 +25,18 @@ _PAUSE = timedelta(seconds=15)
 class Claims(Database):
     """Filings to prepare, and who prepares them."""
 
-    def claim(self, worker: str, seconds: float, *, skip: Iterable[str] = ()) -> Claim | None:
+    def claim(self, worker: str, seconds: float, *, skip: Iterable[str] = (), only: str = "") -> Claim | None:
         """The filing that has waited longest, ours for so many seconds; None when none is ready.
 
         Not ready are filings with files still on their way, those that another worker holds, those that failed a
-        moment ago or `MAX_ATTEMPTS` times, and loose files. `skip` names more that the caller does not want.
+        moment ago or `MAX_ATTEMPTS` times, and loose files. `skip` names more that the caller does not want, `only`
+        the one that it wants.
         """
         with self._claim() as connection:
             now = _clock(connection)
             wanted = _is_ready(now) & todo.c.filing.not_in(tuple(skip))
+            if only:
+                wanted &= todo.c.filing == only
             query = sa.select(todo).where(wanted).order_by(todo.c.change).limit(1)
             row = connection.execute(query.with_for_update(skip_locked=True)).mappings().first()
             if row is None:

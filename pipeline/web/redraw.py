@@ -14,14 +14,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pipeline import work
+from pipeline.drain import LEASE_SECONDS, renewing, worker_name
 from pipeline.errors import FilingError
 from pipeline.ledger_base import StaleFiling
 from pipeline.model import Text
 from pipeline.rulebook import Rulebook
+from pipeline.web.flow_runs import FlowRuns, NoFlowRun
 from pipeline.work import Desk
 
 log = logging.getLogger("beianbox.review")
 TRIES = 3
+HELD_SECONDS = 120.0
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Redraw:
     today: Callable[[], date]
     failures: dict[str, Text] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
+    flow_runs: FlowRuns | None = None
     _due: dict[str, float] = field(default_factory=dict)
     _busy: str = ""
     _receiving: bool = False
@@ -80,6 +84,8 @@ class Redraw:
             self._change.notify_all()
         if self._thread is not None:
             self._thread.join(30)
+        if self.flow_runs is not None:
+            self.flow_runs.stop()
 
     def _start(self) -> None:
         if self._thread is None:
@@ -127,21 +133,67 @@ class Redraw:
             self.ask_to_receive()
 
     def _draw(self, filing: str) -> None:
-        for _ in range(TRIES):
+        """Draws a filing unless another process is at it or has done it: then it is waited for."""
+        worker = worker_name()
+        with renewing(self.desk.ledger, worker):
             try:
-                work.prepare_filing(self.desk, filing, today=self.today(), rules=self.rules())
-                self.failures.pop(filing, None)
-                return
-            except StaleFiling as problem:
-                self.failures[filing] = Text(problem.zh, problem.en)
-            except FilingError as problem:
-                self.failures[filing] = Text(problem.zh, problem.en)
-                return
-            except Exception as bug:
-                log.exception("filing %s could not be drawn (%s)", work.key_of(filing), type(bug).__name__)
-                word = type(bug).__name__
-                self.failures[filing] = Text(
-                    f"重新生成失败（{word}），决定已保存，原材料包未改动。请把日志交给开发者。",
-                    f"The redraw failed ({word}); decisions are kept and the old bundle is unchanged. Please report the log.",
+                for _ in range(TRIES):
+                    if self._is_held(filing, worker) or not self._is_due(filing) or self._is_drawn(filing):
+                        return
+            finally:
+                self.desk.ledger.release(worker)
+
+    def _is_drawn(self, filing: str) -> bool:
+        """One try; False where another process saved the filing meanwhile, and it is to be tried again."""
+        try:
+            self._prepare(filing)
+        except StaleFiling as problem:
+            self.failures[filing] = Text(problem.zh, problem.en)
+            return False
+        except FilingError as problem:
+            self.failures[filing] = Text(problem.zh, problem.en)
+        except Exception as bug:
+            log.exception("filing %s could not be drawn (%s)", work.key_of(filing), type(bug).__name__)
+            self.failures[filing] = _broken(type(bug).__name__)
+        else:
+            self.failures.pop(filing, None)
+        return True
+
+    def _is_held(self, filing: str, worker: str) -> bool:
+        """Takes the lease of a filing; where another process holds it, waits for that process to end its work."""
+        deadline = time.monotonic() + HELD_SECONDS
+        while time.monotonic() < deadline and not self._stopping:
+            if self.desk.ledger.claim(worker, LEASE_SECONDS, only=filing) is not None:
+                return False
+            if self.desk.ledger.claimed().get(filing, worker) == worker:
+                return (
+                    False  # ours already, or nobody's: put off after a failure, but a person asked, so it is tried now
                 )
+            time.sleep(0.1)
+        return True
+
+    def _is_due(self, filing: str) -> bool:
+        """Whether anything came or was decided since the filing was last prepared."""
+        row = self.desk.ledger.get_filing(filing)
+        is_due = row is None or self.desk.ledger.last_change(filing) > row.seen
+        if not is_due:
+            self.failures.pop(filing, None)
+        return is_due
+
+    def _prepare(self, filing: str) -> None:
+        """In a Prefect flow run where there is a server, else here; the steps are the same."""
+        self.runs.pop(filing, None)
+        if self.flow_runs is not None:
+            try:
+                self.runs[filing] = self.flow_runs.draw(filing, self.today())
                 return
+            except NoFlowRun as problem:
+                log.warning("no flow run for %s (%s): drawn without Prefect", work.key_of(filing), problem)
+        work.prepare_filing(self.desk, filing, today=self.today(), rules=self.rules())
+
+
+def _broken(word: str) -> Text:
+    return Text(
+        f"重新生成失败（{word}），决定已保存，原材料包未改动。请把日志交给开发者。",
+        f"The redraw failed ({word}); decisions are kept and the old bundle is unchanged. Please report the log.",
+    )

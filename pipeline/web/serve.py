@@ -18,6 +18,7 @@ import uvicorn
 from pipeline import watch, work
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.web.app import make_app
+from pipeline.web.flow_runs import flow_runs_of
 from pipeline.web.redraw import Redraw
 from pipeline.web.safety import Door, Sessions, read_passwords
 from pipeline.web.site import Site
@@ -54,6 +55,7 @@ def review(*, host: str, port: int, browser: bool, passwords: Path | None = None
 def make_site(desk: Desk, door: Door) -> Site:
     """A site on an open desk."""
     redraw = Redraw(desk, functools.partial(work.rules_of, desk), date.today)
+    redraw.flow_runs = flow_runs_of(desk.settings.home, os.environ)
     return Site(desk, door, Sessions(lang=desk.settings.lang), redraw, _who())
 
 
@@ -116,6 +118,8 @@ def _serve(site: Site, listening: socket.socket) -> None:
 def _warm_up(site: Site) -> None:
     """Loads the rules and the picture library before the first click."""
     site.redraw.rules()
+    if site.redraw.flow_runs is not None:
+        site.redraw.flow_runs.warm_up()
     from extractors.vision import images
 
     log.info("ready (%s)", images.__name__)

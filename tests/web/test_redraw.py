@@ -13,9 +13,10 @@ from pipeline.model import Text
 from pipeline.rows import State
 from pipeline.web.site import Site
 from tests.web.conftest import BASE, Browser
-from tests.web.home import HOSTILE_NAME
+from tests.web.home import HOSTILE_NAME, NOW
 
 NAME = "entity.legal_person.name"
+REMARK = {"old": "", "new": "备注", "also": [], "place": {}}
 
 
 def test_trouble_while_drawing_is_told_and_the_decision_is_kept(
@@ -85,6 +86,7 @@ def test_waiting_ends_when_drawing_takes_too_long(
 ) -> None:
     go = threading.Event()
     monkeypatch.setattr(work, "prepare_filing", lambda *_, **__: go.wait(20))
+    site.desk.ledger.save_decision(browser.filing, "correct", "entity.remark", REMARK, "ben", NOW)
     site.redraw.ask(browser.filing)
     assert not site.redraw.wait(browser.filing, 0.3)
     assert "data-drawing" in browser.page()
