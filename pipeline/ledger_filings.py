@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from sqlalchemy.engine import Connection, RowMapping
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
 from pipeline.ledger_tables import arrivals, bundles, decisions, filings, readings, summaries, takings, todo, waiting
 from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
+
+_MANY = 500
+"""Filings named in one statement."""
 
 
 class Filings(Database):
@@ -158,6 +162,16 @@ class Filings(Database):
             row = {"filing": filing, "version": version, "folder": folder, "digest": digest, "created_at": as_text(now)}
             connection.execute(sa.insert(bundles).values(row))
         return BundleRow(filing, version, folder, digest, now)
+
+    def latest_bundles(self, names: Sequence[str]) -> dict[str, BundleRow]:
+        """The newest bundle of each of these filings that has one."""
+        found: dict[str, BundleRow] = {}
+        with self._read() as connection:
+            for start in range(0, len(names), _MANY):
+                mine = bundles.c.filing.in_(names[start : start + _MANY])
+                query = sa.select(bundles).where(mine).order_by(bundles.c.filing, bundles.c.version)
+                found.update((row["filing"], _bundle(row)) for row in connection.execute(query).mappings())
+        return found
 
     def latest_bundle(self, filing: str) -> BundleRow | None:
         """The newest bundle of a filing."""

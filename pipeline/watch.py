@@ -28,6 +28,7 @@ from pipeline.rows import Decision, State
 log = logging.getLogger("beianbox.watch")
 
 ATTENTION = 1
+SHOWN = 1000
 
 
 def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
@@ -221,9 +222,12 @@ def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
 
 
 def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:
+    """The filings changed last, at most `SHOWN`: a longer list is nothing to read, and would take long to make."""
     rows, events = [], desk.ledger.events()
-    for summary in desk.ledger.filings(limit=10_000):
-        bundle_row = desk.ledger.latest_bundle(summary.filing)
+    newest = desk.ledger.filings(limit=SHOWN)
+    bundles = desk.ledger.latest_bundles([summary.filing for summary in newest])
+    for summary in newest:
+        bundle_row = bundles.get(summary.filing)
         rows.append(
             {
                 "filing": summary.filing,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("packages", "runs", "letters", "rules", "review", "papers")
+PARTS = ("packages", "runs", "letters", "rules", "review", "papers", "inbox")
 
 
 def main(wanted: list[str]) -> int:

@@ -12,8 +12,10 @@ import hashlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -313,3 +315,41 @@ def check_bundles(desk: work.Desk, filings: list[str]) -> None:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
         for name, kept in manifest.items():
             assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == kept["sha256"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_machine_that_dies_is_made_good_by_another_within_two_minutes(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Two workers with homes, names and networks of their own; the database is reached by a socket in the file system."""
+    if subprocess.run(["unshare", "-n", "-u", "true"], capture_output=True).returncode != 0:
+        pytest.skip("this system gives no namespaces of its own")
+    homes, environ = shared_homes(tmp_path, request, "postgresql")
+    address, _, name = environ["BEIANBOX_LEDGER"].rpartition("/")
+    port = address.rpartition(":")[2]
+    (socket,) = Path(tempfile.gettempdir()).glob(f"beianbox-pg-*/.s.PGSQL.{port}")
+    environ["BEIANBOX_LEDGER"] = f"postgresql://beian@/{name}?host={socket.parent}&port={port}"
+    first, second = (start_machine(home, environ) for home in homes)
+    bundles = tmp_path / "shared/bundles"
+    while len(list(bundles.glob("*/v1"))) < 2:
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGKILL)
+    died = time.monotonic()
+    first.communicate(timeout=60)
+    with work.open_desk({**environ, "BEIANBOX_HOME": str(homes[1])}) as desk:
+        held = set(desk.ledger.claimed())
+        _, errors = second.communicate(timeout=200)
+        assert b"Traceback" not in errors, errors.decode()
+        seconds = time.monotonic() - died
+        assert work.waiting_filings(desk) == () and seconds < 120
+        check_bundles(desk, [row.filing for row in desk.ledger.filings(limit=1000)])
+    print(f"the second machine was done {seconds:.0f} s after the first had died, {len(held)} filings were held then")
+
+
+def start_machine(home: Path, environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    whole = {**os.environ, **environ, "BEIANBOX_HOME": str(home)}
+    command = ["unshare", "-n", "-u", "sh", "-c", f'hostname {home.name} && exec "$@"', "sh", *DRAINER]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=whole, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
