@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -32,6 +33,9 @@ OCR_MODELS = (
 FONTS = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "NotoSerifSC-Regular.ttf")
 _MIN_PYTHON = (3, 11)
 _TOOL_SECONDS = 20
+_CLOCK_SECONDS = 30
+_BUILT = 1_767_225_600  # 2026-01-01
+_ROOT = Path(__file__).resolve().parent.parent
 _INSTALL_TESSERACT = Text(
     "请安装：apt-get install tesseract-ocr tesseract-ocr-chi-sim",
     "Install it: apt-get install tesseract-ocr tesseract-ocr-chi-sim",
@@ -67,6 +71,9 @@ def examine(settings: Settings) -> tuple[Checkup, ...]:
         lambda: check_same_disk(settings.inbox),
         lambda: check_space(settings.home, settings.min_free_bytes),
         lambda: check_ledger(settings.ledger),
+        lambda: check_given_up(settings.ledger),
+        lambda: check_clock(settings.ledger),
+        check_readers,
         check_tesseract,
         check_models,
         check_fonts,
@@ -191,6 +198,75 @@ def check_ledger(place: str) -> Checkup:
     return Checkup("ledger", True, "台账可以打开", "The ledger opens")
 
 
+def check_given_up(place: str) -> Checkup:
+    """No filing has been given up after repeated failures."""
+    if "://" not in place and not Path(place).exists():
+        return Checkup("given_up", True, "没有多次失败的备案", "No filing was given up")
+    from pipeline.ledger import open_ledger
+
+    try:
+        ledger = open_ledger(place)
+    except EnvironmentProblem:
+        return Checkup("given_up", None, "台账无法打开，未检查", "Not checked: the ledger does not open")
+    found = ledger.given_up()
+    ledger.close()
+    if not found:
+        return Checkup("given_up", True, "没有多次失败的备案", "No filing was given up")
+    names = ", ".join(found[:5])
+    todo = Text(
+        "请查看日志；补充或替换其文件后会自动重试", "See the log; it is tried again when one of its files changes"
+    )
+    return Checkup(
+        "given_up",
+        False,
+        f"{len(found)} 份备案多次处理失败：{names}",
+        f"{len(found)} filings failed again and again: {names}",
+        todo,
+    )
+
+
+def check_clock(place: str, now: Callable[[], float] = time.time) -> Checkup:
+    """This machine's clock agrees with the shared database's, and is no clock that was never set."""
+    if now() < _BUILT:
+        todo = Text("请校准系统时间（timedatectl set-ntp true）", "Set the clock (timedatectl set-ntp true)")
+        return Checkup("clock", False, "系统时间早于本程序的发布", "The clock is earlier than this program", todo)
+    if "://" not in place:
+        return Checkup("clock", True, "系统时间可信", "The clock is plausible")
+    from pipeline.ledger import open_ledger
+
+    try:
+        ledger = open_ledger(place)
+    except EnvironmentProblem:
+        return Checkup("clock", None, "台账无法打开，未比较", "Not compared: the ledger does not open")
+    apart = abs(now() - ledger.clock().timestamp())
+    ledger.close()
+    zh, en = f"与数据库时间相差 {apart:.0f} 秒", f"{apart:.0f} s apart from the database's clock"
+    if apart <= _CLOCK_SECONDS:
+        return Checkup("clock", True, zh, en)
+    return Checkup(
+        "clock",
+        None,
+        zh,
+        en,
+        Text("租约以数据库时间为准，不受影响；请校准系统时间", "Leases go by the database; set the clock"),
+    )
+
+
+def check_readers() -> Checkup:
+    """Files are read in a process with limits and, where the kernel allows, without network."""
+    code = "from pipeline.confinement import confine; print(confine(1 << 31))"
+    try:
+        answer = _run([sys.executable, "-c", code], environ={**os.environ, "PYTHONPATH": str(_ROOT)}).split()
+    except (OSError, subprocess.SubprocessError) as error:
+        word = type(error).__name__
+        zh, en = f"读取进程无法启动（{word}）", f"The process that reads files does not start ({word})"
+        return Checkup("readers", False, zh, en, _REINSTALL)
+    if answer == ["True"]:
+        return Checkup("readers", True, "读取进程有限额且无网络", "Readers have limits and no network")
+    zh, en = "读取进程有限额，但本系统无法断开其网络", "Readers have limits, but this system cannot close their network"
+    return Checkup("readers", None, zh, en)
+
+
 def check_tesseract(program: str = "tesseract") -> Checkup:
     """Tesseract is installed and has simplified Chinese; without it the main OCR engine still works."""
     found = shutil.which(program)
@@ -280,6 +356,8 @@ def _remove(*paths: Path) -> None:
             continue
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, timeout=_TOOL_SECONDS, check=True, stdin=subprocess.DEVNULL)
+def _run(command: list[str], environ: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command, capture_output=True, timeout=_TOOL_SECONDS, check=True, stdin=subprocess.DEVNULL, env=environ
+    )
     return (done.stdout + done.stderr).decode("utf-8", "replace")

@@ -70,6 +70,11 @@ class Claims(Database):
             rows = connection.execute(sa.select(todo.c.filing, todo.c.worker).where(is_held)).mappings()
             return {row["filing"]: row["worker"] for row in rows}
 
+    def clock(self) -> datetime:
+        """The time that leases are counted by."""
+        with self._read() as connection:
+            return _clock(connection)
+
     def given_up(self) -> tuple[str, ...]:
         """Filings whose preparation failed so often that they wait for a change."""
         with self._read() as connection:

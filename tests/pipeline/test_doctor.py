@@ -8,7 +8,9 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from pipeline import doctor
 from pipeline.doctor import Checkup, as_text, examine
 from pipeline.ledger import open_ledger
+from pipeline.ledger_claims import MAX_ATTEMPTS
 from pipeline.model import Text
 from pipeline.settings import Settings, load_settings, prepare_places
 
@@ -52,6 +55,9 @@ def test_a_sound_home_has_no_trouble_and_nothing_is_left_behind(settings: Settin
         "same_disk": True,
         "space": True,
         "ledger": True,
+        "given_up": True,
+        "clock": True,
+        "readers": True,
     }
     assert tools < set(checkups)
     assert sorted(path for path in settings.home.rglob("*")) == before
@@ -218,3 +224,21 @@ def test_examining_imports_neither_prefect_nor_the_ocr(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_the_tesseract_of_this_machine_answers() -> None:
     assert doctor.check_tesseract().ok is not None
+
+
+def test_a_filing_that_failed_again_and_again_is_named(settings: Settings) -> None:
+    ledger = open_ledger(settings.ledger)
+    ledger.save_decision("公司-1", "correction", "x", {}, "me", datetime.now(UTC))
+    for _ in range(MAX_ATTEMPTS):
+        assert ledger.claim("a worker that died", -1)
+    ledger.close()
+    found = doctor.check_given_up(settings.ledger)
+    assert found.ok is False and "公司-1" in found.zh and "1 filings" in found.en and found.todo.zh
+
+
+def test_a_clock_that_was_never_set_or_differs_from_the_databases_is_noticed(
+    settings: Settings, postgres_url: str
+) -> None:
+    assert doctor.check_clock(settings.ledger, lambda: 0.0).ok is False
+    assert doctor.check_clock(postgres_url).ok is True
+    assert doctor.check_clock(postgres_url, lambda: time.time() + 3600).ok is None
