@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from pipeline import summaries, track_command
+from pipeline import rejections, summaries, track_command
 from pipeline.deadlines import CHINA
 from pipeline.errors import FilingError
 from pipeline.order import UNDO, Impossible, OrderState, event_row, state_name
@@ -86,13 +86,35 @@ def _record(request: Request, form: dict[str, str]) -> Response:
             return site.page(request, "order.html", 409, **_values(site, row, request, stale=True))
         try:
             filing = track_command.filing_of(row)
+            told = [one for line in form.get("reasons", "").splitlines() if (one := line.strip())]
             track_command.record(
-                site.desk, row.id, filing, events, event, at=at, note=note, who=session.who, now=pages.now()
+                site.desk,
+                row.id,
+                filing,
+                events,
+                event,
+                at=at,
+                note=note,
+                who=session.who,
+                now=pages.now(),
+                told=tuple(rejections.rejection_of(one) for one in told) if event in track_command.COME_BACK else (),
             )
         except FilingError as refused:
             words = refused.zh if session.lang == "zh" else refused.en
             return site.page(
-                request, "order.html", 422, **_values(site, row, request, problem=words, event=event, at=at, note=note)
+                request,
+                "order.html",
+                422,
+                **_values(
+                    site,
+                    row,
+                    request,
+                    problem=words,
+                    event=event,
+                    at=at,
+                    note=note,
+                    reasons=form.get("reasons", ""),
+                ),
             )
     return RedirectResponse(f"/filings/{quote(row.id, safe='')}/order", 303)
 
@@ -123,7 +145,7 @@ def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[s
         clock = _clock(now_order.state, now_order.since)
         rail = _rail(now_order.state, lang)
     except Impossible as problem:
-        shown, clock, rail = {"order": None, "now": (), "deadlines": (), "conflicts": ()}, None, []
+        shown, clock, rail = {"order": None, "now": (), "deadlines": (), "conflicts": (), "rejections": ()}, None, []
         more.setdefault("problem", problem.zh if lang == "zh" else problem.en)
     return {
         "filing": row.id,
@@ -144,6 +166,8 @@ def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[s
         "event": "",
         "at": "",
         "note": "",
+        "reasons": "",
+        "come_back": track_command.COME_BACK,
         **more,
     }
 

@@ -247,6 +247,9 @@ ZH: Mapping[str, str] = {
     "hand_open": "待办",
     "key_use": "采用另一来源的值",
     "whole_bundle": "全部材料包",
+    "reasons": "驳回原因（每行一条）",
+    "reasons_help": "可写“字段=原因”，例如 entity_person.mobile=无法接通",
+    "came_back": "退回原因与处理",
 }
 EN: Mapping[str, str] = {
     "title": "Filing review",
@@ -491,5 +494,8 @@ EN: Mapping[str, str] = {
     "hand_open": "to do",
     "key_use": "take the value of another source",
     "whole_bundle": "Whole bundle",
+    "reasons": "Reasons (one a line)",
+    "reasons_help": "FIELD=REASON, such as entity_person.mobile=无法接通",
+    "came_back": "Why it came back, and what mends it",
 }
 WORDS: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -102,3 +102,16 @@ def test_what_is_due_can_be_had_as_a_calendar(browser: Browser) -> None:
     answer = browser.client.get(f"/filings/{quote(browser.filing)}/order.ics")
     assert answer.content.startswith(b"BEGIN:VCALENDAR") and answer.headers["content-type"].startswith("text/calendar")
     assert browser.client.get("/filings/nobody/order.ics").status_code == 404
+
+
+def test_why_it_came_back_is_noted_with_what_mends_it(browser: Browser, site: Site) -> None:
+    record(browser, "submit", at=SUBMITTED)
+    assert "data-reasons" in page(browser)
+    reasons = "entity_person.mobile=无法接通\n照片不清晰"
+    assert record(browser, "reject", at="2026-11-20T10:00", reasons="nothing.at.all=x").status_code == 422
+    assert record(browser, "reject", at="2026-11-20T10:00", reasons=reasons).status_code == 303
+    text = page(browser)
+    assert "data-rejections" in text and "无法接通" in text and "照片不清晰" in text and "主体负责人手机号" in text
+    assert 'class="back"' in text, "the station it came back at"
+    kept = site.desk.ledger.events(browser.filing)[browser.filing][-1].value["rejections"]
+    assert [one["field"] for one in kept] == ["entity_person.mobile", "order"]
