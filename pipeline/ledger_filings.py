@@ -41,6 +41,14 @@ class Filings(Database):
             found = connection.execute(query).scalar_one_or_none()
         return None if found is None else load(found)
 
+    def newest_reading(self, sha256: str, reader: str) -> Json | None:
+        """What whichever version of the reader said last, or None when none has read these bytes."""
+        mine = (readings.c.sha256 == sha256) & (readings.c.reader == reader)
+        query = sa.select(readings.c.json).where(mine).order_by(readings.c.saved_at.desc()).limit(1)
+        with self._read() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return None if found is None else load(found)
+
     def save_filing(
         self, filing: str, document: Json, *, expected_version: int, seen: int, now: datetime, status: str = "prepared"
     ) -> int:

@@ -234,8 +234,12 @@ def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
 
 
 def kept_reading(desk: Desk, sha256: str) -> dict[str, Any] | None:
-    """What this reader said about some bytes, as it was kept; None where it has not read them."""
-    return desk.ledger.get_reading(sha256, READER, _version(desk))
+    """What this reader said about some bytes, else what an earlier version of it said; None where none has read them.
+
+    A saved filing was made from the newest reading of its time: after an upgrade its pages are still to be shown.
+    """
+    found = desk.ledger.get_reading(sha256, READER, _version(desk))
+    return found if found is not None else desk.ledger.newest_reading(sha256, READER)
 
 
 def current_files(desk: Desk, filing: str) -> tuple[SourceFile, ...]:

@@ -175,3 +175,12 @@ def test_a_fault_of_ours_is_said_in_words(site: Site, filing: str, monkeypatch: 
 def test_revealing_is_a_decision_with_a_name(browser: Browser, site: Site) -> None:
     browser.do("reveal", "entity.legal_person.certificate.number")
     assert [(one.kind, one.who) for one in site.desk.ledger.decisions_of(browser.filing)] == [(Kind.REVEAL, "anna")]
+
+
+def test_pages_are_shown_after_an_upgrade_of_the_reader(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = browser.page().count("data-url=")
+    assert shown == 4
+    monkeypatch.setattr(work, "READER_VERSION", "a later one")
+    assert browser.page().count("data-url=") == shown
