@@ -40,6 +40,12 @@ _ATTRIBUTES = {
     "versionCode": 0x0101021B,
     "versionName": 0x0101021C,
     "targetSdkVersion": 0x01010270,
+    "rotation": 0x01010326,
+    "viewportWidth": 0x01010402,
+    "viewportHeight": 0x01010403,
+    "fillColor": 0x01010404,
+    "pathData": 0x01010405,
+    "translateX": 0x0101045A,
 }
 _STRING, _REFERENCE, _INTEGER, _BOOLEAN = 0x03, 0x01, 0x10, 0x12
 _NOTHING = 0xFFFFFFFF

@@ -11,17 +11,19 @@ from pathlib import PurePosixPath
 from extractors.packages.arsc import ANY_DENSITY, NO_DENSITY, ResourceTable
 from extractors.packages.axml import AxmlError, Document, Value
 from extractors.packages.model import Icon
+from extractors.packages.vectors import is_vector
 from extractors.packages.zipread import ZipDirectory, read_member
 
 _HEADER_BYTES = 64 * 1024
 _MAX_XML_BYTES = 256 * 1024
 _MAX_TRIES = 12
+VECTOR_SIDE = 432  # 108 dp at the density of the largest screens
 _DRAWABLE = 0x01010199
 _COLOURS = (0x1C, 0x1F)
 
 
 def android_icon(directory: ZipDirectory, resources: ResourceTable | None, value: Value) -> Icon | None:
-    """Return the highest-density raster a manifest's icon attribute leads to; None where all are vectors."""
+    """Return the highest-density raster a manifest's icon attribute leads to, else the adaptive icon or vector."""
     entries = _files(resources, value)[:_MAX_TRIES]
     for entry in entries:
         found = icon_at(directory, entry)
@@ -31,11 +33,15 @@ def android_icon(directory: ZipDirectory, resources: ResourceTable | None, value
         found = _adaptive(directory, resources, entry)
         if found is not None:
             return found
+    for entry in entries:
+        data = vector_bytes(directory, entry)
+        if is_vector(data):
+            return Icon(entry, "vector", VECTOR_SIDE, VECTOR_SIDE, len(data), (entry,))
     return None
 
 
 def _adaptive(directory: ZipDirectory, resources: ResourceTable | None, name: str) -> Icon | None:
-    """An adaptive icon (自适应图标) whose layers are rasters or colours; None where one is a vector."""
+    """An adaptive icon (自适应图标) of rasters, colours and vector drawables; None where a layer is something else."""
     entry = directory.entry(name.encode())
     content = read_member(directory, entry, _MAX_XML_BYTES) if entry and name.endswith(".xml") else None
     if entry is None or content is None:
@@ -47,9 +53,16 @@ def _adaptive(directory: ZipDirectory, resources: ResourceTable | None, name: st
     layers = [_layer(directory, resources, document, kind) for kind in ("background", "foreground")]
     if document.elements[:1] == () or document.elements[0].name != "adaptive-icon" or None in layers:
         return None
-    size = max((found.width for layer in layers if (found := icon_at(directory, layer or ""))), default=0)
-    shown = size * 72 // 108
-    return Icon(name, "adaptive", shown, shown, entry.size, tuple(layer or "" for layer in layers)) if size else None
+    if all((layer or "#").startswith("#") for layer in layers):
+        return None
+    sizes = (found.width for layer in layers if (found := icon_at(directory, layer or "")))
+    shown = max(sizes, default=VECTOR_SIDE) * 72 // 108
+    return Icon(name, "adaptive", shown, shown, entry.size, tuple(layer or "" for layer in layers))
+
+
+def is_colour(value: Value) -> bool:
+    """Whether a value is a colour by itself."""
+    return _COLOURS[0] <= value.kind <= _COLOURS[1]
 
 
 def _layer(directory: ZipDirectory, resources: ResourceTable | None, document: Document, kind: str) -> str | None:
@@ -58,12 +71,21 @@ def _layer(directory: ZipDirectory, resources: ResourceTable | None, document: D
     value = document.value(element, _DRAWABLE) if element else None
     if value is None:
         return None
-    if _COLOURS[0] <= value.kind <= _COLOURS[1]:
+    if is_colour(value):
         return f"#{value.data:08x}"
     for one in resources.resolve(value.data) if resources and value.is_reference else ():
-        if _COLOURS[0] <= one.value.kind <= _COLOURS[1]:
+        if is_colour(one.value):
             return f"#{one.value.data:08x}"
-    return next((name for name in _files(resources, value) if icon_at(directory, name)), None)
+    files = _files(resources, value)
+    raster = next((name for name in files if icon_at(directory, name)), None)
+    return raster or next((name for name in files if is_vector(vector_bytes(directory, name))), None)
+
+
+def vector_bytes(directory: ZipDirectory, name: str) -> bytes:
+    """Return a compiled XML member, no longer than a drawable is; empty where there is none."""
+    entry = directory.entry(name.encode()) if name.endswith(".xml") else None
+    content = read_member(directory, entry, _MAX_XML_BYTES) if entry else None
+    return content.data if content else b""
 
 
 def _files(resources: ResourceTable | None, value: Value) -> list[str]:

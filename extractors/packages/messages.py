@@ -234,8 +234,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The package is too large to be searched for SDKs in full; a part of its code was left out.",
     ),
     "icon_missing": (
-        "没有找到可用的位图图标（可能只有矢量图标），请另外提供 PNG 或 JPG 图标。",
-        "No raster icon was found (it may be vector only); supply a PNG or JPG icon separately.",
+        "没有找到可用的图标，请另外提供 PNG 或 JPG 图标。",
+        "No icon that can be used was found; supply a PNG or JPG icon separately.",
     ),
 }
 

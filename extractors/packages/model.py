@@ -141,9 +141,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Icon:
-    """The best raster icon in the package.
+    """The best icon in the package.
 
-    `layers` is empty for a plain picture; for an adaptive icon it lists, bottom first, members and colours
+    `layers` is empty for a plain picture; else it lists, bottom first, the pictures, vector drawables and colours
     (`#aarrggbb`) it is composed of, and `entry` is the description that names them. `inside` names the inner
     package where the icon lies in one.
     """

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from extractors.errors import TooLarge, Unreadable
 from extractors.packages.iconrender import MAX_ICON_BYTES, fit, open_picture, render_icon
 from extractors.packages.icons import measure
 from extractors.packages.read import read_package
+from extractors.packages.vectors import path_outlines, read_vector
 from samples import apkbuild
+from tests.extractors.packages.mutation import spoilt
 
 PACKAGE = "com.example.icon"
 RED, BLUE = (200, 30, 30, 255), (20, 40, 220, 255)
@@ -131,9 +135,79 @@ def test_an_adaptive_icon_without_raster_is_composed_of_its_layers(tmp_path: Pat
     assert (shown.getpixel((2, 2)), shown.getpixel((144, 144))) == (BLUE, RED)
 
 
-def test_a_vector_icon_is_said_to_be_missing(tmp_path: Path) -> None:
-    vector = apkbuild.binary_xml(apkbuild.Tag("vector"))
-    found = read_package(apk(tmp_path, ["res/icon.xml"], [type_chunk(2, [(3, 0)])], {"res/icon.xml": vector}))
+def vector(*inside: apkbuild.Tag) -> bytes:
+    return apkbuild.binary_xml(apkbuild.Tag("vector", (("viewportWidth", 108), ("viewportHeight", 108)), inside))
+
+
+def drawn(data: str) -> apkbuild.Tag:
+    return apkbuild.Tag("path", (("fillColor", apkbuild.Reference(0x7F030000)), ("pathData", data)))
+
+
+def test_a_vector_foreground_is_drawn_with_its_holes_and_moved_groups(tmp_path: Path) -> None:
+    layers = apkbuild.Tag(
+        "adaptive-icon",
+        (),
+        (
+            apkbuild.Tag("background", (("drawable", apkbuild.Reference(0x7F030001)),)),
+            apkbuild.Tag("foreground", (("drawable", apkbuild.Reference(0x7F020001)),)),
+        ),
+    )
+    ring = drawn("M36,36h36v36h-36z M48 48l12 0l0,12 -12,0Z")
+    moved = apkbuild.Tag("group", (("translateX", 54),), (drawn("M0,0H54V30H0Z"),))
+    path = apk(
+        tmp_path,
+        ["res/icon.xml", "res/fg.xml"],
+        [type_chunk(2, [(3, 0), (3, 1)]), type_chunk(3, [(0x1C, 0xFF1428DC), (0x1C, 0xFFDC2814)])],
+        {"res/icon.xml": apkbuild.binary_xml(layers), "res/fg.xml": vector(ring, moved)},
+    )
+    found = read_package(path)
+    assert found.icon is not None
+    assert found.icon.layers == ("#ffdc2814", "res/fg.xml")
+    icon = render_icon(path, found)
+    assert icon is not None
+    shown = Image.open(io.BytesIO(icon.data)).convert("RGBA")
+    assert shown.size == (288, 288)
+    # The inner 72 of 108 parts are shown, four pixels each.
+    at = {"ring": (4 * 22, 4 * 22), "hole": (4 * 36, 4 * 36), "moved": (4 * 60, 4 * 5), "beside": (4 * 10, 4 * 5)}
+    colours = {name: shown.getpixel(place) for name, place in at.items()}
+    blue, red = (0x14, 0x28, 0xDC, 255), (0xDC, 0x28, 0x14, 255)
+    assert colours == {"ring": blue, "hole": red, "moved": blue, "beside": red}
+
+
+def test_a_vector_by_itself_is_an_icon(tmp_path: Path) -> None:
+    types = [type_chunk(2, [(3, 0)]), type_chunk(3, [(0x1C, 0xFF1428DC)])]
+    path = apk(tmp_path, ["res/icon.xml"], types, {"res/icon.xml": vector(drawn("M0,0h108v108h-108z"))})
+    found = read_package(path)
+    assert found.icon is not None
+    assert (found.icon.format, found.icon.width) == ("vector", 432)
+    icon = render_icon(path, found)
+    assert icon is not None
+    assert Image.open(io.BytesIO(icon.data)).convert("RGBA").getpixel((216, 216)) == (0x14, 0x28, 0xDC, 255)
+
+
+@pytest.mark.parametrize(
+    ("data", "last"),
+    [
+        ("M10,10 C10,20 20,20 20,10", 20 + 10j),
+        ("m10,10 q5,10 10,0 t10,0", 30 + 10j),
+        ("M10,10 a5,5 0 1,1 10,0", 20 + 10j),
+        ("M10-10.5.5", 10 - 10.5j),
+        ("M1,1 S 3,3 5,5", 5 + 5j),
+    ],
+)
+def test_path_data_ends_where_it_says(data: str, last: complex) -> None:
+    assert path_outlines(data)[-1][-1] == pytest.approx(last)
+
+
+@given(st.text("MmLlHhVvCcSsQqTtAaZz0123456789.,-+eE \t", max_size=60))
+@settings(deadline=None, max_examples=200)
+def test_any_path_data_gives_outlines(data: str) -> None:
+    assert all(outline for outline in path_outlines(data))
+
+
+def test_an_empty_vector_is_said_to_be_missing(tmp_path: Path) -> None:
+    empty = apkbuild.binary_xml(apkbuild.Tag("vector"))
+    found = read_package(apk(tmp_path, ["res/icon.xml"], [type_chunk(2, [(3, 0)])], {"res/icon.xml": empty}))
     assert found.icon is None
     assert "icon_missing" in [one.code for one in found.warnings]
 
@@ -162,3 +236,12 @@ def test_a_damaged_and_a_huge_picture_are_refused() -> None:
     huge = encoded("PNG")
     with pytest.raises((TooLarge, Unreadable)):
         open_picture(huge[:16] + header + huge[24:])
+
+
+def test_a_spoilt_vector_gives_shapes_or_none() -> None:
+    group = apkbuild.Tag("group", (("rotation", 45), ("translateX", 54)), (drawn("M0,0H54V30a9 9 0 0 1-9 9z"),))
+    good, chance = vector(group, drawn("M1,1c3 3 3 5 9 9")), random.Random(3)
+    assert len(read_vector(good, lambda _: 0)) == 2
+    for _ in range(500):
+        for shape in read_vector(spoilt(good, chance), lambda _: 0):
+            assert all(abs(point.real) <= 9 and abs(point.imag) <= 9 for line in shape.outlines for point in line)
