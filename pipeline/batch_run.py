@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -15,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, work, workers
+from pipeline import batch, bundle, filing_folder, filing_table, work, workers
 from pipeline.assemble import assemble
 from pipeline.build import plain
 from pipeline.children import Child, Message
@@ -31,9 +32,10 @@ from pipeline.watch import ATTENTION, stopping, tell
 
 
 def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
-    """One bundle a sub-folder, written to `out/<name>`; a folder that fails never stops the rest."""
-    cases, day, attention = _cases(folder, out), today or date.today(), False
-    with stopping() as stop:
+    """One bundle a sub-folder, or a row of a table, written to `out/<name>`; one that fails never stops the rest."""
+    day, attention = today or date.today(), False
+    with tempfile.TemporaryDirectory(prefix="beianbox-table-") as place, stopping() as stop:
+        cases = filing_table.write_cases(folder, Path(place)) if folder.is_file() else _cases(folder, out)
         for case, answer in _answers(cases, out, day, lambda: stop.asked):
             _tell(case, answer, as_json, lang)
             attention = attention or "error" in answer or answer["blockers"] > 0

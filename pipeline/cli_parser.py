@@ -210,7 +210,12 @@ def _add_inbox_commands(commands: Any) -> None:
     batch = _command(
         commands, "batch", cmd_batch, "many filings now: one sub-folder each", "beianbox batch ./cases --out ./bundles"
     )
-    batch.add_argument("folder", type=Path, metavar="FOLDER-OF-FOLDERS")
+    batch.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER-OF-FOLDERS",
+        help="or a CSV table: one row a filing, columns named like the fields, `文件夹` for a row's papers",
+    )
     batch.add_argument("--out", type=Path, required=True, help="a bundle folder a filing is written there")
     _add_today(batch)
     status = _command(

@@ -1,0 +1,154 @@
+"""A table of filings: one row a filing, columns named like the fields; each row becomes a folder with a `filing.yaml`.
+
+Columns are paths (`entity.name`, `websites[0].name`) or labels in Chinese or English as docs/filing-yaml.md lists them.
+The column `文件夹` (`folder`) names a folder of papers beside the table, whose files join the row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline import fields
+from pipeline.errors import UsageError
+from pipeline.folders import list_folder
+from pipeline.names import safe_name
+
+SUFFIXES = frozenset({".csv", ".tsv"})
+MAX_BYTES = 20 << 20
+MAX_ROWS = 10_000
+FOLDER_COLUMNS = frozenset({"文件夹", "folder"})
+
+Row = dict[str, str]
+
+
+def write_cases(table: Path, place: Path) -> list[Path]:
+    """Makes a folder in `place` for each row, in their order; gives the folders.
+
+    Raises:
+        UsageError: the table cannot be read, or a column or folder is not known; every wrong column is named.
+    """
+    rows = read_rows(table)
+    return [_write_case(row, number, table, place) for number, row in enumerate(rows, 1)]
+
+
+def read_rows(table: Path) -> list[Row]:
+    """Each row as field path to text; empty cells and empty rows are left out."""
+    if table.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"{table.name} 不是 CSV 表格。请在表格软件中另存为“CSV UTF-8”后重试。",
+            f"{table.name} is no CSV table. Save it as CSV (UTF-8) in your spreadsheet program and try again.",
+        )
+    lines = list(csv.reader(io.StringIO(_text(table)), delimiter=_delimiter(table)))
+    if len(lines) < 2 or len(lines) > MAX_ROWS:
+        raise UsageError(
+            f"{table.name} 有 {max(0, len(lines) - 1)} 行数据，应为 1 至 {MAX_ROWS} 行，第一行为列名。",
+            f"{table.name} has {max(0, len(lines) - 1)} rows; it needs 1 to {MAX_ROWS} below the line of column names.",
+        )
+    paths = _columns(lines[0], table)
+    rows = [{path: cell.strip() for path, cell in zip(paths, line, strict=False) if cell.strip()} for line in lines[1:]]
+    return [row for row in rows if row]
+
+
+def _text(table: Path) -> str:
+    """UTF-8, or GB18030 as Chinese spreadsheet programs save it."""
+    if table.stat().st_size > MAX_BYTES:
+        raise UsageError(
+            f"{table.name} 超过 {MAX_BYTES >> 20} MB，请拆分。", f"{table.name} is over {MAX_BYTES >> 20} MB; split it."
+        )
+    data = table.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UsageError(
+        f"{table.name} 的文字编码无法识别，请另存为 CSV UTF-8。",
+        f"The encoding of {table.name} is not known; save it as CSV (UTF-8).",
+    )
+
+
+def _delimiter(table: Path) -> str:
+    first = _text(table).partition("\n")[0]
+    return max("\t,;", key=first.count)
+
+
+def _columns(header: list[str], table: Path) -> list[str]:
+    found = [_path_of(name.strip()) for name in header]
+    unknown = [name.strip() for name, path in zip(header, found, strict=True) if not path]
+    if unknown:
+        near = fields.nearest(unknown[0], [field.zh for field in fields.FIELDS])
+        raise UsageError(
+            f"{table.name} 有不认识或含义不唯一的列：{'、'.join(unknown)}。“{unknown[0]}”是否指“{near}”？列名见 docs/filing-yaml.md。",
+            f"{table.name} has columns that are unknown or could mean several fields: {', '.join(unknown)}. "
+            f"Did you mean {near}? docs/filing-yaml.md lists the names.",
+        )
+    return found
+
+
+def _path_of(name: str) -> str:
+    """The field a column means; of a list its first item. Empty where none or several are meant."""
+    if name.lower() in FOLDER_COLUMNS:
+        return "folder"
+    if fields.field_of(name) is not None:
+        return re.sub(r"\[\]", "[0]", name)
+    meant = {field.path for field in fields.FIELDS if name in (field.path, field.zh, field.en)}
+    meant = meant or {field.path for field in fields.FIELDS if name in field.aliases}
+    return re.sub(r"\[\]", "[0]", meant.pop()) if len(meant) == 1 else ""
+
+
+def _write_case(row: Row, number: int, table: Path, place: Path) -> Path:
+    named = row.get("entity.name") or row.get("folder", "")
+    case = place / f"{number:04d}-{safe_name(named, limit=120)}"
+    case.mkdir(mode=0o700)
+    if "folder" in row:
+        _copy_papers(row["folder"], table, case)
+    document = _nested({path: text for path, text in row.items() if path != "folder"})
+    (case / "filing.yaml").write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
+    return case
+
+
+def _copy_papers(name: str, table: Path, case: Path) -> None:
+    folder = (table.parent / name).resolve()
+    if not folder.is_relative_to(table.parent.resolve()) or not folder.is_dir():
+        raise UsageError(
+            f"{table.name} 中的文件夹 {name} 不在表格旁边。请把材料文件夹与表格放在一起。",
+            f"The folder {name} in {table.name} is not beside the table. Put the folders of papers there.",
+        )
+    for file in list_folder(folder):
+        if not file.skipped:
+            target = case / file.path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.path, target)
+
+
+def _nested(row: Mapping[str, str]) -> dict[str, Any]:
+    """Paths to a document as `filing.yaml` has it; JSON is YAML, so no quoting can go wrong."""
+    document: dict[str, Any] = {}
+    for path, text in row.items():
+        field = fields.field_of(path)
+        is_list = field is not None and field.kind == "texts"
+        _put(document, path, [one for one in re.split(r"[;；、\n]+", text) if one] if is_list else text)
+    return document
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    place: Any = document
+    parts = re.findall(r"[^.\[\]]+|\[\d+\]", path)
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        key: Any = int(part[1:-1]) if part.startswith("[") else part
+        empty: Any = [] if following.startswith("[") else {}
+        if isinstance(place, list):
+            place.extend({} for _ in range(key + 1 - len(place)))
+        if not following:
+            place[key] = value
+        elif isinstance(place, list):
+            place = place[key]
+        else:
+            place = place.setdefault(key, empty)
