@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import batch, bundle, file_findings, inbox, review
+from pipeline import batch, file_findings, inbox, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -108,6 +108,8 @@ def waiting_filings(desk: Desk) -> tuple[str, ...]:
 
 def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules: Rulebook | None = None) -> Outcome:
     """Reads, judges and bundles one filing; its bundle is a new version beside the older ones."""
+    from pipeline import bundle  # draws: `beianbox status` and its like need not wait for it
+
     now = datetime.now(UTC)
     seen = desk.ledger.last_change(filing)
     known = desk.ledger.get_filing(filing)
