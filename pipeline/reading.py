@@ -17,7 +17,7 @@ from extractors.identify import FileKind, identify
 from extractors.paper import Paper
 from pipeline.model import Failure, Text
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """Raised whenever a reader gives other results; readings kept under another version are made again."""
 
 PACKAGES = frozenset({FileKind.APP_PACKAGE, FileKind.CERTIFICATE, FileKind.KEYSTORE})

@@ -14,6 +14,7 @@ _WATERMARK_WORDS = re.compile(
     r"(?:仅|供|用于|只|办理|网站|互联网|ICP|APP|备案|使用|专用|他用|其他用途|无效|复印|再次|严禁|盗用|有效|此件|本件|不得)+",
     re.IGNORECASE,
 )
+_SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
     ("hk_macau_permit", ("港澳居民来往内地通行证",)),
@@ -115,8 +116,8 @@ def watermark_texts(lines: Sequence[Line]) -> tuple[str, ...]:
 
 
 def has_watermark(lines: Sequence[Line]) -> bool:
-    """Whether words lie over the print, told by what they say or by their slant."""
-    return any(_is_watermark(line) for line in lines)
+    """Whether words lie over the print, told by what they say or by their slant; a seal's ring has no long lines."""
+    return any(_says_watermark(line) or _is_slanted(line, _LONG_WORDS) for line in lines)
 
 
 def without_watermarks(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -125,7 +126,13 @@ def without_watermarks(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _is_watermark(line: Line) -> bool:
+    return _is_slanted(line, _SHORT_WORDS) or _says_watermark(line)
+
+
+def _is_slanted(line: Line, heights: float) -> bool:
+    return line.right - line.left > heights * line.height and slant_degrees(line) > 9
+
+
+def _says_watermark(line: Line) -> bool:
     text = squeeze(line.text)
-    long_enough = line.right - line.left > 2.5 * line.height
-    slanted = long_enough and slant_degrees(line) > 9
-    return slanted or bool(_WATERMARK.search(text)) or (len(text) > 1 and bool(_WATERMARK_WORDS.fullmatch(text)))
+    return bool(_WATERMARK.search(text)) or (len(text) > 1 and bool(_WATERMARK_WORDS.fullmatch(text)))

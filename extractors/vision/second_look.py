@@ -41,17 +41,31 @@ def read_all_again(text: SheetText, readable: Picture) -> SheetText:
 def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Line]) -> dict[str, Value]:
     """A paper's values after second looks.
 
-    Where something is missing, all lines are read again; where something is still open, or words lie over the print,
-    the sheet is read once more from a picture that holds its dark print alone.
+    Where something is missing, all lines are read again. From a picture that holds the dark print alone the sheet is
+    read once more where something is still missing or words lie over the print, and single lines where a name, number
+    or date is doubtful.
     """
     careful = read_carefully(kind, text, readable)
     found = registry.read(kind, text) | registry.read(kind, careful)
     if _is_incomplete(kind, found):
         found = _better_of(found, registry.read(kind, read_all_again(careful, readable)))
-    if kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or is_doubtful(found):
-        clean = cleaning.without_pale_marks(readable)
-        found = _better_of(found, registry.read(kind, read_carefully(kind, read_text(clean), clean)))
-    return found
+    if not (kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or is_doubtful(found)):
+        return found
+    clean = cleaning.without_pale_marks(readable)
+    if kinds.has_watermark(all_lines) or _is_incomplete(kind, found):
+        return _better_of(found, registry.read(kind, read_carefully(kind, read_text(clean), clean)))
+    return _better_of(found, registry.read(kind, _doubtful_from(clean, found, careful)))
+
+
+def _doubtful_from(clean: Picture, found: Mapping[str, Value], text: SheetText) -> SheetText:
+    """The sheet's text with the lines of doubtful names, numbers and dates as the cleaned picture shows them."""
+    open_ones = [line for name, value in found.items() if _is_open(name, value) for line in value.lines]
+    lines = (_again(line, clean) if _holds_any(line, open_ones) else line for line in text.lines)
+    return replace(text, lines=tuple(line for line in lines if line.text.strip()))
+
+
+def _is_open(name: str, value: Value) -> bool:
+    return name in registry.KEYED and value.confidence < SURE
 
 
 def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
@@ -60,7 +74,7 @@ def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
 
 def is_doubtful(found: Mapping[str, Value]) -> bool:
     """Whether a name, number or date was read with doubt."""
-    return any(value.confidence < SURE for name, value in found.items() if name in registry.KEYED)
+    return any(_is_open(name, value) for name, value in found.items())
 
 
 def confirmed(found: dict[str, Value], others: Sequence[Line]) -> dict[str, Value]:
