@@ -147,6 +147,8 @@ def mend_mrz_line2(line: str) -> str:
     good = set()
     for number, birth, expiry, private in product(*parts):
         text = number + line[9:13] + birth + line[19:21] + expiry + line[27] + private + line[42:]
+        if text[43] == "<":  # cut off at the picture's edge; the parts have check digits of their own
+            text = text[:43] + str(mrz_check(text[:10] + text[13:20] + text[21:43]))
         if is_mrz_line2(text):
             good.add(text)
     usual = {text for text in good if re.fullmatch(_USUAL_PASSPORT_NUMBER, text[:9].strip("<"))}

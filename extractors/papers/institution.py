@@ -83,7 +83,7 @@ _OTHERS = (
     "成立日期",
 )
 _ENDS = ("登记管理机关", "登记机关", "发证机关", "颁发机关", "赋码机关")
-_CLEAN = {"legal_person": people.clean_name, "address": address_text}
+_CLEAN = {"legal_person": people.clean_name, "address": address_text, "scope": licence.scope_text}
 _ROWS = {"scope": 12, "address": 3, "name": 2, "organizer": 2}
 
 

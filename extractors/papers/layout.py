@@ -252,7 +252,7 @@ def _first_row(label: Label, lines: Sequence[Line], stops: Sequence[Line], limit
             if x is not label.line
             and not _is_any(x, stops)
             and same_row(label.label, x)
-            and label.line.right - 0.6 * x.height <= x.left < limit
+            and label.line.right - x.height <= x.left < limit
             and not _has_stop_left(x, stops, label.line.right)
         ),
         key=lambda x: x.left,
