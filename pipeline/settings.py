@@ -209,6 +209,8 @@ _OWN_PLACES = frozenset(
         "state.db-shm",
     }
 )
+_NO_SETTINGS = ("keystore_password", "test_", "bench_")
+"""Variables of this prefix that are no settings: a secret for `beianbox app`, and what makes tests and benches longer."""
 _NAMES = tuple(info.name for info in SETTINGS)
 
 
@@ -276,6 +278,7 @@ def is_open_to_others(folder: Path) -> bool:
 
 def _variables(environ: Mapping[str, str]) -> dict[str, str]:
     found = {name[len(PREFIX) :].lower(): text for name, text in environ.items() if name.startswith(PREFIX)}
+    found = {name: text for name, text in found.items() if not name.startswith(_NO_SETTINGS)}
     for name in sorted(found):
         _known(name, _NAMES, PREFIX + name.upper(), lambda near: PREFIX + near.upper())
     return {name: text for name, text in found.items() if text != ""}

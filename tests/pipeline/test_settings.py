@@ -196,3 +196,8 @@ def test_reading_settings_loads_nothing_heavy() -> None:
     code = "import sys, pipeline.settings, pipeline.folders, pipeline.inbox; print([m for m in ('sqlalchemy', 'cv2', 'prefect', 'yaml') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
+    environ = {"BEIANBOX_KEYSTORE_PASSWORD": "x", "BEIANBOX_TEST_ROUNDS": "20", "BEIANBOX_BENCH_FILINGS": "200"}
+    assert load_settings(environ, tmp_path).workers == 0
