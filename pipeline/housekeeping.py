@@ -14,7 +14,7 @@ from pipeline.drain import free_the_dead
 from pipeline.receiving import TAKEN, is_inside
 from pipeline.work import Desk
 
-PROMISED_ROUNDS = 100_000
+MOST_FILINGS = 100_000
 """More filings than one night can purge: a bound, not a limit that anybody meets."""
 
 
@@ -67,7 +67,7 @@ def housekeep(desk: Desk, now: datetime) -> Kept:
 def _purge_old(desk: Desk, now: datetime) -> int:
     """Purges filings that nothing has happened to for `retention_days`."""
     before = now - timedelta(days=desk.settings.retention_days)
-    old = [one.filing for one in desk.ledger.filings_untouched_since(before, limit=PROMISED_ROUNDS)]
+    old = [one.filing for one in desk.ledger.filings_untouched_since(before, limit=MOST_FILINGS)]
     for filing in old:
         purge_filing(desk, filing)
     return len(old)
