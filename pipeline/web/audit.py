@@ -18,6 +18,8 @@ READ_AGAIN = timedelta(hours=1)
 _PLACE = re.compile(r"/filings/([^/]+)(?:/([a-z]+))?")
 _QUIET = frozenset({"work", "next"})
 """Parts that a page asks for by itself."""
+_TYPED = "check"
+"""Asked while somebody types; what is kept of it comes as a change of its own."""
 
 
 class Audit:
@@ -37,6 +39,8 @@ class Audit:
         await self._app(scope, receive, send)
 
     async def _note(self, who: str, part: str, key: str, *, is_change: bool) -> None:
+        if part == _TYPED:
+            return
         now = datetime.now(UTC)
         if not is_change and (
             part in _QUIET or now - self._last.get((who, part, key), datetime.min.replace(tzinfo=UTC)) < READ_AGAIN

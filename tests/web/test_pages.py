@@ -162,6 +162,7 @@ def test_what_is_typed_is_checked_without_being_kept(
     answer = browser.client.post(address, data={"where": where, "value": value}, headers={"Origin": BASE}).json()
     assert answer["right"] is right and said in answer["text"]
     assert site.desk.ledger.decisions_of(browser.filing) == ()
+    assert "change" not in {one.action for one in site.desk.ledger.accesses()}, "typing is no change yet"
 
 
 def test_a_fault_of_ours_is_said_in_words(site: Site, filing: str, monkeypatch: pytest.MonkeyPatch) -> None:
