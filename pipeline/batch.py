@@ -17,7 +17,7 @@ from pipeline.checks import NeededDocument
 from pipeline.model import Filing, Finding, Form, ImageCheck, Text
 from pipeline.other_filings import Contact
 from pipeline.reading import Reading
-from pipeline.rulebook import Rulebook
+from pipeline.rulebook import Rule, Rulebook
 from pipeline.workers import Readers
 
 
@@ -42,6 +42,7 @@ class Prepared:
     forms: tuple[Form, ...]
     rulebook_version: str
     today: date
+    checklist: tuple[Rule, ...] = ()
 
 
 def sha256_of(path: Path) -> str:
@@ -100,6 +101,7 @@ def judge(
         forms=forms.plan(filing, wishes(needed), describe, today),
         rulebook_version=rulebook.version,
         today=today,
+        checklist=checks.checklist(filing, rulebook),
     )
 
 

@@ -152,6 +152,8 @@ def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
     yield from _group("compare", ["、".join(own_words)] if own_words else [])
     upload = [_safe(one.why.zh) for one in prepared.needed if one.state == "missing"]
     yield from _group("upload", upload)
+    by_hand = [_safe(rule.requirement.zh) for rule in prepared.checklist if rule.province or rule.provider]
+    yield from _group("需人工核对　To be checked by a person", by_hand)
 
 
 def _beside(form: Form) -> str:

@@ -13,7 +13,7 @@ from pipeline.model import EntityNature, Evidence, Filing, Finding, Severity, So
 from pipeline.other_filings import Contact
 from pipeline.rulebook import DocumentKind, Rule, Rulebook
 
-__all__ = ["NeededDocument", "check", "evaluate", "needed_documents"]
+__all__ = ["NeededDocument", "check", "checklist", "evaluate", "needed_documents"]
 
 ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 LIVE = frozenset({"current", "likely_current", "contested"})
@@ -45,7 +45,11 @@ def check(filing: Filing, rulebook: Rulebook, today: date, others: tuple[Contact
 
 
 def _fault(rule: Rule, hit: Hit) -> tuple[str | None, str, tuple[str, ...]]:
-    return rule.check, hit.where, hit.kinds if hit.where == "documents" else ()
+    return SAME_FAULT.get(rule.check or "", rule.check), hit.where, hit.kinds if hit.where == "documents" else ()
+
+
+SAME_FAULT = {"contacts_fit_persons": "differ", "matches": "valid_shape"}
+"""Checks that find the same fault where they find it at the same place, such as two persons with one mobile."""
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -65,6 +69,22 @@ def applicable(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
     ]
     own = {rule.topic for rule in rules if rule.province}
     return tuple(rule for rule in rules if rule.check and not (rule.yields and rule.topic in own))
+
+
+def checklist(filing: Filing, rulebook: Rulebook) -> tuple[Rule, ...]:
+    """The live requirements on such a filing that no check can judge: a person goes through them, the province's first.
+
+    What the picture checks measure (`how: image`) and what merely informs is left out.
+    """
+    found = [
+        rule
+        for rule in rulebook.rules_for(filing.province, filing.provider)
+        if rule.check is None and rule.status in LIVE and rule.how in BY_HAND and applies(rule, filing)
+    ]
+    return tuple(sorted(found, key=lambda rule: (not rule.province, not rule.provider, ORDER[rule.severity])))
+
+
+BY_HAND = frozenset({"manual", "partial", "network", "external", "fields", "history", "reminder"})
 
 
 def evaluate(

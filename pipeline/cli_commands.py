@@ -86,7 +86,7 @@ def cmd_check(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(report.findings_json(prepared))
     else:
-        print(report.findings_text(prepared, _lang()))
+        print(report.findings_text(prepared, arguments.lang or _lang()))
     return _attention(prepared.findings)
 
 

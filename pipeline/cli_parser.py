@@ -91,6 +91,9 @@ def _add_folder_commands(commands: Any) -> None:
     run.add_argument("--out", type=Path, required=True, help="the bundle's folder: written whole or not at all")
     check = _command(commands, "check", cmd_check, "findings only, no forms", "beianbox check ./某某科技 --json")
     check.add_argument("folder", type=Path)
+    check.add_argument(
+        "--lang", choices=("zh", "en", "both"), default=None, help="language of the findings (default: BEIANBOX_LANG)"
+    )
     forms = _command(
         commands, "forms", cmd_forms, "only the filled forms and letters", "beianbox forms ./某某科技 --out ./letters"
     )

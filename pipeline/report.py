@@ -13,6 +13,7 @@ from pipeline.model import Finding, Severity, Text
 if TYPE_CHECKING:
     from pipeline.batch import Prepared
     from pipeline.bundle import Written
+    from pipeline.rulebook import Rule
 
 COMPARE = Text(
     "函件文字为通用草拟：签署前请与服务商当前提供的模板核对，或用 beianbox fill 填写服务商的模板。",
@@ -53,8 +54,21 @@ def findings_json(prepared: Prepared) -> dict[str, Any]:
             {"kind": one.kind, "state": one.state, "why": _text(one.why), "rule": one.rule} for one in prepared.needed
         ],
         "forms": forms_json(prepared),
+        "checklist": [checklist_item(rule) for rule in prepared.checklist],
         "rulebook_version": prepared.rulebook_version,
         "today": prepared.today.isoformat(),
+    }
+
+
+def checklist_item(rule: Rule) -> dict[str, Any]:
+    """One requirement for a person to check; `how` says what it would take."""
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "requirement": _text(rule.requirement),
+        "how": rule.how,
+        "status": rule.status,
+        "as_of": rule.as_of,
     }
 
 
@@ -77,12 +91,37 @@ def counts(findings: Sequence[Finding]) -> dict[Severity, int]:
     return {severity: sum(one.severity is severity for one in findings) for severity in Severity}
 
 
+LANGS = ("zh", "en")
+
+
 def findings_text(prepared: Prepared, lang: str) -> str:
-    """All findings for a person: what, where, what to do, who says so."""
-    lines = [summary(prepared, lang), ""]
+    """All findings for a person: what, where, what to do, who says so; then what only a person can check.
+
+    `lang` is `zh`, `en` or `both`.
+    """
+    langs = LANGS if lang == "both" else (lang,)
+    lines = [*(summary(prepared, one) for one in langs), ""]
     for finding in prepared.findings:
-        lines += _finding_lines(finding, lang)
-    return "\n".join(lines)
+        lines += _finding_lines(finding, langs)
+    return "\n".join([*lines, *_checklist_lines(prepared, langs)])
+
+
+HANDS = {"zh": "请人工核对（程序无法判断）：", "en": "For a person to check (no program can judge it):"}
+MORE = {
+    "zh": "    ……全国通用的另有 {} 项，见 --json 的 checklist",
+    "en": "    … and {} nationwide, under checklist in --json",
+}
+
+
+def _checklist_lines(prepared: Prepared, langs: Sequence[str]) -> list[str]:
+    """The province's and provider's requirements that no check judges, and how many nationwide ones there are."""
+    own = [rule for rule in prepared.checklist if rule.province or rule.provider]
+    rest = len(prepared.checklist) - len(own)
+    lines = [""] + [HANDS[lang] for lang in langs] if prepared.checklist else []
+    for rule in own:
+        words = [getattr(rule.requirement, lang) for lang in langs]
+        lines += [f"  □ {words[0]}  {rule.id}", *(f"    {word}" for word in words[1:])]
+    return lines + ([MORE[lang].format(rest) for lang in langs] if rest else [])
 
 
 def summary(prepared: Prepared, lang: str) -> str:
@@ -95,10 +134,12 @@ def summary(prepared: Prepared, lang: str) -> str:
     return f"{name} · {filing.province or 'province unknown'} · {number[Severity.BLOCKER]} blockers, {number[Severity.WARNING]} warnings, {number[Severity.NOTE]} notes"
 
 
-def _finding_lines(finding: Finding, lang: str) -> list[str]:
-    message, advice = getattr(finding.message, lang), getattr(finding.advice, lang)
-    lines = [f"{MARKS[finding.severity]} [{WORDS[lang][finding.severity]}] {message}", f"    → {advice}"]
-    where = fields.label(finding.where, lang)
+def _finding_lines(finding: Finding, langs: Sequence[str]) -> list[str]:
+    lines = []
+    for lang in langs:
+        word, message = WORDS[lang][finding.severity], getattr(finding.message, lang)
+        lines += [f"{MARKS[finding.severity]} [{word}] {message}", f"    → {getattr(finding.advice, lang)}"]
+    where = fields.label(finding.where, langs[0])
     source = finding.source
     said = f"{source.title}（{source.as_of}）" if source else ""
     lines.append("    " + "  ".join(part for part in (where, finding.rule, said) if part))
@@ -128,7 +169,14 @@ def rules_text(rules: Sequence[dict[str, Any]], lang: str) -> str:
     return "\n".join(_rule_text(rule, lang) for rule in rules)
 
 
+OWN = {"zh": "自定", "en": "your own"}
+JUDGED = {"zh": ("程序检查", "人工核对"), "en": ("checked", "for a person")}
+
+
 def _rule_text(rule: dict[str, Any], lang: str) -> str:
     source = "；".join(f"{one['title']}（{one['date']}）" for one in rule["sources"])
-    place = rule["province"] or ("全国" if lang == "zh" else "national")
-    return f"{rule['id']}  [{place} · {rule['severity']} · {rule['status']} · {rule['as_of']}]\n    {rule['requirement'][lang]}\n    {source}"
+    place = rule["province"] or rule["provider"] or ("全国" if lang == "zh" else "national")
+    judged = JUDGED[lang][0 if rule["check"] else 1]
+    own = [OWN[lang]] if rule["own"] else []
+    head = " · ".join([*own, place, rule["severity"], rule["status"], rule["as_of"], judged])
+    return f"{rule['id']}  [{head}]\n    {rule['requirement'][lang]}\n    {source}"

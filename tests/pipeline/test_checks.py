@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline import checks_numbers as numbers
 from pipeline import domain_names, phones
-from pipeline.checks import check, needed_documents
+from pipeline.checks import check, checklist, needed_documents
 from pipeline.checks_base import add_months, full_years, label, same_name
 from pipeline.checks_paths import filing_from, known, problem_of
 from pipeline.checks_places import city_of, province_of
@@ -232,3 +232,28 @@ def test_a_letter_we_generate_is_a_note_and_a_missing_video_a_warning() -> None:
     found = {item.rule: item.severity for item in check(filing_from({"province": "江苏"}, a_filing()), BOOK, DAY)}
     assert found["JS-023"] is Severity.NOTE
     assert found["JS-026"] is Severity.WARNING  # one source of 2021, and the video is made in the provider's app
+
+
+def test_what_no_check_judges_is_on_the_checklist_the_province_s_first() -> None:
+    rules = checklist(a_filing(), BOOK)
+    assert rules and all(
+        rule.check is None and rule.status in ("current", "likely_current", "contested") for rule in rules
+    )
+    places = [rule.province for rule in rules]
+    assert "广东" in places and set(places) == {"广东", None}
+    assert places == sorted(places, key=lambda place: place is None)
+
+
+def test_the_checklist_speaks_only_of_such_a_filing() -> None:
+    person = {rule.id for rule in checklist(a_filing(entity__nature="individual"), BOOK)}
+    unit = {rule.id for rule in checklist(a_filing(), BOOK)}
+    assert unit - person and "CN-020" in unit and "CN-020" not in person
+
+
+def test_one_mobile_for_two_persons_is_told_once() -> None:
+    names = {"entity_person__name": "李青禾", "service_person__name": "陈穗生", "province": "青海"}
+    filing = a_filing(entity_person__mobile="13800000001", service_person__mobile="13800000001", **names)
+    found = [
+        one.rule for one in check(filing, BOOK, DAY) if one.where == "service_person.mobile" and "SMS" not in one.rule
+    ]
+    assert found == ["QH-008"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline import rulebook, rulebook_files
+from pipeline.cli import main
 from pipeline.errors import EnvironmentProblem
 from pipeline.rulebook import load_rulebook, rules_json
 
@@ -228,3 +229,28 @@ def test_every_file_of_codes_is_readable_and_dated_or_a_standard() -> None:
         "access_modes.yaml",
         "provinces.yaml",
     } <= names
+
+
+def test_the_user_s_own_rows_are_shown_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/own.yaml").write_text(OWN, encoding="utf-8")
+    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BEIANBOX_RULES_DIR", str(tmp_path / "rules"))
+    assert main(["rules", "广东"]) == 0
+    shown = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")}
+    assert all("自定" in shown[rule] for rule in ("GD-023", "MY-001", "GD-019"))
+    assert "retired" in shown["GD-019"] and "自定" not in shown["GD-018"]
+    assert "程序检查" in shown["MY-001"] and "人工核对" in shown["GD-004"]
+
+
+def test_a_wrong_row_of_the_user_s_names_file_line_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.yaml").write_text(OWN.replace("check: remark_needed", "check: remark_neded"), encoding="utf-8")
+    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BEIANBOX_RULES_DIR", str(tmp_path))
+    assert main(["rules", "广东"]) == 3
+    told = capsys.readouterr().err
+    assert "own.yaml" in told and "line 10, rule MY-001, key check" in told
