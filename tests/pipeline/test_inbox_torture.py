@@ -256,14 +256,24 @@ def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
         kills += kill_with_all(running[which])
         running[which] = start_drain(homes[which], environ)
     for process in running:
-        _, errors = process.communicate(timeout=600)
-        assert b"Traceback" not in errors, errors.decode()
+        finish(process)
     with work.open_desk({**environ, "BEIANBOX_HOME": str(homes[0])}) as desk:
+        # what was killed again and again waits longer each time: a slow machine needs another look or two
+        for _ in range(10):
+            if work.waiting_filings(desk):
+                time.sleep(6)
+                finish(start_drain(homes[0], environ))
         assert work.waiting_filings(desk) == () and desk.ledger.claimed() == {}
         rows = desk.ledger.filings(limit=1000)
         assert len(rows) == FILINGS and {row.version for row in rows} == {1}
         check_bundles(desk, [row.filing for row in rows])
     print(f"{FILINGS} filings, {kills} kills, {database}")
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    """Lets a drain come to its end, which must not be an error of ours."""
+    _, errors = process.communicate(timeout=600)
+    assert b"Traceback" not in errors, errors.decode()
 
 
 def shared_homes(

@@ -156,6 +156,7 @@ def test_the_queue_is_searched_and_opened_by_keys(page: Any) -> None:
     page.keyboard.press("/")
     page.keyboard.type("yunshan-specimen")
     page.keyboard.press("Enter")
+    page.wait_for_url("**q=yunshan-specimen**")  # the name stands on the page before, too
     page.wait_for_selector("text=云杉样本")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
