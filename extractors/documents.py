@@ -33,9 +33,15 @@ def read_document(data: bytes, kind: FileKind, *, engine: str = "auto") -> tuple
     _check_picture(data, kind)
     from extractors.vision import images, reader
 
-    page = images.decode(data)
-    facts = ImageFacts(kind.value, len(data), page.shape[1], page.shape[0])
-    return reader.read_page(page, 1, facts, reader.choose_engine(engine))
+    frames = images.frame_count(data)
+    pages = frames if kind is FileKind.TIFF else 1
+    limits.check_pages(pages)
+    papers: list[Paper] = []
+    for number in range(1, pages + 1):
+        page = images.decode(data, number)
+        facts = ImageFacts(kind.value, len(data), page.shape[1], page.shape[0], frames=frames)
+        papers += reader.read_page(page, number, facts, reader.choose_engine(engine))
+    return tuple(papers)
 
 
 def page_picture(data: bytes, kind: FileKind, page: int = 1, *, at_least_px: int = 0) -> Picture:
@@ -49,7 +55,7 @@ def page_picture(data: bytes, kind: FileKind, page: int = 1, *, at_least_px: int
     _check_picture(data, kind)
     from extractors.vision import images
 
-    return images.decode(data, at_least_px=at_least_px)
+    return images.decode(data, page, at_least_px=at_least_px)
 
 
 def _check_picture(data: bytes, kind: FileKind) -> None:

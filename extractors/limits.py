@@ -35,12 +35,21 @@ def check_pixels(width: int, height: int) -> None:
         )
 
 
+def too_many_pixels() -> TooLarge:
+    """For a picture that another library refused by its header, without saying how large it is."""
+    return TooLarge(
+        f"图片的像素数远超上限（{MAX_PIXELS // 1_000_000} 百万像素），未打开。请把图片缩小（长边 4000 像素足够）后重新放入。",
+        f"The picture has far more pixels than the limit of {MAX_PIXELS // 1_000_000} million and was not opened. Scale it down "
+        "(4000 pixels on the long side are enough).",
+    )
+
+
 def check_pages(pages: int) -> None:
-    """Refuses a PDF with more pages than a filing's paper can have."""
+    """Refuses a PDF or TIFF with more pages than a filing's paper can have."""
     if pages > MAX_PDF_PAGES:
         raise TooLarge(
-            f"PDF 共 {pages} 页，上限 {MAX_PDF_PAGES} 页。请只保留需要的页面。",
-            f"The PDF has {pages} pages, the limit is {MAX_PDF_PAGES}. Keep only the pages that matter.",
+            f"文件共 {pages} 页，上限 {MAX_PDF_PAGES} 页。请只保留需要的页面。",
+            f"The file has {pages} pages, the limit is {MAX_PDF_PAGES}. Keep only the pages that matter.",
         )
 
 

@@ -41,13 +41,43 @@ class FieldReading:
 
 
 @dataclass(frozen=True, slots=True)
+class PortraitFacts:
+    """Measures of a verification photo's largest face and what is round it; lengths in multiples of the face's box.
+
+    `covered_*` are shares that are not of the face's skin, `face_light` is CIE L of the face, `head_room` the space
+    over the hair, `shoulder_*` how far the body reaches to either side, `white_share` the white part of the wall and
+    `clutter_share` what else hangs on it; None where no wall shows.
+    """
+
+    faces: int
+    face_confidence: float
+    face_height_px: int
+    face_share: float
+    face_light: float
+    covered_eyes: float
+    covered_mouth: float
+    head_room: float
+    shoulder_left: float
+    shoulder_right: float
+    below_chin: float
+    white_share: float | None
+    clutter_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """Measurements of one picture; None where a measurement makes no sense or could not be made."""
+    """Measurements of one picture; None where a measurement makes no sense or could not be made.
+
+    `frames` counts the pages of a TIFF or the frames of an animation, of which the first is read.
+    `*_score` are 0..1, the higher the surer the fault: a display's grid, a reflection, a side cut off by the picture, a
+    thing lying over a side. `contrast` is the spread of an icon's colours (standard deviation of 0..255).
+    """
 
     format: str
     file_bytes: int
     width_px: int
     height_px: int
+    frames: int = 1
     sheet_found: bool | None = None
     sheet_corners: Box | None = None
     sheet_width_px: float | None = None
@@ -57,9 +87,13 @@ class ImageFacts:
     colour_distance: float | None = None
     glare_share: float | None = None
     corner_margin_share: float | None = None
-    moire_luminance: float | None = None
-    moire_red_green: float | None = None
+    screen_score: float | None = None
+    glare_score: float | None = None
+    cut_score: float | None = None
+    occlusion_score: float | None = None
     watermark_texts: tuple[str, ...] = ()
+    contrast: float | None = None
+    portrait: PortraitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def judge(
     `others` are the persons in the agent's other filings, whose phones and addresses may not be used again.
     """
     filing = assemble.assemble(filing_id, readings, typed)
-    image_checks = check_images(readings, filing, today)
+    image_checks = check_images(readings, filing, rulebook, today)
     needed = checks.needed_documents(filing, rulebook, today)
     findings = file_findings.in_order(
         (
@@ -105,18 +105,21 @@ def judge(
     )
 
 
-def check_images(readings: Sequence[Reading], filing: Filing, today: date) -> dict[str, tuple[ImageCheck, ...]]:
+def check_images(
+    readings: Sequence[Reading], filing: Filing, rulebook: Rulebook, today: date
+) -> dict[str, tuple[ImageCheck, ...]]:
     """File to the image requirements held against its papers; nothing for files without papers."""
     if not any(reading.papers for reading in readings):
         return {}
     from pipeline import image_checks
+    from pipeline.image_checks_base import months_of_papers
 
-    day = filing.submit_date or today
+    day, months = filing.submit_date or today, months_of_papers(checks.applicable(filing, rulebook))
     return {
         reading.sha256: tuple(
             check
             for paper in reading.papers
-            for check in image_checks.check_image(paper, day, provider=filing.provider)
+            for check in image_checks.check_image(paper, day, provider=filing.provider, min_months=months)
         )
         for reading in readings
         if reading.papers

@@ -187,17 +187,36 @@ def cmd_app(arguments: argparse.Namespace) -> int:
 def cmd_read(arguments: argparse.Namespace) -> int:
     """`beianbox read`."""
     from pipeline import explain, read_command, workers
+    from pipeline.image_checks import check_image
+    from pipeline.image_checks_base import months_of_papers
     from pipeline.settings import load_settings
 
     if arguments.explain:
         explain.check_request(arguments.files, arguments.explain)
-    today = arguments.today or date.today()
+    province = _province(arguments.province)
+    judge = partial(
+        check_image,
+        today=arguments.today or date.today(),
+        provider=arguments.provider,
+        min_months=months_of_papers(_rules().rules_for(province, arguments.provider)) if province else None,
+    )
     with workers.readers_of(load_settings(os.environ)) as readers:
         readings = read_command.run(arguments.files, engine=arguments.engine, readers=readers)
         if arguments.explain:
             readings = explain.explained(readings, arguments.explain)
-        lines = (read_command.to_json(reading, today) for reading in readings)
+        lines = (read_command.to_json(reading, judge) for reading in readings)
         return _print_lines(((line, partial(read_command.as_text, line)) for line in lines), arguments.json)
+
+
+def _province(text: str) -> str | None:
+    """The province's short name; None where none is given."""
+    from pipeline import vocabulary
+
+    province = vocabulary.province_of(text) if text else None
+    if text and province is None:
+        known = "、".join(vocabulary.PROVINCES.values())
+        raise UsageError(f"没有名为“{text}”的省份。可用：{known}。", f"There is no province {text!r}.")
+    return province
 
 
 def _print_lines(lines: Iterable[tuple[dict[str, Any], Callable[[str], str]]], as_json: bool) -> int:
@@ -211,14 +230,9 @@ def _print_lines(lines: Iterable[tuple[dict[str, Any], Callable[[str], str]]], a
 
 def cmd_rules(arguments: argparse.Namespace) -> int:
     """`beianbox rules`."""
-    from pipeline import report, rulebook, vocabulary
+    from pipeline import report, rulebook
 
-    province = vocabulary.province_of(arguments.province) if arguments.province else None
-    if arguments.province and province is None:
-        known = "、".join(vocabulary.PROVINCES.values())
-        raise UsageError(
-            f"没有名为“{arguments.province}”的省份。可用：{known}。", f"There is no province {arguments.province!r}."
-        )
+    province = _province(arguments.province)
     rules = rulebook.rules_json(_rules(), province)
     if arguments.json:
         print(json.dumps(rules, ensure_ascii=False))

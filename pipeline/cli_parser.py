@@ -180,6 +180,8 @@ def _add_file_commands(commands: Any) -> None:
         metavar="OUT.png",
         help="draw the values of one file over its picture: boxes, confidence, state (further pages: OUT-2.png ...)",
     )
+    read.add_argument("--province", default="", help="judge validity by this province's rule, such as 广东")
+    read.add_argument("--provider", default="", help="judge pictures by this provider's limits, such as tencent")
     _add_today(read)
     for parser in (app, read):
         _add_json(parser)

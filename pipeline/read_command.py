@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,8 @@ def _source(file: Path) -> SourceFile:
     return SourceFile(str(file), file, sha256)
 
 
-def to_json(reading: Reading, today: date) -> dict[str, Any]:
-    """The documented object; `papers` holds each sheet where a file has several."""
+def to_json(reading: Reading, judge: Callable[[Paper], Iterable[ImageCheck]]) -> dict[str, Any]:
+    """The documented object; `papers` holds each sheet where a file has several. `judge` checks a paper's picture."""
     failure = reading.failure
     return {
         "file": reading.file,
@@ -41,7 +40,7 @@ def to_json(reading: Reading, today: date) -> dict[str, Any]:
         "kind": reading.kind,
         "pages": reading.pages,
         "fields": _fields(reading.papers),
-        "checks": [_check(check) for paper in reading.papers for check in _checks(paper, today)],
+        "checks": [_check(check) for paper in reading.papers for check in judge(paper)],
         "papers": [_paper(paper) for paper in reading.papers],
         "error": None
         if failure is None
@@ -91,12 +90,6 @@ def _paper(paper: Paper) -> dict[str, Any]:
         "height_px": paper.height_px,
         "fields": _fields_of(paper),
     }
-
-
-def _checks(paper: Paper, today: date) -> tuple[ImageCheck, ...]:
-    from pipeline.image_checks import check_image
-
-    return check_image(paper, today)
 
 
 def _check(check: ImageCheck) -> dict[str, Any]:

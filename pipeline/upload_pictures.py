@@ -16,7 +16,8 @@ from extractors.paper import Box, Paper
 from generators.errors import GenerateError
 from pipeline import vocabulary
 from pipeline.batch import SourceFile
-from pipeline.image_checks import Limits, load_limits, size_limit
+from pipeline.image_checks import size_limit
+from pipeline.image_checks_base import Limits, load_limits
 from pipeline.model import Text
 from pipeline.reading import Reading
 

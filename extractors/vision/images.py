@@ -1,11 +1,13 @@
-"""Pictures: sizes from the header, decoding with the EXIF turn, shrinking, cutting out."""
+"""Pictures: sizes and pages from the header, decoding with the EXIF turn, shrinking, cutting out."""
 
 from __future__ import annotations
 
 import io
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,37 +17,54 @@ from extractors import limits
 from extractors.errors import Unreadable
 from extractors.vision.lines import Quad
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as PilImage
+
 Picture = NDArray[np.uint8]
+_PNG = b"\x89PNG\r\n\x1a\n"
 _MIN_SIDE_PX = 32
 
 Matrix = NDArray[np.float64]
 
+# What OpenCV says of damaged files goes to the terminal past all our messages, which say it better.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-def header_size(data: bytes) -> tuple[int, int]:
+
+def header_size(data: bytes, page: int = 1) -> tuple[int, int]:
     """Width and height a picture's header promises, without decoding it."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
+    if data[:8] == _PNG and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return int(width), int(height)
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures; our own limit decides.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as picture:
-                return picture.size
-    except Exception as error:  # Pillow's plugins raise many classes for damaged headers
-        raise _damaged() from error
+    with _opened(data, page) as picture:
+        return picture.size
 
 
 _REDUCED = ((4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
 
 
-def decode(data: bytes, *, at_least_px: int = 0) -> Picture:
-    """The picture as blue, green, red bytes, turned as its EXIF says; the first frame of an animation.
+def frame_count(data: bytes) -> int:
+    """How many pictures the file holds: the pages of a TIFF, the frames of an animation.
+
+    What a phone's JPEG holds besides its picture (a depth map, a preview) does not count.
+    """
+    if data[:2] in (b"\xff\xd8", b"BM") or (data[:8] == _PNG and b"acTL" not in data[:256]):
+        return 1
+    with _opened(data) as picture:
+        limits.check_pixels(*picture.size)
+        try:
+            return int(getattr(picture, "n_frames", 1))
+        except Exception as error:  # see _opened
+            raise _damaged() from error
+
+
+def decode(data: bytes, page: int = 1, *, at_least_px: int = 0) -> Picture:
+    """The picture as blue, green, red bytes, turned as its EXIF says, transparent parts white.
+
+    Of an animation it is the first frame.
 
     Args:
         data: the file's bytes.
+        page: of a TIFF, counted from 1.
         at_least_px: where positive, a JPEG may come at half or quarter size (which is several times faster) as long
             as its long side has so many pixels.
 
@@ -53,17 +72,17 @@ def decode(data: bytes, *, at_least_px: int = 0) -> Picture:
         TooLarge: from the header, before anything is decoded.
         Unreadable: where no decoder makes a picture of it.
     """
-    width, height = header_size(data)
+    width, height = header_size(data, page)
     limits.check_pixels(width, height)
     if min(width, height) < _MIN_SIDE_PX:
         raise _too_small(width, height)
+    if page > 1 or _may_be_transparent(data):
+        return _decode_with_pillow(data, page)
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), _flag(data, max(width, height), at_least_px))
     except cv2.error as error:
         raise _damaged() from error
-    if picture is None:
-        picture = _decode_with_pillow(data)
-    result: Picture = picture
+    result: Picture = picture if picture is not None else _decode_with_pillow(data, page)
     return result
 
 
@@ -73,17 +92,55 @@ def _flag(data: bytes, longest: int, at_least_px: int) -> int:
     return cv2.IMREAD_COLOR
 
 
-def _decode_with_pillow(data: bytes) -> Picture:
-    """Formats OpenCV was not built for (GIF with odd frames, some TIFF and CMYK)."""
+def _may_be_transparent(data: bytes) -> bool:
+    """Whether parts of the picture may be see-through; OpenCV would show what lies hidden under them."""
+    if data[:8] == _PNG:
+        return data[25:26] in (b"\x04", b"\x06") or b"tRNS" in data[: data.find(b"IDAT")]
+    if data[8:12] == b"WEBP":
+        return data[12:16] == b"VP8L" or (data[12:16] == b"VP8X" and bool(data[20] & 0x10))
+    if data[:2] in (b"II", b"MM"):
+        with _opened(data) as picture:
+            return picture.has_transparency_data
+    return data[:4] == b"GIF8"
+
+
+def _decode_with_pillow(data: bytes, page: int) -> Picture:
+    """See-through pictures, further pages, and what OpenCV was not built for (some TIFF and CMYK)."""
     from PIL import Image, ImageOps
 
-    try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
-            warnings.simplefilter("ignore")
-            rgb = ImageOps.exif_transpose(picture).convert("RGB")
-            return np.ascontiguousarray(np.asarray(rgb)[:, :, ::-1])
-    except Exception as error:  # see header_size
-        raise _damaged() from error
+    with _opened(data, page) as picture:
+        try:
+            upright = ImageOps.exif_transpose(picture)
+            if upright.has_transparency_data:
+                upright = upright.convert("RGBA")
+                upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
+            return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
+        except MemoryError:
+            raise
+        except Exception as error:  # see _opened
+            raise _damaged() from error
+
+
+@contextmanager
+def _opened(data: bytes, page: int = 1) -> Iterator[PilImage]:
+    """The picture in Pillow's hands, undecoded; its plugins raise many classes for damaged files."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        # Pillow warns of large pictures; our own limit decides.
+        warnings.simplefilter("ignore")
+        try:
+            picture = Image.open(io.BytesIO(data))
+            if page > 1:
+                picture.seek(page - 1)
+        except Image.DecompressionBombError as error:
+            raise limits.too_many_pixels() from error
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise _damaged() from error
+        with picture:
+            yield picture
 
 
 def _too_small(width: int, height: int) -> Unreadable:

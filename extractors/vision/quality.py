@@ -1,4 +1,4 @@
-"""Measures a picture against what reviewers look at: sharpness, colour, glare, edges, screen patterns.
+"""Measures a picture against what reviewers look at: sharpness, colour, and the scores of the trained checks.
 
 Only measures; the limits are the pipeline's. Sharpness and colour are measured on the squared-up sheet so that the
 table round it does not count.
@@ -12,41 +12,44 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import forest, glare, moire, rim
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
 _SHARPNESS_WIDTH_PX = 1000
 _COLOUR_WIDTH_PX = 400
-_WINDOW = 256
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What was measured on one sheet."""
+    """What was measured on one sheet; the names are those of `ImageFacts`."""
 
     edge_width_px: float | None
     reblur: float | None
     colour_distance: float
     glare_share: float
-    moire_luminance: float | None
-    moire_red_green: float | None
+    screen_score: float | None
+    glare_score: float | None
+    cut_score: float | None
+    occlusion_score: float | None
 
 
-def measure(page: Picture, sheet: Picture, corners: Quad) -> Measures:
-    """All measures of one sheet; `corners` are its corners on the page."""
-    scale = min(1.0, _SHARPNESS_WIDTH_PX / max(sheet.shape[:2]))
-    sized, _ = shrink(sheet, round(max(sheet.shape[:2]) * scale))
+def measure(page: Picture, sheet: Picture, corners: Quad, *, found: bool) -> Measures:
+    """All measures of one sheet; `corners` are its corners on the page, `found` whether they were seen there."""
+    sized, _ = shrink(sheet, _SHARPNESS_WIDTH_PX)
     grey = cv2.cvtColor(sized, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    moire = _moire(page, corners)
+    view = rim.view_rim(page, corners, found=found)
     return Measures(
         edge_width(grey),
         reblur(grey),
         colour_distance(sheet),
-        glare_share(sheet),
-        moire[0] if moire else None,
-        moire[1] if moire else None,
+        glare.burnt_share(sheet),
+        forest.score("screen", moire.screen_numbers(page, corners)),
+        forest.score("glare", glare.glare_numbers(sheet)),
+        forest.score("cut", rim.edge_numbers(view)),
+        forest.score("occlusion", rim.occlusion_numbers(view)),
     )
 
 
@@ -112,56 +115,3 @@ def colour_distance(sheet: Picture) -> float:
         distance = np.linalg.norm(lab[:, 1:] - design @ solution, axis=1)
         kept = distance <= max(0.5, float(np.percentile(distance, 70)))
     return round(float(np.percentile(distance, 99)), 2)
-
-
-def glare_share(sheet: Picture) -> float:
-    """Share of the sheet burnt out by a reflection; 0 where the paper itself is near white."""
-    small, _ = shrink(sheet, 500)
-    least = small.min(axis=2)
-    paper = float(np.percentile(least, 75))
-    # A white scan is bright all over; a reflection stands out from its paper.
-    if paper >= 236:
-        return 0.0
-    burnt = cv2.morphologyEx((least >= 250).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    return round(float(burnt.mean()), 4)
-
-
-def _moire(page: Picture, corners: Quad) -> tuple[float, float] | None:
-    """The strongest isolated peaks of the spectrum, of lightness and of red against green.
-
-    Measured on the page as taken: squaring up would smear a screen's pixel grid.
-    """
-    points = np.array(corners)
-    left, top = np.maximum(points.min(axis=0), 0).astype(int)
-    right, bottom = points.max(axis=0).astype(int)
-    region = page[top:bottom, left:right]
-    if min(region.shape[:2]) < _WINDOW:
-        return None
-    light = cv2.cvtColor(region, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    red_green = region[:, :, 2].astype(np.float32) - region[:, :, 1].astype(np.float32)
-    return _peak(light), _peak(red_green)
-
-
-def _peak(channel: Floats) -> float:
-    window = np.outer(np.hanning(_WINDOW), np.hanning(_WINDOW)).astype(np.float32)
-    spectrum = np.zeros((_WINDOW, _WINDOW), np.float32)
-    places = _window_places(channel.shape[0], channel.shape[1])
-    for top, left in places:
-        part = channel[top : top + _WINDOW, left : left + _WINDOW]
-        spectrum += np.log1p(np.abs(np.fft.fftshift(np.fft.fft2((part - part.mean()) * window)))).astype(np.float32)
-    spectrum /= len(places)
-    scaled = np.clip(spectrum * 16, 0, 255).astype(np.uint8)
-    above = spectrum - cv2.medianBlur(scaled, 15).astype(np.float32) / 16
-    y, x = np.ogrid[:_WINDOW, :_WINDOW]
-    middle = _WINDOW // 2
-    near = (y - middle) ** 2 + (x - middle) ** 2 < 28**2
-    # Printed lines and the sheet's sides make ridges along the axes, a screen makes single peaks off them.
-    axes = (np.abs(y - middle) < 4) | (np.abs(x - middle) < 4)
-    above[near | axes] = 0
-    return round(float(np.sort(above.ravel())[-8]), 2)
-
-
-def _window_places(height: int, width: int) -> list[tuple[int, int]]:
-    tops = sorted({0, (height - _WINDOW) // 2, height - _WINDOW})
-    lefts = sorted({0, (width - _WINDOW) // 2, width - _WINDOW})
-    return [(top, left) for top in tops for left in lefts]

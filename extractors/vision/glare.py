@@ -1,0 +1,95 @@
+"""Reflections on a sheet: light mirrored by its surface, brighter than the paper can be and washing the print out."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.vision.images import Picture, shrink
+
+_LONG_PX = 320
+_BURNT = 246
+
+Floats = NDArray[np.float32]
+
+
+def glare_numbers(sheet: Picture) -> list[float]:
+    """Numbers that tell a reflection from a white paper, a lamp at one side, and an evenly bright scan."""
+    small, _ = shrink(sheet, _LONG_PX)
+    least = small.min(axis=2)
+    light = cv2.GaussianBlur(least, (0, 0), 2.0).astype(np.float32)
+    paper = cv2.dilate(light, np.ones((9, 9), np.uint8))  # without the print
+    excess = paper - _even_light(paper)
+    burnt = cv2.morphologyEx((least >= _BURNT).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    blob = _largest(burnt)
+    lit = _largest((excess > 25).astype(np.uint8))
+    return [
+        float(burnt.mean()),
+        float(blob.mean()),
+        *_compared(blob, small, paper, excess),
+        float(np.percentile(paper, 25)),
+        float(np.percentile(paper, 50)),
+        float(np.percentile(paper, 90)),
+        float(paper.max() - np.percentile(paper, 75)),
+        float(np.percentile(excess, 99)),
+        float(excess.max()),
+        float(lit.mean()),
+        *_compared(lit, small, paper, excess),
+    ]
+
+
+def burnt_share(sheet: Picture) -> float:
+    """Share of the sheet burnt out by a reflection; 0 where the paper itself is near white."""
+    small, _ = shrink(sheet, 500)
+    least = small.min(axis=2)
+    # A white scan is bright all over; a reflection stands out from its paper.
+    if float(np.percentile(least, 75)) >= 236:
+        return 0.0
+    burnt = cv2.morphologyEx((least >= 250).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return round(float(burnt.mean()), 4)
+
+
+def _even_light(paper: Floats) -> Floats:
+    """The paper's lightness as a tilted, bent plane fitted to all but its brightest parts."""
+    coarse = cv2.resize(paper, (24, 24), interpolation=cv2.INTER_AREA)
+    y, x = np.mgrid[-1:1:24j, -1:1:24j]
+    terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=2).reshape(-1, 6)
+    values = coarse.ravel().astype(np.float64)
+    kept = values <= np.percentile(values, 75)
+    solution = np.zeros(6)
+    for _ in range(3):
+        solution = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
+        off = values - terms @ solution
+        kept = (off < max(6.0, float(np.percentile(off, 70)))) & (off > -40)
+    fitted = (terms @ solution).reshape(24, 24).astype(np.float32)
+    return np.asarray(cv2.resize(fitted, paper.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _largest(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return np.zeros(mask.shape, np.bool_)
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
+
+
+def _compared(blob: NDArray[np.bool_], small: Picture, paper: Floats, excess: Floats) -> list[float]:
+    """A bright region against its surroundings: excess, print inside, halo, roundness, contact with the rim."""
+    if blob.sum() < 12:
+        return [0.0] * 6
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    detail = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
+    reach = np.ones((21, 21), np.uint8)
+    near = cv2.dilate(blob.astype(np.uint8), reach).astype(bool) & ~blob
+    contours, _ = cv2.findContours(blob.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
+    rim = np.concatenate([blob[0], blob[-1], blob[:, 0], blob[:, -1]])
+    around = paper[near] if near.any() else paper.ravel()
+    return [
+        float(excess[blob].mean()),
+        float(detail[blob].mean() / (1 + detail[~blob].mean())) if not blob.all() else 1.0,
+        float(paper[blob].mean() - around.mean()),
+        float(around.std()),
+        float(blob.sum() / max(1.0, cv2.contourArea(hull))),
+        float(rim.mean()),
+    ]

@@ -1,0 +1,108 @@
+"""Trains the forests of the picture checks: `python tools/train_forests.py [--count N]`.
+
+Draws pictures with known faults (tests/devset/faults.py), measures them as the reader does, and writes
+`extractors/vision/data/forests.npz`. Needs scikit-learn, which the program itself does not: install it into an
+environment of its own (`pip install scikit-learn==1.9.1`). The same seeds and versions give the same trees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+TARGET = ROOT / "extractors/vision/data/forests.npz"
+CHECKS = {"screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
+"""Each forest, and the fault of the drawn pictures it learns."""
+
+COUNT = 1160
+_PART = 40
+_TREES, _DEPTH = 120, 11
+
+Row = tuple[frozenset[str], dict[str, list[float] | None]]
+
+
+def measured(part: tuple[int, int]) -> list[Row]:
+    """Faults and numbers of a part of the drawn pictures, each measured on the sheet the reader would take."""
+    import cv2
+
+    from extractors.vision import glare, moire, reader, rim
+    from tests.devset import faults
+
+    cv2.setNumThreads(1)
+    rows: list[Row] = []
+    for shot in faults.pictures(*part):
+        sheet = max(reader.choose_sheets(shot.picture), key=lambda one: _area(one.corners))
+        view = rim.view_rim(shot.picture, sheet.corners, found=sheet.found)
+        numbers = {
+            "screen": moire.screen_numbers(shot.picture, sheet.corners),
+            "glare": glare.glare_numbers(sheet.picture),
+            "cut": rim.edge_numbers(view),
+            "occlusion": rim.occlusion_numbers(view),
+        }
+        rows.append((shot.faults, numbers))
+    return rows
+
+
+def _area(corners: Any) -> float:
+    import cv2
+
+    return float(cv2.contourArea(np.array(corners, np.float32)))
+
+
+def trained(numbers: NDArray[np.float32], at_fault: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+    """The arrays of one forest, as `extractors.vision.forest` reads them."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    model = ExtraTreesClassifier(_TREES, max_depth=_DEPTH, min_samples_leaf=2, max_features=0.5, random_state=1)
+    model.fit(numbers, at_fault)
+    return joined([tree.tree_ for tree in model.estimators_])
+
+
+def joined(trees: Sequence[Any]) -> dict[str, NDArray[Any]]:
+    """All trees' nodes in a row."""
+    starts = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
+    shares = [tree.value[:, 0, :] / tree.value[:, 0, :].sum(axis=1, keepdims=True) for tree in trees]
+    return {
+        "roots": starts.astype(np.int32),
+        "feature": np.concatenate([tree.feature for tree in trees]).astype(np.int16),
+        "threshold": np.concatenate([tree.threshold for tree in trees]).astype(np.float32),
+        "left": np.concatenate([tree.children_left + at for tree, at in zip(trees, starts, strict=True)]).astype(
+            np.int32
+        ),
+        "right": np.concatenate([tree.children_right + at for tree, at in zip(trees, starts, strict=True)]).astype(
+            np.int32
+        ),
+        "value": np.concatenate([share[:, 1] for share in shares]).astype(np.float32),
+    }
+
+
+def main() -> None:
+    """Draws, measures, trains and writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--workers", type=int, default=1)
+    given = parser.parse_args()
+    parts = [(first, _PART) for first in range(0, given.count, _PART)]
+    with ProcessPoolExecutor(given.workers) as pool:
+        rows = [row for part in pool.map(measured, parts) for row in part]
+    arrays = {}
+    for check, fault in CHECKS.items():
+        seen = [(numbers[check], fault in faults) for faults, numbers in rows if numbers[check] is not None]
+        forest = trained(np.array([n for n, _ in seen], np.float32), np.array([f for _, f in seen]))
+        arrays |= {f"{check}.{name}": values for name, values in forest.items()}
+        print(f"{check}: {len(seen)} pictures, {sum(f for _, f in seen)} at fault, {len(forest['feature'])} nodes")
+    np.savez_compressed(TARGET, **arrays)
+    print(f"{TARGET}: {TARGET.stat().st_size / 1024:.0f} KB")
+
+
+if __name__ == "__main__":
+    main()
