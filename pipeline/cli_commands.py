@@ -268,9 +268,21 @@ def cmd_batch(arguments: argparse.Namespace) -> int:
 
 def cmd_status(arguments: argparse.Namespace) -> int:
     """`beianbox status`."""
-    from pipeline import watch
+    from pipeline import due_command, watch
+    from pipeline.due_list import AHEAD_DAYS
 
-    return watch.status(arguments.filing, as_json=arguments.json, lang=_lang())
+    if arguments.due is None and arguments.ics is None:
+        return watch.status(arguments.filing, as_json=arguments.json, lang=_lang())
+    if arguments.due is None:
+        raise UsageError("--ics 须和 --due 一起写。", "--ics goes with --due.")
+    return due_command.run(
+        arguments.filing,
+        arguments.due or AHEAD_DAYS,
+        out=arguments.ics,
+        as_json=arguments.json,
+        lang=_lang(),
+        now=datetime.now(UTC),
+    )
 
 
 def cmd_track(arguments: argparse.Namespace) -> int:

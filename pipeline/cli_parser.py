@@ -227,6 +227,17 @@ def _add_inbox_commands(commands: Any) -> None:
         commands, "status", cmd_status, "the filings of the inbox and where each stands", "beianbox status"
     )
     status.add_argument("filing", nargs="?", default="")
+    status.add_argument(
+        "--due",
+        type=_days,
+        nargs="?",
+        const=0,
+        metavar="DAYS",
+        help="what falls due in the next days (30 where no number is given): deadlines, certificates, domains, letters",
+    )
+    status.add_argument(
+        "--ics", type=Path, default=None, metavar="FILE", help="with --due: write it as a calendar file"
+    )
     track = _command(
         commands,
         "track",
@@ -271,6 +282,12 @@ def _add_inbox_commands(commands: Any) -> None:
     for parser in (audit, batch, status, track, doctor, version, watch):
         _add_json(parser)
     serve.add_argument("--no-nightly", action="store_true", help="only the inbox, no nightly re-check")
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or len(text) > 4 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to 9999")
+    return int(text)
 
 
 def _day(text: str) -> date:

@@ -6,18 +6,16 @@ Days are days in China. A span of working days that reaches into a year whose ho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from pipeline.checks_base import add_months
-from pipeline.model import App, Document, Filing, Operation, Source, Text, Website
+from pipeline.due import CHINA, Due, is_over
+from pipeline.expiries import papers, reminder
+from pipeline.model import Filing, Operation, Text
 from pipeline.order import Order, OrderState, state_row
 from pipeline.order_sms import sms_limits, sms_steps
-from pipeline.order_tables import Row, rows, source, tables, text
+from pipeline.order_tables import Row, rows, source, text
 from pipeline.workdays import add_workdays, unknown_years
-
-CHINA = timezone(timedelta(hours=8))
-"""China has one time zone and no summer time."""
 
 BEFORE_SUBMISSION = frozenset(
     {
@@ -31,24 +29,6 @@ BEFORE_SUBMISSION = frozenset(
 OPENS_SOMETHING = frozenset(
     {Operation.FIRST_FILING, Operation.NEW_SERVICE_SAME_PROVIDER, Operation.NEW_SERVICE_OTHER_PROVIDER}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One dated item: `at` where the hour counts, `is_expected` where it is others who should be done by then."""
-
-    id: str
-    day: date
-    title: Text
-    source: Source
-    rule: str = ""
-    at: datetime | None = None
-    is_expected: bool = False
-
-    @property
-    def is_reminder(self) -> bool:
-        """Whether it only reminds of something that will run out."""
-        return self.id.startswith("expiry:")
 
 
 def deadlines(order: Order, filing: Filing) -> tuple[Due, ...]:
@@ -131,80 +111,10 @@ def _with_years(title: Text, years: tuple[int, ...]) -> Text:
     )
 
 
-# -- what runs out -----------------------------------------------------------------------------------------------
-
-
 def _of_papers(order: Order, filing: Filing) -> Iterator[Due]:
-    for ident, zh, en, valid_to in _certificates(filing):
-        words = Text(f"{zh}有效期至 {valid_to}", f"{en} is valid until {valid_to}")
-        yield _expiry(ident, words, valid_to, "expiry")
-    for name, end in _domains(filing):
-        if end is not None:
-            words = Text(f"域名 {name} 到期日 {end}", f"domain {name} expires on {end}")
-            yield _expiry(f"domain:{name}", words, end, "domain")
-    if order.state in BEFORE_SUBMISSION:
-        yield from _letters(filing)
-
-
-def _certificates(filing: Filing) -> Iterator[tuple[str, str, str, date]]:
-    held = (
-        ("entity", "主办单位证件", "the entity's certificate", filing.entity.certificate),
-        ("legal_person", "法定代表人证件", "the legal person's certificate", filing.entity.legal_person.certificate),
-        ("entity_person", "主体负责人证件", "the entity person's certificate", filing.entity_person.certificate),
-        (
-            "service_person",
-            "互联网信息服务负责人证件",
-            "the service person's certificate",
-            filing.service_person.certificate,
-        ),
-    )
-    for ident, zh, en, certificate in held:
-        if isinstance(certificate.valid_to, date):
-            yield ident, zh, en, certificate.valid_to
-    for index, approval in enumerate(approval for one in _services(filing) for approval in one.pre_approvals):
-        if isinstance(approval.valid_to, date):
-            yield f"pre_approvals[{index}]", "前置审批文件", "the pre-approval", approval.valid_to
-
-
-def _services(filing: Filing) -> tuple[Website | App, ...]:
-    return (*filing.websites, *filing.apps)
-
-
-def _domains(filing: Filing) -> list[tuple[str, date | None]]:
-    known = {domain.name: domain.expires_on for one in _services(filing) for domain in one.domains}
-    return sorted(known.items())
-
-
-def _expiry(ident: str, words: Text, end: date, kind: str) -> Due:
-    """A reminder some months before the end, when it becomes too short for a filing."""
-    row = tables("statuses")["reminders"][kind]
-    title = Text(
-        f"{words.zh}，此日起不足 {row['months']} 个月：请续期或更换，并检查备案信息",
-        f"{words.en}: from this day on less than {row['months']} months are left; renew or replace it, and look at what is on file",
-    )
-    return Due(f"expiry:{ident}", add_months(end, -row["months"]), title, source(row["source"]), row["rule"])
-
-
-LETTERS = frozenset(
-    {"letter", "letter_leader", "letter_service_leader", "name_change_letter", "foreign_legal_rep_letter"}
-)
-"""Documents that are written anew when they are too old (rule CN-015)."""
-
-
-def _is_letter(document: Document) -> bool:
-    return bool(LETTERS & {document.kind, *document.serves_as})
-
-
-def _letters(filing: Filing) -> Iterator[Due]:
-    row = tables("statuses")["reminders"]["letter"]
-    for document in filing.documents:
-        if document.dated is not None and not document.superseded_by and _is_letter(document):
-            title = Text(
-                f"函件 {document.file} 落款 {document.dated}，满 {row['months']} 个月后需重新出具",
-                f"letter {document.file}, dated {document.dated}, is {row['months']} months old: it must be written anew",
-            )
-            day = add_months(document.dated, row["months"])
-            yield Due(f"letter:{document.sha256[:8]}", day, title, source(row["source"]), row["rule"])
+    for paper in papers(filing):
+        if paper.kind != "letter" or order.state in BEFORE_SUBMISSION:
+            yield reminder(paper)
 
 
 # -- what to do now ----------------------------------------------------------------------------------------------
@@ -253,11 +163,6 @@ def _clock(order: Order, now: datetime) -> Iterator[Text]:
             f"短信核验还剩 {left // 60} 小时 {left % 60} 分。",
             f"{left // 60} h {left % 60} min left for the SMS check.",
         )
-
-
-def is_over(due: Due, now: datetime) -> bool:
-    """Whether an item's time has passed."""
-    return due.at < now if due.at is not None else due.day < now.astimezone(CHINA).date()
 
 
 def _sms(order: Order) -> Iterator[Text]:

@@ -17,9 +17,9 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache, partial
 from typing import TextIO, TypeVar
 
@@ -29,8 +29,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.deployments import run_deployment
 from prefect.runtime import flow_run
 
-from pipeline import housekeeping, inbox, work
+from pipeline import due_command, housekeeping, inbox, work
 from pipeline.drain import LEASE_SECONDS, free_the_dead, renewing, worker_name
+from pipeline.due import CHINA
+from pipeline.due_list import AHEAD_DAYS, Window
 from pipeline.rows import Claim
 from pipeline.settings import load_settings
 
@@ -174,9 +176,13 @@ async def _publish(result: dict[str, int], codes: Counter[str]) -> None:
     """What a run did, for Prefect's page: counts and codes of findings, no value and no id."""
     if not any(result.values()):
         return
-    rows = [{"what": name, "count": count} for name, count in (*result.items(), *sorted(codes.items()))]
+    await _publish_table("beianbox-run", "Counts and codes of findings", {**result, **dict(sorted(codes.items()))})
+
+
+async def _publish_table(key: str, description: str, counted: Mapping[str, int]) -> None:
     try:
-        await acreate_table_artifact(rows, key="beianbox-run", description="Counts and codes of findings")
+        rows = [{"what": name, "count": count} for name, count in counted.items()]
+        await acreate_table_artifact(rows, key=key, description=description)
     except Exception as bug:  # a page about the work is not worth the work
         log.warning("the artifact was not written (%s)", type(bug).__name__)
 
@@ -201,9 +207,16 @@ async def housekeep() -> dict[str, int]:
     return asdict(await _step("housekeep", "", lambda mine: housekeeping.housekeep(mine.desk, datetime.now(UTC))))
 
 
+@task(name="due", persist_result=False, cache_policy=NO_CACHE, retries=1, retry_delay_seconds=2)
+async def falling_due(today: str) -> dict[str, int]:
+    """How much of each kind falls due in the next days; which and whose it is, `beianbox status --due` says."""
+    noon = datetime.combine(date.fromisoformat(today), time(12), tzinfo=CHINA)
+    return await _step("due", "", lambda mine: due_command.counts(mine.desk, Window(noon, AHEAD_DAYS)))
+
+
 @flow(name="recheck", persist_result=False)
 async def recheck(today: str = "") -> dict[str, int]:
-    """Nightly: what was fine yesterday may run out today. Drains, judges every filing again, then tidies."""
+    """Nightly: what was fine yesterday may run out today. Drains, judges every filing again, tidies, counts what falls due."""
     day = today or date.today().isoformat()
     result = await drain(day)
     changed = failed = 0
@@ -213,7 +226,9 @@ async def recheck(today: str = "") -> dict[str, int]:
         except StepError:
             failed += 1
     removed = await housekeep()
-    return {**result, **removed, "changed": changed, "failed": result["failed"] + failed}
+    due = await falling_due(day)
+    await _publish_table("beianbox-due", f"What falls due within {AHEAD_DAYS} days: beianbox status --due", due)
+    return {**result, **removed, **due, "changed": changed, "failed": result["failed"] + failed}
 
 
 def _known(mine: Hand) -> list[str]:

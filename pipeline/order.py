@@ -37,6 +37,10 @@ class OrderState(StrEnum):
     ABANDONED = "abandoned"
 
 
+ENDED = frozenset({OrderState.FILED, OrderState.ABANDONED})
+"""States in which nobody waits for anything any more."""
+
+
 class Impossible(FilingError):
     """An event cannot happen to the order as it stands; the message names those that can."""
 

@@ -9,15 +9,12 @@ from typing import Any
 
 from pipeline import attention, review
 from pipeline.attention import Policy, State
-from pipeline.deadlines import CHINA
-from pipeline.order import OrderState
+from pipeline.due import CHINA
+from pipeline.order import ENDED, OrderState
 from pipeline.rows import Decision, Json, QueueRow
 
 FORMAT = 1
 """Raised whenever a summary says something else; kept ones of another format are made again."""
-
-
-ENDED = frozenset({OrderState.FILED.value, OrderState.ABANDONED.value})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from pipeline import inbox, track_command, work
+from pipeline import inbox, order_events, order_views, work
 from pipeline.children import Child, Message
 from pipeline.crew import Crew
 from pipeline.drain import free_the_dead
@@ -213,12 +213,12 @@ def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
     if row is None:
         return ""
     events = desk.ledger.events(filing).get(filing, ())
-    document, now = track_command.filing_of(row), datetime.now(UTC)
+    document, now = order_events.filing_of(row), datetime.now(UTC)
     try:
-        order = track_command.order_of(document, events)
+        order = order_events.order_of(document, events)
     except FilingError as problem:  # events that contradict: the files are still listed
         return problem.zh if lang == "zh" else problem.en
-    return track_command.as_text(track_command.as_dict(filing, document, order, events, now), lang)
+    return order_views.as_text(order_views.as_dict(filing, document, order, events, now), lang)
 
 
 def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:
@@ -245,7 +245,7 @@ def _order_status(desk: work.Desk, filing: str, events: Sequence[Decision]) -> d
     row = desk.ledger.get_filing(filing) if events else None
     if row is None:
         return {"order": None, "next": None}
-    return track_command.summary(track_command.filing_of(row), events, datetime.now(UTC))
+    return order_views.summary(order_events.filing_of(row), events, datetime.now(UTC))
 
 
 def _files_status(desk: work.Desk, filing: str) -> list[dict[str, Any]]:

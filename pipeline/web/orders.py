@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from pipeline import rejections, summaries, track_command
-from pipeline.deadlines import CHINA
+from pipeline import order_calendar, order_events, order_views, rejections, summaries
+from pipeline.due import CHINA
 from pipeline.errors import FilingError
 from pipeline.order import UNDO, Impossible, OrderState, event_row, state_name
 from pipeline.order_sms import role_name, sms_limits
@@ -61,9 +61,9 @@ def calendar(request: Request) -> Response:
     """What is still due, as a calendar file."""
     site = site_of(request)
     row = _row(site, request)
-    filing = track_command.filing_of(row)
-    found = track_command.order_of(filing, _events(site, row))
-    data = track_command.calendar(row.id, filing, found, pages.now())
+    filing = order_events.filing_of(row)
+    found = order_events.order_of(filing, _events(site, row))
+    data = order_calendar.calendar(row.id, filing, found, pages.now())
     return pages.attachment(data, f"{row.id}.ics", "text/calendar")
 
 
@@ -85,9 +85,9 @@ def _record(request: Request, form: dict[str, str]) -> Response:
         if basis != _basis(events):
             return site.page(request, "order.html", 409, **_values(site, row, request, stale=True))
         try:
-            filing = track_command.filing_of(row)
+            filing = order_events.filing_of(row)
             told = [one for line in form.get("reasons", "").splitlines() if (one := line.strip())]
-            track_command.record(
+            order_events.record(
                 site.desk,
                 row.id,
                 filing,
@@ -97,7 +97,7 @@ def _record(request: Request, form: dict[str, str]) -> Response:
                 note=note,
                 who=session.who,
                 now=pages.now(),
-                told=tuple(rejections.rejection_of(one) for one in told) if event in track_command.COME_BACK else (),
+                told=tuple(rejections.rejection_of(one) for one in told) if event in order_events.COME_BACK else (),
             )
         except FilingError as refused:
             words = refused.zh if session.lang == "zh" else refused.en
@@ -138,10 +138,10 @@ def _basis(events: Sequence[Decision]) -> str:
 def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[str, Any]:
     """What the page of an order is made of; an order whose events contradict can only have the last one undone."""
     lang, moment, events = lang_of(request), pages.now(), _events(site, row)
-    filing = track_command.filing_of(row)
+    filing = order_events.filing_of(row)
     try:
-        now_order = track_command.order_of(filing, events)
-        shown = track_command.as_dict(row.id, filing, now_order, events, moment)
+        now_order = order_events.order_of(filing, events)
+        shown = order_views.as_dict(row.id, filing, now_order, events, moment)
         clock = _clock(now_order.state, now_order.since)
         rail = _rail(now_order.state, lang)
     except Impossible as problem:
@@ -167,7 +167,7 @@ def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[s
         "at": "",
         "note": "",
         "reasons": "",
-        "come_back": track_command.COME_BACK,
+        "come_back": order_events.COME_BACK,
         **more,
     }
 

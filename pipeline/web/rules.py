@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pipeline import checks, track_command, vocabulary
+from pipeline import checks, order_events, vocabulary
 from pipeline.model import Filing
 from pipeline.rows import FilingRow
 from pipeline.rulebook import Rulebook, rules_json
@@ -44,7 +44,7 @@ def rules(request: Request) -> Response:
     asked["province"] = vocabulary.province_of(asked["province"]) or ""
     book = site.redraw.rules()
     row = _filing(request, asked["filing"])
-    filing = None if row is None else track_command.filing_of(row)
+    filing = None if row is None else order_events.filing_of(row)
     found = [
         {**one, "why": _why(one, lang), "outcome": ""}
         for one in rules_json(book, asked["province"] or None)

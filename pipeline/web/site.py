@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from generators.form_views import PROVIDERS
-from pipeline import attention, letters, review, summaries, track_command, vocabulary, work
+from pipeline import attention, letters, order_events, order_views, review, summaries, vocabulary, work
 from pipeline.attention import Policy
 from pipeline.deadlines import deadlines
 from pipeline.ledger_decisions import EVENT
@@ -152,14 +152,14 @@ def _order_of(row: FilingRow, events: Sequence[Decision]) -> Json:
     """Where an order stands and what is due, for the queue; empty where nothing was reported."""
     if not events:
         return {}
-    filing = track_command.filing_of(row)
+    filing = order_events.filing_of(row)
     now = datetime.now(UTC)
     try:
-        order = track_command.order_of(filing, events)
+        order = order_events.order_of(filing, events)
     except Impossible:
-        return dict(track_command.summary(filing, events, now)["order"])
-    dues = [track_command.due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
-    return {**track_command.summary(filing, events, now)["order"], "dues": dues}
+        return dict(order_views.summary(filing, events, now)["order"])
+    dues = [order_views.due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
+    return {**order_views.summary(filing, events, now)["order"], "dues": dues}
 
 
 def make_templates() -> Environment:

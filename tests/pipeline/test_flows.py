@@ -97,6 +97,23 @@ def test_a_late_file_makes_a_new_version_beside_the_old_one(plain_home: Path) ->
     assert (outcome.folder / "app-features.xlsx").exists()
 
 
+def test_the_nightly_run_judges_again_and_counts_what_falls_due(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    papers = home / "inbox" / COMPANY
+    (papers / "filing.yaml").write_text(
+        "filing: {province: 广东, provider: huawei, operation: 首次备案}\n"
+        "entity_person: {name: 张三, certificate: {type: resident_id, valid_to: 2026-12-10}}\n",
+        "utf-8",
+    )
+    with server.running_server(home) as api_url:
+        assert server.run_child(home, api_url, "pipeline.flows", "recheck", DAY) == 0
+    kept = b"".join(path.read_bytes() for path in (home / "prefect").rglob("*") if path.is_file())
+    assert b"due_certificate" in kept and b"beianbox-due" in kept
+    assert (
+        "张三".encode() not in kept and b"2026-12-10" not in kept and json.dumps("张三").strip('"').encode() not in kept
+    )
+
+
 def test_prefect_keeps_no_value_of_a_filing(flow_home: Path) -> None:
     values = json.loads((ROOT / "samples" / CASE / "expected/values.json").read_text("utf-8"))
     secrets = {value for path, value in values.items() if path.endswith((".name", ".number", ".address", ".mobile"))}

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline import deadlines as due
-from pipeline import ics, order, workdays
+from pipeline import deadlines, due, ics, order, workdays
 from pipeline.model import (
     App,
     Certificate,
@@ -276,7 +275,7 @@ def test_what_to_do_never_prints_a_phone_or_certificate_number() -> None:
     person = Person("张三", Certificate("resident_id", "440101199001011234"), mobile="13800138000")
     filing = Filing("x", entity_person=person, service_person=person)
     for path in PATHS.values():
-        said = str(due.what_now(after(*path, filing=filing), filing, NOON))
+        said = str(deadlines.what_now(after(*path, filing=filing), filing, NOON))
         assert "13800138000" not in said and "1234" not in said and "张三" not in said
 
 
@@ -367,7 +366,7 @@ def test_only_announced_years_are_known() -> None:
 
 
 def one(now: Order, ident: str, filing: Filing = FILING) -> due.Due:
-    (found,) = [item for item in due.deadlines(now, filing) if item.id == ident]
+    (found,) = [item for item in deadlines.deadlines(now, filing) if item.id == ident]
     return found
 
 
@@ -408,7 +407,7 @@ def test_untouched_orders_are_deleted_by_some_providers(
     filing = Filing("x", provider=provider)
     found = [
         item.day.isoformat()
-        for item in due.deadlines(after(*events, filing=filing), filing)
+        for item in deadlines.deadlines(after(*events, filing=filing), filing)
         if item.id == "draft_deleted"
     ]
     assert found == ([day] if day else [])
@@ -448,7 +447,7 @@ PAPERS = Filing(
 
 
 def test_certificates_domains_and_approvals_are_recalled_three_months_before_they_end() -> None:
-    found = {item.id: item.day.isoformat() for item in due.deadlines(start(PAPERS), PAPERS) if item.is_reminder}
+    found = {item.id: item.day.isoformat() for item in deadlines.deadlines(start(PAPERS), PAPERS) if item.is_reminder}
     assert found == {
         "expiry:entity": "2027-02-28",
         "expiry:entity_person": "2029-10-01",
@@ -459,13 +458,13 @@ def test_certificates_domains_and_approvals_are_recalled_three_months_before_the
 
 
 def test_a_letter_ages_only_while_it_can_still_be_handed_in() -> None:
-    assert one(start(PAPERS), "letter:abababab", PAPERS).day == date(2026, 12, 30)
+    assert one(start(PAPERS), "letter:授权书.pdf", PAPERS).day == date(2026, 12, 30)
     submitted = after("submit", filing=PAPERS)
-    assert not [item for item in due.deadlines(submitted, PAPERS) if item.id.startswith("letter")]
+    assert not [item for item in deadlines.deadlines(submitted, PAPERS) if item.id.startswith("letter")]
 
 
 def test_an_abandoned_order_has_no_dates_left() -> None:
-    assert due.deadlines(after("abandon", filing=PAPERS), PAPERS) == ()
+    assert deadlines.deadlines(after("abandon", filing=PAPERS), PAPERS) == ()
 
 
 # -- what to do --------------------------------------------------------------------------------------------------
@@ -473,31 +472,31 @@ def test_an_abandoned_order_has_no_dates_left() -> None:
 
 @pytest.mark.parametrize("state", PATHS)
 def test_every_state_says_what_to_do_in_both_languages(state: str) -> None:
-    said = due.what_now(after(*PATHS[state]), FILING, NOON)
+    said = deadlines.what_now(after(*PATHS[state]), FILING, NOON)
     assert said and all(text.zh and text.en and "{" not in text.zh + text.en for text in said)
 
 
 @pytest.mark.parametrize("operation", ["deregister_entity", "deregister_service", "cancel_access"])
 def test_what_cannot_be_undone_is_said_until_it_is_done(operation: str) -> None:
     filing = Filing("x", Operation(operation))
-    assert any("不可恢复" in text.zh for text in due.what_now(start(filing), filing, NOON))
-    assert not any("不可恢复" in text.zh for text in due.what_now(start(), FILING, NOON))
+    assert any("不可恢复" in text.zh for text in deadlines.what_now(start(filing), filing, NOON))
+    assert not any("不可恢复" in text.zh for text in deadlines.what_now(start(), FILING, NOON))
 
 
 @pytest.mark.parametrize(("hours", "words"), [(1.5, "还剩 22 小时 30 分"), (23.99, "还剩 0 小时"), (25, "24 小时已过")])
 def test_the_running_clock_is_told(hours: float, words: str) -> None:
-    said = due.what_now(after("submit", "pass", "handed_over"), FILING, NOON + timedelta(hours=hours))
+    said = deadlines.what_now(after("submit", "pass", "handed_over"), FILING, NOON + timedelta(hours=hours))
     assert words in said[0].zh
 
 
 def test_what_is_late_is_told_first_and_reminders_last() -> None:
-    said = due.what_now(after("submit", filing=PAPERS), PAPERS, datetime(2026, 12, 2, tzinfo=CHINA))
+    said = deadlines.what_now(after("submit", filing=PAPERS), PAPERS, datetime(2026, 12, 2, tzinfo=CHINA))
     assert "已过预期时间" in said[0].zh and "请注意（2026-12-01）" in said[-1].zh
 
 
 def test_a_providers_own_limits_are_told() -> None:
     filing = Filing("x", provider="tencent")
-    said = due.what_now(after("submit", "pass", filing=filing), filing, NOON)
+    said = deadlines.what_now(after("submit", "pass", filing=filing), filing, NOON)
     assert any(text.zh.startswith("腾讯云") for text in said)
 
 
