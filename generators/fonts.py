@@ -139,7 +139,7 @@ def check_values(values: Mapping[str, str]) -> None:
     """
     register()
     for name, value in values.items():
-        for character in value:
+        for character in dict.fromkeys(value):
             if character not in _BREAKS and not SERIF.has(character):
                 raise MissingGlyph(name, value, character)
 

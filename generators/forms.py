@@ -19,7 +19,7 @@ from generators import form_blocks, form_views
 from generators.blocks import Area
 from generators.errors import DoesNotFit, TemplateMismatch
 from generators.fonts import check_values
-from generators.page import LETTER, SHEET, Frame, Furniture, Info, Placed, draw_page, lay_out, open_canvas
+from generators.page import LETTER, SHEET, Frame, Furniture, Info, Pages, Placed, lay_out, numbered, open_canvas
 
 FOLDER = Path(__file__).parent / "forms"
 MAX_LENGTH = 20_000
@@ -114,8 +114,8 @@ def signs_for(template: str, values: Mapping[str, object]) -> tuple[Words, ...]:
     return tuple(SIGNS[key] for key in keys)
 
 
-def render(template: str, values: Mapping[str, object]) -> bytes:
-    """The form as PDF.
+def lay_out_form(template: str, values: Mapping[str, object]) -> Pages:
+    """The form's pages, ready to be drawn.
 
     Args:
         template: one of `template_ids()`.
@@ -126,15 +126,25 @@ def render(template: str, values: Mapping[str, object]) -> bytes:
         DoesNotFit: a value is longer than a form can hold.
         TemplateMismatch: there is no such form.
     """
-    return render_marked(template, values).pdf
+    spec, body = _load(template)
+    _check_values(form_views.flatten(values))
+    scope = {**values, "derived": form_views.derive(values)}
+    info = Info(spec.title.zh, spec.title.en, str(values.get("submit_date") or ""))
+    return numbered(_laid_out(spec, body, scope), _frame(spec), _furniture(spec), info)
+
+
+def render(template: str, values: Mapping[str, object]) -> bytes:
+    """The form as PDF; arguments and errors as of `lay_out_form`."""
+    return lay_out_form(template, values).pdf()
 
 
 def render_marked(template: str, values: Mapping[str, object]) -> Rendered:
     """The form with the list of areas that must stay empty."""
-    spec, body = _load(template)
-    _check_values(form_views.flatten(values))
-    scope = {**values, "derived": form_views.derive(values)}
-    return _draw(spec, _pages(spec, body, scope), str(values.get("submit_date") or ""))
+    pages = lay_out_form(template, values)
+    canvas, out = open_canvas(pages.info)
+    canvas.never_areas = []
+    pages.draw_all(canvas)
+    return Rendered(out.getvalue(), tuple(canvas.never_areas), len(pages.draw))
 
 
 def _check_values(texts: Mapping[str, str]) -> None:
@@ -147,7 +157,7 @@ def _check_values(texts: Mapping[str, str]) -> None:
     check_values(texts)
 
 
-def _pages(spec: FormSpec, body: Sequence[Mapping[str, Any]], scope: Mapping[str, Any]) -> list[list[Placed]]:
+def _laid_out(spec: FormSpec, body: Sequence[Mapping[str, Any]], scope: Mapping[str, Any]) -> list[list[Placed]]:
     """The laid-out form; what belongs on one page is set closer if it runs over by a few lines."""
     tries = []
     for density in DENSITIES if spec.kind in ONE_PAGE else (1.0,):
@@ -160,16 +170,6 @@ def _pages(spec: FormSpec, body: Sequence[Mapping[str, Any]], scope: Mapping[str
 
 def _frame(spec: FormSpec) -> Frame:
     return LETTER if spec.kind == "letter" else SHEET
-
-
-def _draw(spec: FormSpec, pages: list[list[Placed]], date: str) -> Rendered:
-    frame = _frame(spec)
-    canvas, out = open_canvas(Info(spec.title.zh, spec.title.en, date))
-    canvas.never_areas = []
-    for number, page in enumerate(pages, 1):
-        draw_page(canvas, page, frame, _furniture(spec), number, len(pages))
-    canvas.save()
-    return Rendered(out.getvalue(), tuple(canvas.never_areas), len(pages))
 
 
 def _furniture(spec: FormSpec) -> Furniture:

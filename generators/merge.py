@@ -1,5 +1,7 @@
-"""Many PDFs into one: contents with links after the cover, outline, page labels, page numbers.
+"""Our pages and PDFs of others into one file: contents with links after the cover, outline, page labels, page numbers.
 
+Our own pages are drawn on one canvas, so that they share their fonts: a font in every part would cost each reader of
+the file, and the check of the archive, several times as much.
 The same parts and the same `Meta` give the same bytes, in any process. The result is meant for `archive.py`, which
 packs it tightly and gives it its identity.
 """
@@ -7,10 +9,9 @@ packs it tightly and gives it its identity.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.annotations import Link
@@ -28,16 +29,17 @@ from generators.cjk import GREY, HAIR, INK, Block, Canvas, Style, para
 from generators.errors import GenerateError
 from generators.fonts import SANS, check_values
 from generators.page import (
+    HEIGHT,
     MM,
     SHEET,
+    WIDTH,
     Furniture,
     Info,
-    PageBreak,
-    draw_page,
+    Pages,
     draw_small,
-    lay_out,
     measure_small,
     open_canvas,
+    paginate,
     shorten,
 )
 
@@ -46,14 +48,20 @@ SUB = Style(stack=SANS, size=8.6, leading=13, align="left", after=14, colour=GRE
 GROUP = Style(stack=SANS, size=10.5, leading=16, align="left", before=10, after=4)
 ENTRY_SIZE = 9.6
 
+Page = PageObject | Callable[[Canvas], None]
+"""A page of a finished PDF, or one of ours that is still to be drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One PDF of the bundle. The first part is the cover; parts of one `group` that stand together share a heading."""
+    """Pages of ours or a finished PDF.
+
+    The first part is the cover; parts of one `group` that stand together share a heading.
+    """
 
     title: str
     group: str
-    pdf: bytes
+    content: Pages | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +78,13 @@ class Meta:
 @dataclass(frozen=True, slots=True)
 class _Entry:
     part: Part
-    pages: tuple[PageObject, ...]
+    pages: tuple[Page, ...]
     start: int  # physical page from 0
 
 
 @dataclass(frozen=True, slots=True)
 class _LinkBox:
-    page: int  # page of the contents from 0
+    page: int  # physical page from 0
     box: tuple[float, float, float, float]
     target: int
 
@@ -123,14 +131,15 @@ def bundle(parts: Sequence[Part], meta: Meta) -> bytes:
         raise GenerateError("没有可合并的文件。", "There is nothing to put into the bundle.")
     check_values({f"parts[{number}]": part.title + part.group for number, part in enumerate(parts)})
     opened = [(part, _open(part)) for part in parts]
-    contents_pages = len(_lay_out_contents(_entries(opened, 1), []))
+    contents_pages = len(_contents(_entries(opened, 1), meta, []).draw)
     entries = _entries(opened, contents_pages)
-    contents, links = _draw_contents(entries, meta)
-    writer = _join(entries, contents)
+    links: list[_LinkBox] = []
+    contents = _contents(entries, meta, links)
+    pages = [page for number, one in enumerate(entries) for page in (*one.pages, *(() if number else contents.draw))]
+    writer = _join(pages, _draw(pages, meta))
     _add_links(writer, links)
     _add_outline(writer, entries)
     _add_labels(writer, entries, contents_pages)
-    _stamp_numbers(writer, meta)
     _describe(writer, meta)
     return _write(writer)
 
@@ -139,13 +148,16 @@ def join(pdfs: Sequence[bytes]) -> bytes:
     """The pages of several PDFs in one, and nothing else."""
     writer = PdfWriter()
     for pdf in pdfs:
-        _add_pages(writer, PdfReader(io.BytesIO(pdf)).pages)
+        for page in PdfReader(io.BytesIO(pdf)).pages:
+            _add_page(writer, page)
     return _write(writer)
 
 
-def _open(part: Part) -> tuple[PageObject, ...]:
+def _open(part: Part) -> tuple[Page, ...]:
+    if isinstance(part.content, Pages):
+        return part.content.draw
     try:
-        return tuple(PdfReader(io.BytesIO(part.pdf)).pages)
+        return tuple(PdfReader(io.BytesIO(part.content)).pages)
     except (PyPdfError, ValueError, KeyError, OSError) as error:
         raise GenerateError(
             f"《{part.title}》不是可读的 PDF，无法合并。请重新生成或另存后再试。",
@@ -153,7 +165,7 @@ def _open(part: Part) -> tuple[PageObject, ...]:
         ) from error
 
 
-def _entries(opened: Sequence[tuple[Part, tuple[PageObject, ...]]], contents_pages: int) -> list[_Entry]:
+def _entries(opened: Sequence[tuple[Part, tuple[Page, ...]]], contents_pages: int) -> list[_Entry]:
     entries, start = [], 0
     for number, (part, pages) in enumerate(opened):
         entries.append(_Entry(part, pages, start))
@@ -167,54 +179,62 @@ def _groups(entries: Sequence[_Entry]) -> Iterator[tuple[str, list[_Entry]]]:
         yield name, list(members)
 
 
-def _lay_out_contents(entries: Sequence[_Entry], links: list[_LinkBox]) -> list[list[Any]]:
+def _contents(entries: Sequence[_Entry], meta: Meta, links: list[_LinkBox]) -> Pages:
+    """The pages of the contents; drawing them fills `links`."""
     blocks: list[Block] = [para("目录", TITLE, bold=True), para("Contents", SUB)]
     for name, members in _groups(entries):
         if name:
             blocks.append(para(name, GROUP, bold=True, keep_next=True))
         blocks.extend(_Line(entry.part.title, entry.start, links) for entry in members)
-    return lay_out([block for block in blocks if not isinstance(block, PageBreak)], SHEET)
+    return paginate(blocks, SHEET, Furniture(header=meta.title, numbers=False), Info("目录", "Contents", meta.date))
 
 
-def _draw_contents(entries: Sequence[_Entry], meta: Meta) -> tuple[bytes, list[_LinkBox]]:
-    links: list[_LinkBox] = []
-    pages = _lay_out_contents(entries, links)
-    canvas, out = open_canvas(Info("目录", "Contents", meta.date))
-    furniture = Furniture(header=meta.title, numbers=False)
+def _draw(pages: Sequence[Page], meta: Meta) -> Sequence[PageObject]:
+    """A sheet for each page, with 第 x 页 / 共 y 页 at its foot: our own drawn, the others' still to be laid under it."""
+    canvas, out = open_canvas(Info("", "", meta.date))
     for number, page in enumerate(pages, 1):
-        draw_page(canvas, page, SHEET, furniture, number, len(pages))
+        width, height = _size(page)
+        canvas.setPageSize((width, height))
+        if not isinstance(page, PageObject):
+            page(canvas)
+        foot = f"第 {number} 页 / 共 {len(pages)} 页"
+        draw_small(canvas, foot, width - 20 * MM, 11 * MM, size=7.4, align="right")
+        canvas.showPage()
     canvas.save()
-    return out.getvalue(), links
+    return PdfReader(io.BytesIO(out.getvalue())).pages
 
 
-def _join(entries: Sequence[_Entry], contents: bytes) -> PdfWriter:
+def _size(page: Page) -> tuple[float, float]:
+    """Width and height as it is seen."""
+    if not isinstance(page, PageObject):
+        return WIDTH, HEIGHT
+    width, height = float(page.mediabox.width), float(page.mediabox.height)
+    return (height, width) if page.rotation % 180 else (width, height)
+
+
+def _join(pages: Sequence[Page], sheets: Sequence[PageObject]) -> PdfWriter:
     writer = PdfWriter()
-    for number, entry in enumerate(entries):
-        _add_pages(writer, entry.pages)
-        if number == 0:
-            _add_pages(writer, PdfReader(io.BytesIO(contents)).pages)
+    for page, sheet in zip(pages, sheets, strict=True):
+        if isinstance(page, PageObject):
+            box = (added := _add_page(writer, page)).mediabox
+            added.merge_translated_page(sheet, float(box.left), float(box.bottom), over=True)
+        else:
+            _add_page(writer, sheet)
     return writer
 
 
-def _add_pages(writer: PdfWriter, pages: Sequence[PageObject]) -> None:
-    for page in pages:
-        added = writer.add_page(page)
-        added.pop("/Trans", None)  # reportlab writes an empty one
-        if added.rotation:
-            added.transfer_rotation_to_content()
+def _add_page(writer: PdfWriter, page: PageObject) -> PageObject:
+    added = writer.add_page(page)
+    added.pop("/Trans", None)  # reportlab writes an empty one
+    if added.rotation:
+        added.transfer_rotation_to_content()
+    return added
 
 
 def _add_links(writer: PdfWriter, links: Sequence[_LinkBox]) -> None:
-    first = _contents_start(writer, links)
     for link in links:
         annotation = Link(rect=link.box, target_page_index=link.target, fit=Fit.fit(), border=[0, 0, 0])
-        writer.add_annotation(page_number=first + link.page, annotation=annotation)
-
-
-def _contents_start(writer: PdfWriter, links: Sequence[_LinkBox]) -> int:
-    """The contents end where the first listed part starts."""
-    pages = max((link.page for link in links), default=0) + 1
-    return min((link.target for link in links), default=len(writer.pages)) - pages
+        writer.add_annotation(page_number=link.page, annotation=annotation)
 
 
 def _add_outline(writer: PdfWriter, entries: Sequence[_Entry]) -> None:
@@ -235,22 +255,6 @@ def _add_labels(writer: PdfWriter, entries: Sequence[_Entry], contents_pages: in
     start, total = cover + contents_pages, len(writer.pages)
     if start < total:
         writer.set_page_label(start, total - 1, style=PageLabelStyle.DECIMAL, start=start + 1)
-
-
-def _stamp_numbers(writer: PdfWriter, meta: Meta) -> None:
-    """第 x 页 / 共 y 页 at the foot of each page, whatever its size."""
-    total = len(writer.pages)
-    sizes = [(float(page.mediabox.width), float(page.mediabox.height)) for page in writer.pages]
-    canvas, out = open_canvas(Info("", "", meta.date))
-    for number, size in enumerate(sizes, 1):
-        canvas.setPageSize(size)
-        draw_small(canvas, f"第 {number} 页 / 共 {total} 页", size[0] - 20 * MM, 11 * MM, size=7.4, align="right")
-        canvas.showPage()
-    canvas.save()
-    stamps = PdfReader(io.BytesIO(out.getvalue())).pages
-    for page, stamp in zip(writer.pages, stamps, strict=True):
-        box = page.mediabox
-        page.merge_translated_page(stamp, float(box.left), float(box.bottom), over=True)
 
 
 def _describe(writer: PdfWriter, meta: Meta) -> None:

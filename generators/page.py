@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
 
@@ -142,25 +143,54 @@ class PageBreak:
         """Nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Laid-out A4 pages that are not drawn yet: alone as a PDF, or on one canvas with others, whose fonts they share.
+
+    Each page of `draw` draws itself on the canvas it is given and leaves it to the caller to finish the page.
+    """
+
+    draw: tuple[Callable[[Canvas], None], ...]
+    info: Info
+
+    def pdf(self) -> bytes:
+        """The pages as a file of their own."""
+        canvas, out = open_canvas(self.info)
+        self.draw_all(canvas)
+        return out.getvalue()
+
+    def draw_all(self, canvas: Canvas) -> None:
+        """Draw every page and finish the canvas."""
+        for draw in self.draw:
+            draw(canvas)
+            canvas.showPage()
+        canvas.save()
+
+
+def paginate(blocks: Sequence[Block], frame: Frame, furniture: Furniture, info: Info) -> Pages:
+    """The blocks on as many pages as they need."""
+    register()
+    return numbered(lay_out(blocks, frame), frame, furniture, info)
+
+
+def numbered(laid: Sequence[Sequence[Placed]], frame: Frame, furniture: Furniture, info: Info) -> Pages:
+    """Pages that are laid out already, each with its furniture."""
+    page = partial(draw_page, frame=frame, furniture=furniture, total=len(laid))
+    return Pages(tuple(partial(page, placed=one, number=number) for number, one in enumerate(laid, 1)), info)
+
+
 def build(blocks: Sequence[Block], frame: Frame, furniture: Furniture, info: Info) -> bytes:
     """The finished PDF."""
-    register()
-    pages = lay_out(blocks, frame)
-    canvas, out = open_canvas(info)
-    for number, page in enumerate(pages, 1):
-        draw_page(canvas, page, frame, furniture, number, len(pages))
-    canvas.save()
-    return out.getvalue()
+    return paginate(blocks, frame, furniture, info).pdf()
 
 
 def draw_page(
-    canvas: Canvas, page: Sequence[Placed], frame: Frame, furniture: Furniture, number: int, total: int
+    canvas: Canvas, *, placed: Sequence[Placed], frame: Frame, furniture: Furniture, number: int, total: int
 ) -> None:
-    """Draw one laid-out page and finish it."""
+    """Draw one laid-out page; the caller finishes it."""
     draw_furniture(canvas, frame, furniture, number, total)
-    for placed in page:
-        placed.block.draw(canvas, frame.left, placed.top, frame.width)
-    canvas.showPage()
+    for one in placed:
+        one.block.draw(canvas, frame.left, one.top, frame.width)
 
 
 def open_canvas(info: Info) -> tuple[Canvas, io.BytesIO]:

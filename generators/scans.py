@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from PIL import Image as PilImage
@@ -25,10 +26,10 @@ from generators.page import (
     WIDTH,
     Furniture,
     Info,
+    Pages,
     draw_furniture,
     draw_small,
     measure_small,
-    open_canvas,
     shorten,
 )
 from generators.pictures import open_picture
@@ -77,7 +78,7 @@ class Caption:
     note: str = ""
 
 
-def scan_page(picture: bytes, caption: Caption, *, mark: str = MARK, budget_bytes: int = 0, date: str = "") -> bytes:
+def scan_page(picture: bytes, caption: Caption, *, mark: str = MARK, budget_bytes: int = 0, date: str = "") -> Pages:
     """One scan on an A4 page.
 
     Args:
@@ -95,7 +96,7 @@ def scan_page(picture: bytes, caption: Caption, *, mark: str = MARK, budget_byte
 
 def id_card_page(
     front: bytes, back: bytes, caption: Caption, *, mark: str = MARK, budget_bytes: int = 0, date: str = ""
-) -> bytes:
+) -> Pages:
     """Both sides of an ID card on one page, the portrait side above."""
     pictures = [(front, "人像面 Portrait side"), (back, "国徽面 Emblem side")]
     return _page(pictures, caption, mark=mark, budget_bytes=budget_bytes, date=date, max_width=ID_CARD_WIDTH)
@@ -108,7 +109,7 @@ def pdf_scan_page(page: bytes, caption: Caption, *, mark: str = MARK, date: str 
         source.transfer_rotation_to_content()
     left, low, right, high = (float(side) for side in source.cropbox)
     frame = _PageFrame(right - left, high - low)
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_sheet([(frame, "")], caption, mark, date))))
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_sheet([(frame, "")], caption, mark, date).pdf())))
     x, y, width = frame.placed
     move = Transformation().translate(-left, -low).scale(width / frame.width).translate(x, y)
     writer.pages[0].merge_transformed_page(source, move)
@@ -141,7 +142,7 @@ def _page(
     budget_bytes: int,
     date: str,
     max_width: float = SHEET.width,
-) -> bytes:
+) -> Pages:
     opened = [(open_picture(fit_budget(data, budget_bytes), caption.file), label) for data, label in pictures]
     widest = max(picture.width for picture, _ in opened) * 72 / LEAST_DPI
     return _sheet(opened, caption, mark, date, max_width=min(max_width, widest))
@@ -149,9 +150,15 @@ def _page(
 
 def _sheet(
     shown: Sequence[tuple[Shown, str]], caption: Caption, mark: str, date: str, *, max_width: float = SHEET.width
-) -> bytes:
+) -> Pages:
     _check(caption)
-    canvas, out = open_canvas(Info(f"{caption.kind} {caption.file}", "scan", date))
+    draw = partial(_draw_sheet, shown=shown, caption=caption, mark=mark, max_width=max_width)
+    return Pages((draw,), Info(f"{caption.kind} {caption.file}", "scan", date))
+
+
+def _draw_sheet(
+    canvas: Canvas, *, shown: Sequence[tuple[Shown, str]], caption: Caption, mark: str, max_width: float
+) -> None:
     draw_furniture(canvas, SHEET, Furniture(header="材料 Document", header_right=caption.kind, numbers=False), 1, 1)
     top = _draw_head(canvas, caption, mark)
     checks = _check_blocks(caption)
@@ -160,9 +167,6 @@ def _sheet(
     for picture, label in shown:
         top = _draw_picture(canvas, picture, label, top, room, max_width) - GAP
     _draw_checks(canvas, checks, top + GAP - 10)
-    canvas.showPage()
-    canvas.save()
-    return out.getvalue()
 
 
 def _check(caption: Caption) -> None:

@@ -10,7 +10,7 @@ from generators.cjk import ACCENT, GREY, INK, Block, Colour, Para, Run, Style, p
 from generators.fonts import SANS, SERIF, check_values
 from generators.form_text import date_zh
 from generators.form_views import PROVIDERS, full_province
-from generators.page import SHEET, Furniture, Info, build
+from generators.page import SHEET, Furniture, Info, Pages, paginate
 from generators.pictures import open_picture
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
 
@@ -54,7 +54,7 @@ CROP_HEIGHTS = ((90, 22), (200, 36), (10**9, 64))
 """Pixels of a crop to its greatest height on paper: one line of text stays the size of text."""
 
 
-def cover(info: CoverInfo) -> bytes:
+def cover(info: CoverInfo) -> Pages:
     """The first page of a bundle: what it is, how it stands, what is left to do."""
     _check([info.title, info.entity, info.operation, info.province, info.provider, *info.notes])
     _check([text for group in info.todo for text in group.items])
@@ -67,7 +67,7 @@ def cover(info: CoverInfo) -> bytes:
         *(para(note, replace(SMALL, after=2)) for note in info.notes),
         *_todo(info.todo),
     ]
-    return build(
+    return paginate(
         blocks,
         SHEET,
         Furniture(header=info.entity, header_right=date_zh(info.date), numbers=False),
@@ -137,7 +137,7 @@ def _todo(groups: Sequence[TodoGroup]) -> list[Block]:
     return blocks
 
 
-def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> bytes:
+def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> Pages:
     """All findings, blockers first, each with advice and the source it rests on."""
     _check([text for row in findings for text in _texts(row)])
     blocks: list[Block] = [para("核对意见", TITLE, bold=True), para("Findings", SUB)]
@@ -148,7 +148,7 @@ def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> bytes:
             blocks.extend(_finding(number, row) for number, row in enumerate(rows, 1))
     if not findings:
         blocks.append(para("没有意见。　No findings.", BODY))
-    return build(
+    return paginate(
         blocks,
         SHEET,
         Furniture(header="核对意见 Findings", header_right=date_zh(date), numbers=False),
@@ -196,7 +196,7 @@ def _origin(row: FindingRow) -> list[str]:
     return [line for line in lines if line]
 
 
-def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> bytes:
+def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> Pages:
     """Every value with the place it was read from and a picture of it; disagreements stand below the value."""
     _check([text for group in groups for row in group.rows for text in _row_texts(row)])
     blocks: list[Block] = [
@@ -206,7 +206,7 @@ def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> bytes:
     for group in groups:
         blocks.append(para(f"{group.title_zh}　{group.title_en}".strip(), HEADING, bold=True, keep_next=True))
         blocks.append(_group_table(group))
-    return build(
+    return paginate(
         blocks,
         SHEET,
         Furniture(header="信息核对表 Values", header_right=date_zh(date), numbers=False),

@@ -16,6 +16,7 @@ from typing import Any
 from generators import archive
 from generators import forms as drawing
 from generators.errors import GenerateError
+from generators.page import Pages
 from pipeline import bundle_pages, fields, file_findings, report, versions
 from pipeline.batch import Prepared, SourceFile
 from pipeline.build import plain
@@ -35,6 +36,14 @@ class Written:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnForm:
+    """A form as a file of its own, and what of it goes into the bundle: our pages, or the user's template filled."""
+
+    file: bytes
+    content: Pages | bytes
+
+
 def write(prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None) -> Written:
     """Draws everything and puts it at `out`.
 
@@ -51,8 +60,9 @@ def write(prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templat
         EnvironmentProblem: the place is not writable or full.
     """
     prepared, drawn = draw_forms(prepared, files, templates)
-    contents = {**drawn, **_data_files(prepared)}
-    contents["bundle.pdf"] = _archived(bundle_pages.draw(prepared, files, drawn), contents["filing.json"], prepared)
+    contents = {**_form_files(drawn), **_data_files(prepared)}
+    pages = {name: form.content for name, form in drawn.items()}
+    contents["bundle.pdf"] = _archived(bundle_pages.draw(prepared, files, pages), contents["filing.json"], prepared)
     return _publish(prepared, files, contents, out)
 
 
@@ -70,7 +80,11 @@ def write_forms(
 ) -> Written:
     """As `write`, with the forms alone."""
     prepared, drawn = draw_forms(prepared, files, templates)
-    return _publish(prepared, files, drawn, out)
+    return _publish(prepared, files, _form_files(drawn), out)
+
+
+def _form_files(drawn: Mapping[str, DrawnForm]) -> dict[str, bytes]:
+    return {name: form.file for name, form in drawn.items()}
 
 
 def _publish(prepared: Prepared, files: Sequence[SourceFile], contents: dict[str, bytes], out: Path) -> Written:
@@ -81,22 +95,27 @@ def _publish(prepared: Prepared, files: Sequence[SourceFile], contents: dict[str
 
 def draw_forms(
     prepared: Prepared, files: Sequence[SourceFile], templates: Path | None = None
-) -> tuple[Prepared, dict[str, bytes]]:
+) -> tuple[Prepared, dict[str, DrawnForm]]:
     """The forms by file name; those that could not be drawn are findings of the prepared filing given back."""
     icons = _icons(prepared, files)
-    drawn: dict[str, bytes] = {}
+    drawn: dict[str, DrawnForm] = {}
     made: list[Form] = []
     troubles: list[Finding] = []
     for planned in prepared.forms:
         form, data, trouble = _own_form(planned, prepared.filing, templates)
         troubles += trouble
         try:
-            drawn[form.file] = data or drawing.render(form.template, _with_icons(form.values, icons))
+            drawn[form.file] = DrawnForm(data, data) if data else _drawn(form, icons)
             made.append(form)
         except GenerateError as problem:
             troubles.append(_not_drawn(form, problem))
     findings = file_findings.in_order((*prepared.findings, *troubles))
     return replace(prepared, forms=tuple(made), findings=findings), drawn
+
+
+def _drawn(form: Form, icons: Mapping[int, bytes]) -> DrawnForm:
+    pages = drawing.lay_out_form(form.template, _with_icons(form.values, icons))
+    return DrawnForm(pages.pdf(), pages)
 
 
 def _own_form(form: Form, filing: Filing, templates: Path | None) -> tuple[Form, bytes, list[Finding]]:

@@ -13,6 +13,7 @@ from generators.fonts import check_values
 from generators.form_text import format_value
 from generators.form_views import PROVIDERS
 from generators.merge import Meta, Part
+from generators.page import Pages
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
 from pipeline import fields, vocabulary
 from pipeline.assemble import same_value
@@ -44,8 +45,8 @@ MAX_TODO = 12
 KEY_SHOWN = 140
 
 
-def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, bytes]) -> bytes:
-    """The bundle as PDF bytes; `forms` are those already drawn, by file name."""
+def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, Pages | bytes]) -> bytes:
+    """The bundle as PDF bytes; `forms` are our pages or filled templates, by file name."""
     proofs = _proofs(prepared, files)
     day = prepared.today.isoformat()
     parts = [
@@ -69,12 +70,12 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, by
     )
 
 
-def _form_parts(form: Form, data: bytes, day: str) -> Iterator[Part]:
+def _form_parts(form: Form, content: Pages | bytes, day: str) -> Iterator[Part]:
     """Our own form as it is; of the user's template its pages. Word and Excel files lie beside the bundle only."""
-    if not form.is_supplied:
-        yield Part(form.title.zh, GROUP_FORMS, data)
+    if isinstance(content, Pages):
+        yield Part(form.title.zh, GROUP_FORMS, content)
     elif form.file.endswith(".pdf"):
-        yield Part(form.title.zh, GROUP_FORMS, archivable(data, form.title.zh, day))
+        yield Part(form.title.zh, GROUP_FORMS, archivable(content, form.title.zh, day))
 
 
 def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
@@ -348,7 +349,7 @@ def _scan_parts(prepared: Prepared, proofs: Proofs, day: str) -> Iterator[Part]:
         )
 
 
-def _scan(page: Page, back: Page | None, caption: scans.Caption, proofs: Proofs, day: str) -> bytes:
+def _scan(page: Page, back: Page | None, caption: scans.Caption, proofs: Proofs, day: str) -> Pages | bytes:
     if page in proofs.drawings:
         return scans.pdf_scan_page(proofs.drawings[page], caption, date=day)
     if back is None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from generators import fill as filling
 from generators.errors import GenerateError
 from pipeline.errors import FilingError, UsageError
-from pipeline.exports.template_values import entries
 from pipeline.model import Filing
+
+if TYPE_CHECKING:
+    from generators import fill as filling
 
 ANCHORS = ".anchors.yaml"
 SUFFIXES = (".pdf", ".docx", ".xlsx")
@@ -45,6 +46,9 @@ def filled(template: Path, filing: Filing) -> filling.Filled:
         TemplateProblem: the template cannot be filled.
         UsageError: there is no such file.
     """
+    from generators import fill as filling
+    from pipeline.exports.template_values import entries
+
     data, anchors = read(template), _anchors(template)
     return or_problem(lambda: filling.fill(data, entries(filing), anchors))
 
@@ -69,6 +73,8 @@ def _anchors(template: Path) -> filling.Anchors | None:
     place = anchors_of(template)
     if not place.exists():
         return None
+    from generators import fill as filling
+
     text = read(place).decode("utf-8", "replace")
     return or_problem(lambda: filling.load_anchors(text))
 

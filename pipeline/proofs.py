@@ -1,4 +1,4 @@
-"""Pictures for the bundle: a crop beside each value, and a smaller copy of each scan. One page in memory at a time.
+"""Pictures for the bundle: a crop beside each value, and a smaller copy of each scan. Two pages in memory at a time.
 
 Pages of PDFs with a text layer are carried over as they are, cleaned, where that can be done.
 """
@@ -6,6 +6,7 @@ Pages of PDFs with a text layer are carried over as they are, cleaned, where tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +16,8 @@ from pipeline.model import Box, Evidence
 SCAN_LONGEST_PX, SCAN_LEAST_PX = 2048, 1754
 """A copy's long side: a photo that decodes to something between (half of what phones give) is not resized again."""
 SCAN_QUALITY = 80
+AT_ONCE = 2
+"""Decoding and encoding leave the interpreter to others; more at a time would only cost memory."""
 MAX_SCANS_BYTES = 18_000_000
 """All scan copies together: a bundle of at most 20 MB can still be sent by mail."""
 
@@ -64,8 +67,11 @@ def collect(
         if one.box is not None and one.sha256 in paths:
             boxes.setdefault(_page_of(one), []).append(one.box)
     proofs = Proofs()
-    for page, degrees in pages.items():
-        _draw(paths[page.sha256], page, degrees, boxes.get(page, ()), proofs)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        made = threads.map(lambda page: _draw(paths[page.sha256], page, pages[page], boxes.get(page, ())), pages)
+        for page, (crops, scan) in zip(pages, made, strict=True):
+            proofs.crops.update({(page, box): crop for box, crop in crops.items()})
+            proofs.scans[page] = scan
     _carry_over(paths, drawn, proofs)
     _keep_in_size(proofs)
     return proofs
@@ -85,7 +91,7 @@ def archivable(data: bytes, title: str, day: str) -> bytes:
         return join(list(cleaned.values()))
     pictures = (documents.page_picture(data, FileKind.PDF, number) for number in numbers)
     shots = [images.encode_jpeg(images.shrink(picture, SCAN_LONGEST_PX)[0], SCAN_QUALITY) for picture in pictures]
-    return join([scan_page(shot, Caption("", title), mark="", date=day) for shot in shots])
+    return join([scan_page(shot, Caption("", title), mark="", date=day).pdf() for shot in shots])
 
 
 def _carry_over(paths: Mapping[str, Path], drawn: Iterable[Page], proofs: Proofs) -> None:
@@ -119,7 +125,8 @@ def cap_of(sizes: Sequence[int], total: int) -> int:
     return max(sizes, default=0)
 
 
-def _draw(path: Path, page: Page, degrees: int, boxes: Sequence[Box], proofs: Proofs) -> None:
+def _draw(path: Path, page: Page, degrees: int, boxes: Sequence[Box]) -> tuple[dict[Box, bytes], bytes]:
+    """The crops by their boxes, and the copy of the page."""
     from extractors import documents
     from extractors.identify import identify
     from extractors.vision import images
@@ -127,7 +134,6 @@ def _draw(path: Path, page: Page, degrees: int, boxes: Sequence[Box], proofs: Pr
     data, kind = path.read_bytes(), identify(path)
     picture = documents.page_picture(data, kind, page.number, at_least_px=SCAN_LEAST_PX)
     scale = 1.0 if not kind.is_picture else max(picture.shape[:2]) / max(images.header_size(data))
-    for box in dict.fromkeys(boxes):
-        proofs.crops[page, box] = images.crop_jpeg(picture, [(x * scale, y * scale) for x, y in box])
+    crops = {box: images.crop_jpeg(picture, [(x * scale, y * scale) for x, y in box]) for box in dict.fromkeys(boxes)}
     small, _ = images.shrink(picture, SCAN_LONGEST_PX)
-    proofs.scans[page] = images.encode_jpeg(images.turn(small, degrees), SCAN_QUALITY)
+    return crops, images.encode_jpeg(images.turn(small, degrees), SCAN_QUALITY)

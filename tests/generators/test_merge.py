@@ -14,7 +14,7 @@ from generators import merge
 from generators.cjk import Style, para
 from generators.errors import GenerateError
 from generators.merge import Meta, Part, bundle
-from generators.page import SHEET, Furniture, Info, PageBreak, build
+from generators.page import SHEET, Furniture, Info, PageBreak, Pages, build, paginate
 
 META = Meta("核对包", "深圳市云帆网络科技有限公司", "2026-11-22")
 
@@ -81,7 +81,7 @@ def test_the_same_parts_give_the_same_bytes(parts: list[Part]) -> None:
 
 def test_another_process_gives_the_same_bytes(parts: list[Part], tmp_path: Path) -> None:
     for number, part in enumerate(parts):
-        (tmp_path / f"{number}.pdf").write_bytes(part.pdf)
+        (tmp_path / f"{number}.pdf").write_bytes(part.content)
     program = (
         "import hashlib, sys\nfrom pathlib import Path\nfrom generators.merge import Meta, Part, bundle\n"
         f"folder = Path({str(tmp_path)!r})\n"
@@ -127,3 +127,26 @@ def test_nothing_and_broken_parts_are_refused_by_name() -> None:
 
 def test_a_cover_alone_is_a_bundle() -> None:
     assert len(pypdf.PdfReader(io.BytesIO(bundle([Part("封面", "", pages("甲"))], META))).pages) == 2
+
+
+def test_our_own_pages_share_their_fonts_and_stand_among_those_of_others() -> None:
+    def ours(text: str) -> Pages:
+        return paginate([para(text, Style()), PageBreak(), para(f"{text}续", Style())], SHEET, Furniture(), Info(text))
+
+    parts = [
+        Part("封面", "", ours("封面文字")),
+        Part("附件", "", pages("他人文字", 2)),
+        Part("意见", "", ours("意见文字")),
+    ]
+    reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
+    texts = [squeezed(page) for page in reader.pages]
+    for number, words in enumerate(
+        ("封面文字", "封面文字续", "目录", "他人文字1", "他人文字2", "意见文字", "意见文字续")
+    ):
+        assert words in texts[number] and f"第{number + 1}页/共7页" in texts[number]
+    fonts = {
+        font.idnum
+        for page in (reader.pages[n] for n in (0, 1, 2, 5, 6))
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert len(fonts) <= 4

@@ -27,7 +27,7 @@ def finding(severity: str, text: str) -> FindingRow:
 
 
 def test_the_cover_shows_status_counts_and_what_is_left_to_do(text_of: TextOf) -> None:
-    text = text_of(sheet.cover(COVER))
+    text = text_of(sheet.cover(COVER).pdf())
     for words in (
         "深圳市云帆网络科技有限公司", "首次备案", "广东省", "华为云", "2026年11月22日", "尚有1项必须处理", "F-1",
         "更换服务负责人手机号码", "承诺书：法定代表人签名", "一张扫描件已缩小",
@@ -38,7 +38,7 @@ def test_the_cover_shows_status_counts_and_what_is_left_to_do(text_of: TextOf) -
 
 def test_findings_come_with_blockers_first_and_with_their_source(text_of: TextOf) -> None:
     rows = [finding("note", "提示甲"), finding("warning", "核实乙"), finding("blocker", "必须丙")]
-    text = text_of(sheet.findings_sheet(rows))
+    text = text_of(sheet.findings_sheet(rows).pdf())
     assert text.index("必须丙") < text.index("核实乙") < text.index("提示甲")
     for words in (
         "service_person.mobile",
@@ -52,12 +52,12 @@ def test_findings_come_with_blockers_first_and_with_their_source(text_of: TextOf
 
 
 def test_no_findings_are_said_to_be_none(text_of: TextOf) -> None:
-    assert "没有意见" in text_of(sheet.findings_sheet([]))
+    assert "没有意见" in text_of(sheet.findings_sheet([]).pdf())
 
 
 def test_many_findings_run_over_pages_without_loss(text_of: TextOf) -> None:
     rows = [finding("warning", f"第{number:03d}号意见。" * 6) for number in range(60)]
-    text = text_of(sheet.findings_sheet(rows))
+    text = text_of(sheet.findings_sheet(rows).pdf())
     assert all(f"第{number:03d}号意见" in text for number in range(60))
 
 
@@ -67,7 +67,7 @@ def test_values_stand_beside_their_origin_confidence_and_disagreements(
     reading = ReadingRow("欧阳𬭎", "身份证.jpg", 2, "ocr+check_digit", 0.999, jpeg(120, 30))
     other = ReadingRow("欧阳铉", "申请表.pdf", 1, "text_layer", 0.6)
     rows = (ValueRow("姓名", "Name", "欧阳𬭎", reading, (other,)), ValueRow("备注", "Remark", ""))
-    pdf = sheet.values_sheet([ValueGroup("主体负责人", "Person in charge", rows)])
+    pdf = sheet.values_sheet([ValueGroup("主体负责人", "Person in charge", rows)]).pdf()
     text = text_of(pdf)
     for words in (
         "欧阳𬭎",
@@ -91,8 +91,8 @@ def test_a_confidence_is_never_rounded_up_to_certainty() -> None:
 
 def test_sheets_embed_all_fonts_and_repeat_their_bytes(bare_fonts: Callable[[bytes], list[str]]) -> None:
     for make in (lambda: sheet.cover(COVER), lambda: sheet.findings_sheet([finding("note", "甲")], date="2026-11-22")):
-        pdf = make()
-        assert bare_fonts(pdf) == [] and pdf == make()
+        pdf = make().pdf()
+        assert bare_fonts(pdf) == [] and pdf == make().pdf()
 
 
 def test_a_text_without_glyphs_is_refused() -> None:
