@@ -48,6 +48,12 @@ class Unsupported(ExtractError):
     code = "unsupported"
 
 
+class ArchiveKind(ExtractError):
+    """An archive of another kind than ZIP: RAR, 7z, tar, gzip."""
+
+    code = "archive_kind"
+
+
 class TooLarge(ExtractError):
     """Over a limit that protects the machine; the message names the number and the limit."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from extractors import limits
-from extractors.errors import Empty, Incomplete, Unreadable, Unsupported
+from extractors.errors import ArchiveKind, Empty, Incomplete, Unreadable, Unsupported
 
 
 class FileKind(StrEnum):
@@ -119,12 +119,30 @@ def _kind_of(head: bytes, path: Path) -> FileKind:
             "HEIC/AVIF 图片暂不支持。请在手机相机设置中选择“兼容性最佳”，或导出为 JPG 后重新放入。",
             "HEIC/AVIF pictures are not read. Choose 'Most Compatible' in the phone's camera settings, or export it as JPG.",
         )
+    _refuse_other_archives(head)
     return (
         _kind_of_picture(head)
         or _kind_of_container(head)
         or _kind_of_key_material(head, suffix)
         or _kind_of_rest(head, path, suffix)
     )
+
+
+def _refuse_other_archives(head: bytes) -> None:
+    """Refuses archives that are not ZIP: their papers would go unread without a word."""
+    starts = (
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"MSCF\0\0\0\0", "CAB"),
+    )
+    name = next((name for start, name in starts if head.startswith(start)), "tar" if head[257:262] == b"ustar" else "")
+    if name:
+        raise ArchiveKind(
+            f"{name} 压缩包不能打开，其中的材料没有读取。请解压后把文件直接放入文件夹，或重新打包为 ZIP。",
+            f"Archives of the kind {name} are not opened; what is in it was not read. Unpack it into the folder, "
+            "or pack it as ZIP.",
+        )
 
 
 def _kind_of_picture(head: bytes) -> FileKind | None:

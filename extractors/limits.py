@@ -13,6 +13,10 @@ MAX_PIXELS = 60_000_000  # the largest phone pictures have 50 million; decoded t
 MAX_SIDE_PX = 30_000
 MAX_PDF_PAGES = 60
 MAX_PAGE_POINTS = 5_000  # an A0 sheet has 3,370
+MAX_ARCHIVE_MEMBERS = 500  # a filing has some dozens of papers
+MAX_ARCHIVE_BYTES = 1024 * MEBIBYTE
+MAX_ARCHIVE_RATIO = 200  # deflate reaches 1032; white pages as bitmaps about 100
+ARCHIVE_RATIO_FROM_BYTES = MEBIBYTE
 
 
 def check_bytes(size: int, limit: int) -> None:

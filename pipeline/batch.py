@@ -65,9 +65,15 @@ def readable(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
     return tuple(file for file in files if file.name.rpartition("/")[2].lower() not in folder_facts.FILE_NAMES)
 
 
-def read_all(files: Sequence[SourceFile], readers: Readers, *, engine: str = "auto") -> tuple[Reading, ...]:
-    """What each file says, in the order given; several at a time in child processes."""
-    return readers.read_all(readable(files), engine=engine)
+def read_all(
+    files: Sequence[SourceFile], readers: Readers, *, engine: str = "auto", known: Sequence[Reading] = ()
+) -> tuple[Reading, ...]:
+    """What each file says, in the order given; several at a time in child processes, none that is `known` already."""
+    found = {reading.file: reading for reading in known}
+    papers = readable(files)
+    unread = [file for file in papers if file.name not in found]
+    found |= {reading.file: reading for reading in readers.read_all(unread, engine=engine)}
+    return tuple(found[file.name] for file in papers)
 
 
 def judge(

@@ -6,6 +6,7 @@ their names, so that a reused phone is found as if one case had followed the oth
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import batch, bundle, filing_folder, filing_table, work, workers
+from pipeline import archives, batch, bundle, filing_folder, filing_table, work, workers
 from pipeline.assemble import assemble
 from pipeline.build import plain
 from pipeline.children import Child, Message
@@ -53,18 +54,22 @@ class BatchRun:
         self._others: list[Contact] = []
         self._judge: Callable[[], batch.Prepared] | None = None
         self._case, self._files = "", tuple[batch.SourceFile, ...]()
+        self._unpacked = contextlib.ExitStack()
 
     def __enter__(self) -> BatchRun:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._unpacked.close()
         self._readers.close()
 
     def read(self, case: str, today: date) -> Message:
         """Reads and assembles a case and keeps it for `finish`; gives what other cases need to know of it."""
         try:
-            files = filing_folder.files_of(Path(case))
-            readings = batch.read_all(files, self._readers, engine=self._engine)
+            self._unpacked.close()
+            opened = archives.opened(filing_folder.files_of(Path(case)), self._readers, engine=self._engine)
+            files, known = self._unpacked.enter_context(opened)
+            readings = batch.read_all(files, self._readers, engine=self._engine, known=known)
             typed = batch.typed_facts(files)
             name = Path(case).name
             filing = assemble(name, readings, typed)

@@ -6,9 +6,10 @@ Every heavy import happens inside the command that needs it: `beianbox app` load
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,8 @@ def cmd_run(arguments: argparse.Namespace) -> int:
     """`beianbox run`."""
     from pipeline import bundle, report
 
-    prepared, files = _prepare(arguments)
-    written = bundle.write(prepared, files, arguments.out, templates=_settings().templates)
+    with _prepared(arguments) as (prepared, files):
+        written = bundle.write(prepared, files, arguments.out, templates=_settings().templates)
     if arguments.json:
         _print_json({**report.findings_json(written.prepared), "out": str(arguments.out), "files": list(written.files)})
     else:
@@ -48,21 +49,24 @@ def cmd_run(arguments: argparse.Namespace) -> int:
     return _attention(written.prepared.findings)
 
 
-def _prepare(arguments: argparse.Namespace) -> tuple[Any, Any]:
-    """Reads, assembles, checks and plans the folder of a command."""
-    from pipeline import batch, filing_folder, workers
+@contextlib.contextmanager
+def _prepared(arguments: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
+    """The folder of a command, read, assembled, checked and planned, with its files; those of archives go at the end."""
+    from pipeline import archives, batch, filing_folder, workers
     from pipeline.settings import load_settings
 
     if hasattr(arguments, "out") and arguments.out is not None:
         filing_folder.refuse_overlap(arguments.folder, arguments.out)
     files = filing_folder.files_of(arguments.folder)
-    typed = batch.typed_facts(files)
-    rules = _rules()
-    settings = load_settings(os.environ)
-    with workers.readers_of(settings) as readers:
-        readings = batch.read_all(files, readers, engine=settings.ocr_engine)
-    today = arguments.today or date.today()
-    return batch.judge(filing_folder.filing_id(files), readings, typed, rules, today), files
+    name = filing_folder.filing_id(files)
+    rules, settings, today = _rules(), load_settings(os.environ), arguments.today or date.today()
+    with (
+        workers.readers_of(settings) as readers,
+        archives.opened(files, readers, engine=settings.ocr_engine) as (files, known),
+    ):
+        typed = batch.typed_facts(files)
+        readings = batch.read_all(files, readers, engine=settings.ocr_engine, known=known)
+        yield batch.judge(name, readings, typed, rules, today), files
 
 
 def _rules() -> Rulebook:
@@ -82,7 +86,8 @@ def cmd_check(arguments: argparse.Namespace) -> int:
     """`beianbox check`."""
     from pipeline import report
 
-    prepared, _ = _prepare(arguments)
+    with _prepared(arguments) as (prepared, _):
+        pass
     if arguments.json:
         _print_json(report.findings_json(prepared))
     else:
@@ -98,8 +103,8 @@ def cmd_forms(arguments: argparse.Namespace) -> int:
         return _learn_template(arguments)
     if arguments.out is None:
         arguments.out = arguments.folder.resolve().with_name(f"{arguments.folder.resolve().name}-forms")
-    prepared, files = _prepare(arguments)
-    written = bundle.write_forms(prepared, files, arguments.out, templates=_settings().templates)
+    with _prepared(arguments) as (prepared, files):
+        written = bundle.write_forms(prepared, files, arguments.out, templates=_settings().templates)
     if arguments.json:
         _print_json({"forms": report.forms_json(written.prepared), "out": str(arguments.out)})
     else:
@@ -125,8 +130,8 @@ def cmd_export(arguments: argparse.Namespace) -> int:
     """`beianbox export`."""
     from pipeline import export_command
 
-    prepared, _ = _prepare(arguments)
-    letters = export_command.letters_of(prepared)
+    with _prepared(arguments) as (prepared, _):
+        letters = export_command.letters_of(prepared)
     shown, lacking = export_command.export(prepared.filing, arguments.format, arguments.out, arguments.folder, letters)
     print(json.dumps(shown, ensure_ascii=False, indent=1))
     return ATTENTION if lacking else 0
@@ -140,7 +145,10 @@ def cmd_fill(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "请给出材料文件夹：beianbox fill 模板 文件夹。", "Name the folder: beianbox fill TEMPLATE FOLDER."
         )
-    filing: Any = None if arguments.folder is None else _prepare(arguments)[0].filing
+    filing: Any = None
+    if arguments.folder is not None:
+        with _prepared(arguments) as (prepared, _):
+            filing = prepared.filing
     lacking = False
     if arguments.learn:
         shown = fill_command.learn(arguments.template, filing, arguments.out)
@@ -156,15 +164,15 @@ def cmd_pictures(arguments: argparse.Namespace) -> int:
     from pipeline import upload_command
 
     arguments.out = arguments.out or upload_command.default_out(arguments.folder)
-    prepared, files = _prepare(arguments)
-    shown, failed = upload_command.pictures(
-        prepared,
-        files,
-        arguments.out,
-        provider=arguments.provider,
-        least_kb=arguments.min_kb,
-        most_kb=arguments.max_kb,
-    )
+    with _prepared(arguments) as (prepared, files):
+        shown, failed = upload_command.pictures(
+            prepared,
+            files,
+            arguments.out,
+            provider=arguments.provider,
+            least_kb=arguments.min_kb,
+            most_kb=arguments.max_kb,
+        )
     print(json.dumps(shown, ensure_ascii=False) if arguments.json else upload_command.as_text(shown, _lang()))
     return ATTENTION if failed else 0
 

@@ -35,8 +35,10 @@ def of_files(
             found += [_by_name(named[reading.file])] if materials.only_named(named[reading.file]) else []
         elif reading.kind == "unknown":
             found.append(_unknown(reading))
-        elif reading.kind in ("other", "zip"):
+        elif reading.kind == "other":
             found.append(_unsupported(reading))
+        elif reading.kind == "zip":
+            found += _left_out(reading)
         found += [_image(reading, check) for check in image_checks.get(reading.sha256, ()) if check.passed is False]
         found += _package_warnings(reading)
     found += _sdks(readings)
@@ -134,6 +136,23 @@ def _unsupported(reading: Reading) -> Finding:
             "If its content matters, export it as PDF, JPG or PNG into the folder.",
         ),
     )
+
+
+def _left_out(reading: Reading) -> Iterator[Finding]:
+    """What was not taken out of an archive, and an archive with nothing in it."""
+    advice = Text(
+        "请解压后把需要的文件直接放入文件夹，重新运行。其余文件已照常处理。",
+        "Unpack it, put the files that matter into the folder and run again. The others were processed.",
+    )
+    empty = Text("压缩包里没有文件。", "The archive holds no file.")
+    for note in reading.notes or (() if reading.members else (empty,)):
+        yield Finding(
+            rule="file.archive_left_out",
+            severity=Severity.WARNING,
+            where=reading.file,
+            message=Text(f"{reading.file}：{note.zh}", f"{reading.file}: {note.en}"),
+            advice=advice,
+        )
 
 
 def _image(reading: Reading, check: ImageCheck) -> Finding:

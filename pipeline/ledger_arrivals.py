@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -40,6 +40,27 @@ class Arrivals(Database):
                 sa.delete(tables.waiting).where(self._is_mine, tables.waiting.c.path_raw == incoming.path_raw)
             )
             return as_arrival(connection.execute(sa.select(arrivals).where(arrivals.c.id == key)).mappings().one())
+
+    def record_members(self, archive: Arrival, members: Sequence[Incoming], now: datetime) -> None:
+        """Records the files unpacked from an archive as arrivals of its filing, one transaction; repeating it is free.
+
+        Files that an older archive of this name held, and this one does not, are replaced by the archive.
+        """
+        below = archive.path_raw + b"/"
+        with self._write() as connection:
+            for incoming in members:
+                found = _find_arrival(connection, incoming)
+                key = _insert_arrival(connection, incoming, now) if found is None else int(found["id"])
+                _make_current(
+                    connection, incoming, key, is_stale=found is not None and found["superseded_by"] is not None
+                )
+            wanted = {(incoming.path_raw, incoming.sha256) for incoming in members}
+            current = sa.select(arrivals).where(arrivals.c.filing == archive.filing, arrivals.c.superseded_by.is_(None))
+            for row in connection.execute(current).mappings().all():
+                path = bytes(row["path_raw"])
+                if path.startswith(below) and (path, row["sha256"]) not in wanted:
+                    mine = sa.update(arrivals).where(arrivals.c.id == row["id"])
+                    connection.execute(mine.values(superseded_by=archive.id))
 
     def note_waiting(self, waiting: Iterable[Waiting], now: datetime) -> None:
         """Replaces the list of what lies in this inbox untaken; an unchanged item keeps its `since`."""

@@ -28,12 +28,18 @@ def _read(request: children.Message) -> Iterator[bytes]:
 
     confinement.allow_cpu(request["cpu_seconds"])
     reading = read_file(
-        Path(os.fsdecode(bytes.fromhex(request["path"]))),
+        _path(request["path"]),
         name=request["name"],
         sha256=request["sha256"],
         engine=request["engine"],
+        place=_path(request["place"]) if request["place"] else None,
     )
     yield pickle.dumps(reading, protocol=5)
+
+
+def _path(text: str) -> Path:
+    """A path that came as its bytes in hex."""
+    return Path(os.fsdecode(bytes.fromhex(text)))
 
 
 if __name__ == "__main__":

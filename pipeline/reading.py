@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from extractors.archives import Member
 from extractors.errors import ExtractError
 from extractors.identify import FileKind, identify
 from extractors.paper import Paper
 from pipeline.model import Failure, Text
+from pipeline.names import is_skipped_folder, is_temporary_name
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Raised whenever a reader gives other results; readings kept under another version are made again."""
 
 PACKAGES = frozenset({FileKind.APP_PACKAGE, FileKind.CERTIFICATE, FileKind.KEYSTORE})
@@ -36,7 +38,10 @@ OUT_OF_MEMORY = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file said: papers, or an app package (as `beianbox app --json` gives it), or why nothing."""
+    """What one file said: papers, or an app package (as `beianbox app --json` gives it), or why nothing.
+
+    `members` are the files of an archive and `notes` what was left out of it.
+    """
 
     file: str
     sha256: str
@@ -46,6 +51,7 @@ class Reading:
     package: Mapping[str, Any] | None = None
     failure: Failure | None = None
     notes: tuple[Text, ...] = field(default=())
+    members: tuple[Member, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -53,14 +59,25 @@ class Reading:
         return max((paper.page for paper in self.papers), default=0)
 
 
-def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", password: str | None = None) -> Reading:
-    """What the file says. Never raises for a bad file: the reading carries the failure instead."""
+def read_file(
+    path: Path,
+    *,
+    name: str,
+    sha256: str,
+    engine: str = "auto",
+    password: str | None = None,
+    place: Path | None = None,
+) -> Reading:
+    """What the file says. Never raises for a bad file: the reading carries the failure instead.
+
+    An archive is unpacked into the empty folder `place` (see `extractors.archives`); without one it is only looked into.
+    """
     try:
         kind = identify(path)
     except ExtractError as problem:
         return _failed(name, sha256, _size(path), "unknown", problem)
     try:
-        return _read(path, kind, name, sha256, engine, password)
+        return _read(path, kind, name, sha256, engine, password, place)
     except ExtractError as problem:
         return _failed(name, sha256, _size(path), kind.value, problem)
     except MemoryError:
@@ -70,7 +87,9 @@ def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", passw
         return Reading(name, sha256, _size(path), kind.value, failure=_broken(bug))
 
 
-def _read(path: Path, kind: FileKind, name: str, sha256: str, engine: str, password: str | None) -> Reading:
+def _read(
+    path: Path, kind: FileKind, name: str, sha256: str, engine: str, password: str | None, place: Path | None
+) -> Reading:
     size = _size(path)
     if kind in PACKAGES:
         from extractors.packages.read import read_package
@@ -83,7 +102,19 @@ def _read(path: Path, kind: FileKind, name: str, sha256: str, engine: str, passw
 
         papers = read_document(path.read_bytes(), kind, engine=engine)
         return Reading(name, sha256, size, _kind_of(papers), papers=papers)
+    if kind is FileKind.ZIP:
+        from extractors import archives
+
+        found = archives.unpack(path, place, skip=_is_clutter) if place else archives.look_into(path, skip=_is_clutter)
+        notes = tuple(Text(zh, en) for zh, en in found.notes)
+        return Reading(name, sha256, size, kind.value, notes=notes, members=found.members)
     return Reading(name, sha256, size, kind.value)
+
+
+def _is_clutter(path: str) -> bool:
+    """Whether a file of an archive would not be taken from a folder either."""
+    *folders, name = path.split("/")
+    return is_temporary_name(name) or any(is_skipped_folder(folder) for folder in folders)
 
 
 def _kind_of(papers: tuple[Paper, ...]) -> str:

@@ -18,7 +18,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import batch, file_findings, inbox, review
+from extractors.archives import Member
+from pipeline import archives, batch, file_findings, inbox, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -29,8 +30,9 @@ from pipeline.ledger_base import StaleFiling
 from pipeline.model import Failure, Severity, Text
 from pipeline.other_filings import Contact, contacts_in
 from pipeline.reading import READER_VERSION, Reading
+from pipeline.receiving import filing_id, open_regular
 from pipeline.review import Standing
-from pipeline.rows import UNASSIGNED, Arrival, FilingSummary, State
+from pipeline.rows import UNASSIGNED, Arrival, FilingSummary, Incoming, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import Store, open_store
@@ -111,6 +113,7 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     from pipeline import bundle  # draws: `beianbox status` and its like need not wait for it
 
     now = datetime.now(UTC)
+    open_archives(desk, filing)
     seen = desk.ledger.last_change(filing)
     known = desk.ledger.get_filing(filing)
     judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk))
@@ -197,15 +200,68 @@ def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 def _files(desk: Desk, arrivals: Sequence[Arrival]) -> tuple[SourceFile, ...]:
     """The files of a filing, named by their path below its folder, in the order of their names."""
-    files = [
-        SourceFile(arrival.path.partition("/")[2] or arrival.path, desk.store.path(arrival.sha256), arrival.sha256)
-        for arrival in arrivals
-    ]
-    return tuple(sorted(files, key=lambda file: file.name))
+    return tuple(sorted((_file(desk, arrival) for arrival in arrivals), key=lambda file: file.name))
+
+
+def _file(desk: Desk, arrival: Arrival) -> SourceFile:
+    """A loose file that was given to a filing keeps its whole path: the first part of it may be an archive."""
+    folder, _, rest = os.fsdecode(arrival.path_raw).partition("/")
+    is_below = bool(rest) and filing_id(folder) == arrival.filing
+    name = arrival.path.partition("/")[2] if is_below else arrival.path
+    return SourceFile(name, desk.store.path(arrival.sha256), arrival.sha256)
+
+
+def open_archives(desk: Desk, filing: str) -> None:
+    """Puts the members of a filing's archives beside them, as arrivals of their own; repeating it costs next to nothing.
+
+    Members go with the archive: when another file takes its name, those of the old one are replaced.
+    """
+    current = _current(desk.ledger.arrivals_of(filing))
+    for arrival in current:
+        if archives.may_be_archive(_file(desk, arrival)):
+            found = _members(desk, arrival)
+            below = arrival.path_raw + b"/"
+            present = {(one.path_raw, one.sha256) for one in current if one.path_raw.startswith(below)}
+            if present != {(one.path_raw, one.sha256) for one in found}:
+                desk.ledger.record_members(arrival, found, datetime.now(UTC))
+
+
+def _members(desk: Desk, archive: Arrival) -> tuple[Incoming, ...]:
+    """The files of an archive, with their bytes in the store; it is unpacked only where they are not there yet."""
+    file = _file(desk, archive)
+    kept = _kept(desk, file)
+    if kept is None or not all(desk.store.has(member.sha256) for member in kept.members):
+        with desk.readers.room() as place:
+            kept = desk.readers.read_one(file, engine=desk.settings.ocr_engine, place=place)
+            kept = replace(kept, members=tuple(_stored(desk, kept, place)))
+        _keep(desk, kept)
+    return tuple(_incoming(archive, member) for member in kept.members)
+
+
+def _stored(desk: Desk, reading: Reading, place: Path) -> Iterator[Member]:
+    """The members that could be put into the store, under the hashes of what was put."""
+    for member, file in archives.members(reading, place):
+        desk.store.ensure_space(member.size)
+        with open_regular(file) as source:
+            stored = desk.store.put(source)
+        yield replace(member, size=stored.size, sha256=stored.sha256)
+
+
+def _incoming(archive: Arrival, member: Member) -> Incoming:
+    path = archive.path_raw + b"/" + member.name.encode("utf-8", "replace")
+    shown = f"{archive.path}/{member.name}"
+    return Incoming(member.sha256, member.size, archive.filing, path, shown, taken_raw=b"", inode=0, mtime_ns=0)
+
+
+def _keep(desk: Desk, reading: Reading) -> None:
+    """Keeps a reading, unless another run may fare better."""
+    if reading.failure is None or reading.failure.code not in MACHINE_FAULTS:
+        desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), datetime.now(UTC))
 
 
 def read_filing(desk: Desk, filing: str) -> int:
     """Reads what this reader has not read yet and keeps the readings; gives how many files the filing has."""
+    open_archives(desk, filing)
     files = _files(desk, _current(desk.ledger.arrivals_of(filing)))
     read_cached(desk, files)
     return len(files)
@@ -226,12 +282,10 @@ def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
     kept = {file.sha256: _kept(desk, file) for file in files}
     unread = [file for file in files if kept[file.sha256] is None]
     fresh = batch.read_all(unread, desk.readers, engine=desk.settings.ocr_engine)
-    now = datetime.now(UTC)
     for reading in fresh:
-        if reading.failure is None or reading.failure.code not in MACHINE_FAULTS:
-            desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), now)
-    made = {reading.file: reading for reading in fresh}
-    found = [made.get(file.name) or _named(kept[file.sha256], file) for file in files]
+        _keep(desk, reading)
+    made = {(reading.file, reading.sha256): reading for reading in fresh}
+    found = [made.get((file.name, file.sha256)) or _named(kept[file.sha256], file) for file in files]
     return tuple(reading for reading in found if reading is not None)
 
 

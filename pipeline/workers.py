@@ -50,6 +50,7 @@ _READABLE = frozenset(
         ("extractors.paper", "Paper"),
         ("extractors.paper", "FieldReading"),
         ("extractors.paper", "ImageFacts"),
+        ("extractors.archives", "Member"),
     }
 )
 
@@ -123,18 +124,22 @@ class Readers:
         with ThreadPoolExecutor(min(self.count, len(files))) as pool:
             yield from pool.map(lambda file: self.read_one(file, engine=engine), files)
 
-    def read_one(self, file: Source, *, engine: str = "auto") -> Reading:
-        """What one file says; a child that ends without an answer becomes the reading's failure."""
+    def read_one(self, file: Source, *, engine: str = "auto", place: Path | None = None) -> Reading:
+        """What one file says; a child that ends without an answer becomes the reading's failure.
+
+        An archive is unpacked into the folder `place`.
+        """
         try:
             with self._gate.shared():
-                return self._ask(file, engine)
+                return self._ask(file, engine, place)
         except Ended as end:
             if not _worth_another_try(end):
                 return _failed(file, end, self.limits)
         try:
             with self._gate.alone():
                 self._end_idle()
-                return self._ask(file, engine)
+                _empty(place)
+                return self._ask(file, engine, place)
         except Ended as end:
             return _failed(file, end, self.limits)
 
@@ -152,10 +157,21 @@ class Readers:
         for child in idle:
             child.end()
 
-    def _ask(self, file: Source, engine: str) -> Reading:
+    @contextlib.contextmanager
+    def room(self) -> Iterator[Path]:
+        """A private folder for what is unpacked, gone at the end; also swept when this process was killed."""
+        with self._lock:
+            scratch = self._scratch = self._scratch or _Scratch()
+        folder = Path(tempfile.mkdtemp(prefix="unpacked-", dir=scratch.folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _ask(self, file: Source, engine: str, place: Path | None) -> Reading:
         child = self._take()
         try:
-            reading = unpack(child.ask(file, engine, self.limits))
+            reading = unpack(child.ask(file, engine, self.limits, place))
         except BaseException:
             child.end()
             raise
@@ -232,15 +248,15 @@ class _Child:
             opening={"memory_bytes": limits.memory_bytes},
         )
 
-    def ask(self, file: Source, engine: str, limits: Limits) -> bytes:
+    def ask(self, file: Source, engine: str, limits: Limits, place: Path | None) -> bytes:
         """The answer as it came.
 
         Raises:
             Ended: there will be none.
         """
         self.asked += 1
-        path = os.fsencode(file.path.absolute()).hex()
-        request = {"path": path, "name": file.name, "sha256": file.sha256, "engine": engine}
+        request = {"path": _hex(file.path), "name": file.name, "sha256": file.sha256, "engine": engine}
+        request["place"] = _hex(place) if place else ""
         deadline = None if limits.wall_seconds is None else time.monotonic() + limits.wall_seconds
         self.process.send({**request, "cpu_seconds": limits.seconds})
         return self.process.receive(deadline)
@@ -249,6 +265,17 @@ class _Child:
         """Ends the process and removes its temporary files."""
         self.process.end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _hex(path: Path) -> str:
+    """A path that need not be UTF-8, for a message that must be."""
+    return os.fsencode(path.absolute()).hex()
+
+
+def _empty(place: Path | None) -> None:
+    """Removes what an attempt that failed has left."""
+    for left in place.iterdir() if place else ():
+        left.unlink()
 
 
 class _Scratch:

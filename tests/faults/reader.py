@@ -78,7 +78,7 @@ def answer(data: bytes) -> bytes:
 real = reading.read_file
 
 
-def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto") -> Reading:
+def read_file(path: Path, *, name: str, sha256: str, engine: str = "auto", place: Path | None = None) -> Reading:
     try:
         return obey(path, name=name, sha256=sha256, engine=engine)
     except MemoryError:
