@@ -13,6 +13,7 @@ from PIL import Image
 from extractors.paper import FieldReading, Paper
 from pipeline import explain, read_command
 from pipeline.errors import UsageError
+from pipeline.image_checks import check_image
 from pipeline.reading import Reading
 
 TODAY = date(2026, 11, 20)
@@ -29,7 +30,7 @@ def back_side(file: str = "back.png") -> Reading:
 
 
 def test_each_value_has_a_state_and_one_that_was_not_read_is_missing() -> None:
-    fields = read_command.to_json(back_side(), TODAY)["fields"]
+    fields = read_command.to_json(back_side(), lambda paper: check_image(paper, TODAY))["fields"]
     assert {name: (field["value"], field["state"]) for name, field in fields.items()} == {
         "authority": ("样本市公安局", "ok"),
         "valid_from": ("2018-04-12", "repaired"),
@@ -48,7 +49,7 @@ def test_a_value_read_with_doubt_is_unsure_whatever_was_done_to_it(
 
 @pytest.mark.parametrize(("lang", "words"), [("zh", ("未读到", "修正")), ("en", ("not read", "repaired"))])
 def test_the_text_says_what_a_person_has_to_look_at(lang: str, words: tuple[str, str]) -> None:
-    text = read_command.as_text(read_command.to_json(back_side(), TODAY), lang)
+    text = read_command.as_text(read_command.to_json(back_side(), lambda paper: check_image(paper, TODAY)), lang)
     assert all(word in text for word in words)
 
 
