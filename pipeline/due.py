@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from pipeline.model import Source, Text
 
@@ -36,3 +38,41 @@ class Due:
 def is_over(due: Due, now: datetime) -> bool:
     """Whether an item's time has passed."""
     return due.at < now if due.at is not None else due.day < now.astimezone(CHINA).date()
+
+
+def due_dict(due: Due, now: datetime) -> dict[str, Any]:
+    """One deadline for programs."""
+    return {
+        "id": due.id,
+        "day": due.day.isoformat(),
+        "at": due.at.isoformat(timespec="minutes") if due.at else None,
+        "title": words_of(due.title),
+        "expected": due.is_expected,
+        "reminder": due.is_reminder,
+        "over": is_over(due, now),
+        "rule": due.rule or None,
+        "source": source_dict(due.source),
+    }
+
+
+def due_of(kept: Mapping[str, Any]) -> Due:
+    """The deadline that `due_dict` wrote."""
+    return Due(
+        kept["id"],
+        date.fromisoformat(kept["day"]),
+        Text(**kept["title"]),
+        Source(**kept["source"]),
+        kept["rule"] or "",
+        datetime.fromisoformat(kept["at"]) if kept["at"] else None,
+        kept["expected"],
+    )
+
+
+def words_of(text: Text) -> dict[str, str]:
+    """A text for programs."""
+    return {"zh": text.zh, "en": text.en}
+
+
+def source_dict(source: Source) -> dict[str, str]:
+    """A source for programs."""
+    return {"title": source.title, "address": source.address, "as_of": source.as_of}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pipeline import due_list, order_calendar, order_events, order_views, work
 from pipeline.deadlines import BEFORE_SUBMISSION, deadlines
-from pipeline.due import Due, is_over
+from pipeline.due import Due, due_dict, is_over
 from pipeline.due_list import Window
 from pipeline.errors import UsageError
 from pipeline.expiries import papers
@@ -105,7 +105,7 @@ def as_dict(items: tuple[Item, ...], window: Window, out: Path | None) -> dict[s
                 "filing": one.filing,
                 "entity": one.entity,
                 "kind": one.due.kind,
-                **order_views.due_dict(one.due, window.now),
+                **due_dict(one.due, window.now),
             }
             for one in items
         ],
@@ -128,4 +128,4 @@ def as_text(items: tuple[Item, ...], window: Window, out: Path | None, lang: str
 
 
 def _lines(items: list[Item], window: Window, lang: str) -> list[str]:
-    return [f"{order_views.due_line(order_views.due_dict(one.due, window.now), lang)}  {one.filing}" for one in items]
+    return [f"{order_views.due_line(due_dict(one.due, window.now), lang)}  {one.filing}" for one in items]

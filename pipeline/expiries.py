@@ -111,9 +111,11 @@ def reminder(paper: Paper) -> Due:
 def ending(paper: Paper) -> Due:
     """The paper's last day."""
     words = _words(paper)
-    more = Text("：请在此日前续期或更换，并办理变更备案", ": renew or replace it before, and change what is on file")
     if paper.kind == "letter":
         return _due(f"letter:{paper.subject}", paper, paper.ends, words)
+    more = Text("：请续期或换证，并办理变更备案", ": renew or replace it, and change what is on file")
+    if paper.kind == "domain":
+        more = Text("：请续费，到期未续的域名会被注销备案", ": renew it, or the filing of a lapsed domain is cancelled")
     return _due(f"end:{_name(paper)}", paper, paper.ends, Text(words.zh + more.zh, words.en + more.en))
 
 

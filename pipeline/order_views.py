@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline import fields, order, rejections
 from pipeline.deadlines import deadlines, what_now
-from pipeline.due import CHINA, Due, is_over
-from pipeline.model import Filing, Source, Text
+from pipeline.due import CHINA, due_dict, is_over, source_dict, words_of
+from pipeline.model import Filing, Text
 from pipeline.order import Impossible, Order, OrderState
 from pipeline.order_events import COME_BACK, order_of
 from pipeline.rejections import Rejection
@@ -23,10 +23,10 @@ def as_dict(ident: str, filing: Filing, now_order: Order, events: Sequence[Decis
         "order": order_dict(now_order, filing),
         "events": [_event_dict(one) for one in events],
         "rejections": [_rejection_dict(one) for one in last_rejections(now_order, events)],
-        "now": [_words(one) for one in what_now(now_order, filing, now)],
+        "now": [words_of(one) for one in what_now(now_order, filing, now)],
         "deadlines": [due_dict(one, now) for one in deadlines(now_order, filing)],
         "conflicts": [
-            {"id": one.id, **_words(one.text), "sources": [_source(by) for by in one.sources]}
+            {"id": one.id, **words_of(one.text), "sources": [source_dict(by) for by in one.sources]}
             for one in now_order.targets.conflicts
         ],
         "ics": None,
@@ -39,7 +39,7 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
     return {
         "operation": now_order.operation.value,
         "state": now_order.state.value,
-        "name": _words(order.state_name(now_order.state)),
+        "name": words_of(order.state_name(now_order.state)),
         "provider_names": list(order.provider_names(filing.provider, now_order.state)),
         "since": now_order.since.astimezone(CHINA).isoformat(timespec="minutes") if now_order.since else None,
         "may_edit": bool(row["may_edit"]),
@@ -47,7 +47,7 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
         "may_withdraw": "withdraw" in possible,
         "may_abandon": "abandon" in possible,
         "irreversible": now_order.is_irreversible,
-        "possible": [{"event": one, **_words(_event_name(one))} for one in possible],
+        "possible": [{"event": one, **words_of(_event_name(one))} for one in possible],
         "sms": {
             "who": list(now_order.targets.who),
             "maybe": list(now_order.targets.maybe),
@@ -55,7 +55,7 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
             "waits_for": [list(code) for code in now_order.waits_for],
             "wrong_tries": now_order.wrong_tries,
             "resends": now_order.resends,
-            "sources": [_source(one) for one in now_order.targets.sources],
+            "sources": [source_dict(one) for one in now_order.targets.sources],
         },
     }
 
@@ -77,11 +77,11 @@ def _rejection_dict(one: Rejection) -> dict[str, Any]:
     whole = Text("整个订单", "the whole order")
     named = Text(fields.label(one.field, "zh"), fields.label(one.field, "en"))
     causes = [
-        {"id": cause.id, **_words(cause.text), "do": _words(cause.do), "rules": list(cause.rules)}
+        {"id": cause.id, **words_of(cause.text), "do": words_of(cause.do), "rules": list(cause.rules)}
         for cause in rejections.causes_of(one)
     ]
     label = whole if one.field == rejections.WHOLE else named
-    return {"field": one.field, "label": _words(label), "reason": one.reason, "causes": causes}
+    return {"field": one.field, "label": words_of(label), "reason": one.reason, "causes": causes}
 
 
 def _event_name(event: str) -> Text:
@@ -99,29 +99,6 @@ def _event_dict(one: Decision) -> dict[str, Any]:
         "who": one.who,
         "recorded_at": recorded,
     }
-
-
-def due_dict(due: Due, now: datetime) -> dict[str, Any]:
-    """One deadline for programs."""
-    return {
-        "id": due.id,
-        "day": due.day.isoformat(),
-        "at": due.at.isoformat(timespec="minutes") if due.at else None,
-        "title": _words(due.title),
-        "expected": due.is_expected,
-        "reminder": due.is_reminder,
-        "over": is_over(due, now),
-        "rule": due.rule or None,
-        "source": _source(due.source),
-    }
-
-
-def _words(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
-def _source(source: Source) -> dict[str, str]:
-    return {"title": source.title, "address": source.address, "as_of": source.as_of}
 
 
 def as_text(shown: dict[str, Any], lang: str) -> str:
@@ -176,5 +153,5 @@ def summary(filing: Filing, events: Sequence[Decision], now: datetime) -> dict[s
     except Impossible:  # one bad row must not hide all other filings; `track` says what is wrong, `undo` mends it
         return {"order": {"state": "unclear", "name": {"zh": "事件有矛盾", "en": "events contradict"}}, "next": None}
     coming = [due_dict(due, now) for due in deadlines(now_order, filing) if not is_over(due, now)]
-    state = {"state": now_order.state.value, "name": _words(order.state_name(now_order.state))}
+    state = {"state": now_order.state.value, "name": words_of(order.state_name(now_order.state))}
     return {"order": state, "next": coming[0] if coming else None}

@@ -7,19 +7,25 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from pipeline import attention, review
+from pipeline import attention, due_list, review
 from pipeline.attention import Policy, State
-from pipeline.due import CHINA
+from pipeline.deadlines import BEFORE_SUBMISSION
+from pipeline.due import CHINA, Due, due_of
+from pipeline.due_list import Window
+from pipeline.expiries import Paper
 from pipeline.order import ENDED, OrderState
 from pipeline.rows import Decision, Json, QueueRow
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a summary says something else; kept ones of another format are made again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One line of the queue. `order` is where the order stands and what is due; empty while nothing was reported."""
+    """One line of the queue. `order` is where the order stands and what is due; empty while nothing was reported.
+
+    `papers` are those that run out, each as kind, subject and last day.
+    """
 
     filing: str
     entity: str
@@ -35,6 +41,7 @@ class Summary:
     search: str
     arrived: str = ""
     order: Json = field(default_factory=dict)
+    papers: tuple[tuple[str, str, str], ...] = ()
     version: int = 0
     status: str = ""
     updated: str = ""
@@ -46,7 +53,14 @@ class Summary:
 
 
 def summarise(
-    filing: str, document: Json, decisions: Sequence[Decision], policy: Policy, *, arrived: str = "", order: Json
+    filing: str,
+    document: Json,
+    decisions: Sequence[Decision],
+    policy: Policy,
+    *,
+    arrived: str = "",
+    order: Json,
+    papers: Sequence[Paper] = (),
 ) -> Summary:
     """What the queue says of a filing."""
     saved = document["filing"]
@@ -70,6 +84,7 @@ def summarise(
         search=" ".join((filing, saved["entity"]["name"], *names, *domains)).casefold(),
         arrived=arrived,
         order=order,
+        papers=tuple((one.kind, one.subject, one.ends.isoformat()) for one in papers),
     )
 
 
@@ -84,6 +99,7 @@ def from_row(row: QueueRow, policy: Policy) -> Summary | None:
     if kept is None or kept.get("mark") != mark(policy):
         return None
     known: dict[str, Any] = {name: value for name, value in kept.items() if name != "mark"}
+    known["papers"] = tuple(tuple(one) for one in known["papers"])
     known.update(version=row.version, status=row.status, updated=row.updated_at.date().isoformat())
     return Summary(**known)
 
@@ -101,6 +117,22 @@ def next_due(summary: Summary, now: datetime) -> Json | None:
             found: Json = due
             return found
     return None
+
+
+def falling_due(summary: Summary, window: Window) -> tuple[Due, ...]:
+    """What of the filing falls due in the days ahead, or was missed."""
+    state = summary.order.get("state", OrderState.DRAFT.value)
+    if state == OrderState.ABANDONED:
+        return ()
+    near = [due for due in summary.order.get("dues", ()) if due["day"] <= window.last.isoformat()]
+    papers = [Paper(kind, subject, date.fromisoformat(ends)) for kind, subject, ends in summary.papers]
+    return due_list.falling_due(
+        [due_of(one) for one in near],
+        papers,
+        window,
+        runs=state not in ENDED,
+        letters=state in BEFORE_SUBMISSION,
+    )
 
 
 def clock(summary: Summary) -> str:

@@ -44,6 +44,7 @@ def make_app(site: Site) -> Starlette:
             Route("/upload", actions.upload, methods=["PUT"]),
             Route("/filings/{filing}", pages.filing),
             Route("/orders", orders.orders),
+            Route("/orders.ics", orders.calendar_of_all),
             Route("/filings/{filing}/order", orders.order),
             Route("/filings/{filing}/order", orders.record, methods=["POST"]),
             Route("/filings/{filing}/order.ics", orders.calendar),

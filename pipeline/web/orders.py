@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from pipeline import order_calendar, order_events, order_views, rejections, summaries
-from pipeline.due import CHINA
+from pipeline.due import CHINA, Due, is_over
+from pipeline.due_list import AHEAD_DAYS, Window
 from pipeline.errors import FilingError
 from pipeline.order import UNDO, Impossible, OrderState, event_row, state_name
 from pipeline.order_sms import role_name, sms_limits
 from pipeline.order_tables import text
 from pipeline.rows import Decision, FilingRow
+from pipeline.summaries import Summary
 from pipeline.web import pages
 from pipeline.web.safety import read_form, session_of
 from pipeline.web.site import Missing, Site, lang_of, site_of
@@ -48,7 +50,35 @@ def orders(request: Request) -> Response:
     rows = [row for row in site.queue() if row.order or row.is_settled]
     shown = [{**pages.queue_row(site, row, lang), "clock": summaries.clock(row)} for row in rows]
     shown.sort(key=lambda one: (not one["one"].order, one["deadline"] or "9999"))
-    return site.page(request, "orders.html", rows=shown)
+    return site.page(request, "orders.html", rows=shown, due=_due(site, lang), days=AHEAD_DAYS)
+
+
+def _due(site: Site, lang: str) -> list[dict[str, Any]]:
+    """What falls due over all filings, what is over first."""
+    window = Window(pages.now(), AHEAD_DAYS)
+    return [
+        {
+            "filing": row.filing,
+            "entity": row.entity,
+            "day": due.at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if due.at else due.day.isoformat(),
+            "what": getattr(due.title, lang),
+            "over": is_over(due, window.now),
+        }
+        for row, due in _falling_due(site, window)
+    ]
+
+
+def _falling_due(site: Site, window: Window) -> list[tuple[Summary, Due]]:
+    found = [(row, due) for row in site.queue() for due in summaries.falling_due(row, window)]
+    return sorted(found, key=lambda one: (one[1].day, one[0].filing, one[1].id))
+
+
+def calendar_of_all(request: Request) -> Response:
+    """What falls due over all filings in the coming days, as a calendar file."""
+    window = Window(pages.now(), AHEAD_DAYS)
+    found = _falling_due(site_of(request), window)
+    coming = [(row.filing, due) for row, due in found if not is_over(due, window.now)]
+    return pages.attachment(order_calendar.calendar_of_all(coming, window.now), "due.ics", "text/calendar")
 
 
 def order(request: Request) -> Response:

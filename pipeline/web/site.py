@@ -19,7 +19,10 @@ from generators.form_views import PROVIDERS
 from pipeline import attention, letters, order_events, order_views, review, summaries, vocabulary, work
 from pipeline.attention import Policy
 from pipeline.deadlines import deadlines
+from pipeline.due import due_dict
+from pipeline.expiries import papers
 from pipeline.ledger_decisions import EVENT
+from pipeline.model import Filing
 from pipeline.order import Impossible
 from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
 from pipeline.summaries import Summary
@@ -126,9 +129,15 @@ class Site:
             row = wanted[saved.id]
             if saved.version == row.version:
                 arrived = came.astimezone().date().isoformat() if came else ""
-                order = _order_of(saved, [one for one in decisions if one.kind == EVENT])
+                filing = order_events.filing_of(saved)
                 summary = summaries.summarise(
-                    row.filing, saved.document, decisions, self.policy, arrived=arrived, order=order
+                    row.filing,
+                    saved.document,
+                    decisions,
+                    self.policy,
+                    arrived=arrived,
+                    order=_order_of(filing, [one for one in decisions if one.kind == EVENT]),
+                    papers=papers(filing),
                 )
                 made.append(replace(row, summary=summaries.as_json(summary, self.policy)))
         return made
@@ -148,17 +157,16 @@ class Site:
         return HTMLResponse(self.templates.get_template(template).render(**common, **values), status)
 
 
-def _order_of(row: FilingRow, events: Sequence[Decision]) -> Json:
+def _order_of(filing: Filing, events: Sequence[Decision]) -> Json:
     """Where an order stands and what is due, for the queue; empty where nothing was reported."""
     if not events:
         return {}
-    filing = order_events.filing_of(row)
     now = datetime.now(UTC)
     try:
         order = order_events.order_of(filing, events)
     except Impossible:
         return dict(order_views.summary(filing, events, now)["order"])
-    dues = [order_views.due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
+    dues = [due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
     return {**order_views.summary(filing, events, now)["order"], "dues": dues}
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from pipeline.due import Due, due_dict, due_of
+from pipeline.model import Source, Text
 from pipeline.web.site import Site
 from tests.web.conftest import BASE, Browser
 
@@ -115,3 +118,29 @@ def test_why_it_came_back_is_noted_with_what_mends_it(browser: Browser, site: Si
     assert 'class="back"' in text, "the station it came back at"
     kept = site.desk.ledger.events(browser.filing)[browser.filing][-1].value["rejections"]
     assert [one["field"] for one in kept] == ["entity_person.mobile", "order"]
+
+
+def test_what_falls_due_over_all_filings_stands_on_the_orders_page(browser: Browser, site: Site) -> None:
+    row = site.desk.ledger.get_filing(browser.filing)
+    assert row is not None
+    document = row.document
+    document["filing"]["entity"]["certificate"]["valid_to"] = "2020-01-31"
+    site.desk.ledger.save_filing(row.id, document, expected_version=row.version, seen=row.seen, now=datetime.now(UTC))
+    to_sms(browser)
+    text = browser.get("/orders")
+    assert "data-due" in text and "有效期至 2020-01-31" in text and "完成短信核验" in text
+    assert "2026-11-21 11:00" in text  # the hour counts
+    calendar = browser.client.get("/orders.ics")
+    assert calendar.headers["content-type"].startswith("text/calendar") and b"2020-01-31" not in calendar.content
+    for event in ("undo", "undo", "undo", "abandon"):
+        record(browser, event)
+    assert "有效期至 2020-01-31" not in browser.get("/orders")
+    browser.client.get("/?lang=en")
+    assert "data-due" not in browser.get("/orders") or "Over, or due within 30 days" in browser.get("/orders")
+
+
+def test_a_deadline_survives_being_kept() -> None:
+    kept = Due(
+        "x", date(2026, 11, 21), Text("某", "s"), Source("t", "a", "d"), "CN-1", datetime(2026, 11, 21, tzinfo=UTC)
+    )
+    assert due_of(due_dict(kept, kept.at or datetime.now(UTC))) == kept
