@@ -26,6 +26,7 @@ _LENGTH = 44
 _TO_LETTER = str.maketrans("0125678", "OIZSGTB")
 _TO_DIGIT = str.maketrans("OQDIZSBG", "00012586")
 _LAST_CENTURY_FROM = 30  # births of 00-30 are of this century: passports of people over 95 are rarer than children's
+_ZONE = frozenset(numbers.MRZ_ALPHABET)
 _MIN_FILLED = 30
 _LEAST_DIGITS = 12  # the second line has at least its dates, the first has none
 _FIRST = re.compile(r"P[A-Z0-9<]{4}")
@@ -63,7 +64,7 @@ def _zone(sheet: SheetText) -> tuple[Value | None, Value | None]:
 
 
 def _first(sheet: SheetText, line: Line) -> Value:
-    text = _whole(sheet, line, lambda text: len(text) == _LENGTH)
+    text = _whole(sheet, line, lambda text: len(text) == _LENGTH and set(text) <= _ZONE)
     return Value(text[:1] + text[1:].translate(_TO_LETTER), (line,), round(line.mean_score, 3), "mrz", line.text)
 
 

@@ -20,6 +20,7 @@ from extractors.vision import (
     codes,
     glyphs,
     models,
+    motion,
     ocr,
     picture_facts,
     portrait,
@@ -41,6 +42,7 @@ _MAX_ICON_WITH_FACE_PX = 512  # larger square pictures with a face are photos
 _MAX_ICON_LETTERS = 12
 _MAX_CURTAIN_LETTERS = 80  # on the curtain behind a person
 _FLIPS = (0, 180, 90, 270)
+_SURE_CHARACTER = 0.9
 
 ReadLines = Callable[[Picture], list[Line]]
 
@@ -174,6 +176,8 @@ def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
     upright = turn(sheet.picture, degrees)
     readable = cleaning.without_red_ink(upright)
     found = tuple(simplify(line) for line in engine.read(readable))
+    if engine.has_models:
+        readable, found = _held_still(readable, found, engine)
     reread = (lambda line, allowed: ocr.read_line(readable, line.box, allowed)) if engine.has_models else None
     height, width = upright.shape[:2]
     text = SheetText(kinds.without_watermarks(found), width, height, reread)
@@ -182,6 +186,20 @@ def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
         text = second_look.read_all_again(text, readable)
         kind = kinds.kind_of(text)
     return ReadSheet(sheet, upright, readable, degrees, text, found, kind)
+
+
+def _held_still(readable: Picture, found: tuple[Line, ...], engine: Engine) -> tuple[Picture, tuple[Line, ...]]:
+    """A shaken picture with its smear taken out, where more can be read from it that way."""
+    smear = motion.find_smear(readable)
+    if smear is None:
+        return readable, found
+    still = motion.without_smear(readable, smear)
+    lines = tuple(simplify(line) for line in engine.read(still))
+    return (still, lines) if _sure_characters(lines) > _sure_characters(found) else (readable, found)
+
+
+def _sure_characters(lines: Sequence[Line]) -> int:
+    return sum(probability > _SURE_CHARACTER for line in lines for probability in line.probabilities)
 
 
 def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engine: Engine) -> Paper:
@@ -195,7 +213,7 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     if item.kind == "letter":
         values |= signatures.measure(item.upright, item.all_lines)
     if item.kind == "business_licence":
-        values |= codes.read_qr(item.upright)
+        values |= codes.read_qr(item.upright) or codes.read_qr(item.readable)
     to_page = _to_page(item)
     return Paper(
         kind=item.kind,
