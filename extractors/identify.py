@@ -33,6 +33,7 @@ class FileKind(StrEnum):
     CERTIFICATE = "certificate"
     KEYSTORE = "keystore"
     ZIP = "zip"
+    WORKBOOK = "workbook"
     FILING_YAML = "filing_yaml"
     OTHER = "other"
 
@@ -325,7 +326,9 @@ def _kind_of_zip(stream: BinaryIO) -> FileKind:
         ) from error
     if _is_app(names):
         return FileKind.APP_PACKAGE
-    return FileKind.OTHER if "[Content_Types].xml" in names else FileKind.ZIP
+    if "[Content_Types].xml" in names:
+        return FileKind.WORKBOOK if "xl/workbook.xml" in names else FileKind.OTHER
+    return FileKind.ZIP
 
 
 def _is_app(names: list[str]) -> bool:

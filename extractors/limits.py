@@ -17,6 +17,9 @@ MAX_ARCHIVE_MEMBERS = 500  # a filing has some dozens of papers
 MAX_ARCHIVE_BYTES = 1024 * MEBIBYTE
 MAX_ARCHIVE_RATIO = 200  # deflate reaches 1032; white pages as bitmaps about 100
 ARCHIVE_RATIO_FROM_BYTES = MEBIBYTE
+MAX_WORKBOOK_BYTES = 100 * MEBIBYTE
+MAX_WORKBOOK_ROWS = 20_000
+MAX_WORKBOOK_COLUMNS = 500
 
 
 def check_bytes(size: int, limit: int) -> None:

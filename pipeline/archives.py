@@ -53,7 +53,7 @@ def opened(
 
 def members(reading: Reading, place: Path) -> Iterator[tuple[Member, Path]]:
     """The files unpacked from an archive, each with where it lies; one that is not there after all is left out."""
-    for number, member in enumerate(reading.members):
+    for number, member in enumerate(reading.members if reading.kind == "zip" else ()):
         path = place / str(number)
         if path.is_file() and not path.is_symlink():
             yield member, path

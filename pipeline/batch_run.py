@@ -36,7 +36,7 @@ def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang
     """One bundle a sub-folder, or a row of a table, written to `out/<name>`; one that fails never stops the rest."""
     day, attention = today or date.today(), False
     with tempfile.TemporaryDirectory(prefix="beianbox-table-") as place, stopping() as stop:
-        cases = filing_table.write_cases(folder, Path(place)) if folder.is_file() else _cases(folder, out)
+        cases = _rows_as_cases(folder, Path(place)) if folder.is_file() else _cases(folder, out)
         for case, answer in _answers(cases, out, day, lambda: stop.asked):
             _tell(case, answer, as_json, lang)
             attention = attention or "error" in answer or answer["blockers"] > 0
@@ -169,6 +169,11 @@ class _Board:
             first = self._told.get(reader, 0) + 1
             self._told[reader] = max(self._told.get(reader, 0), number - 1)
             return [(one, said) for one in range(first, number) if (said := self._said[one]) is not None]
+
+
+def _rows_as_cases(table: Path, place: Path) -> list[Path]:
+    with workers.readers_of(load_settings(os.environ)) as readers:
+        return filing_table.write_cases(table, place, readers)
 
 
 def _cases(folder: Path, out: Path) -> list[Path]:

@@ -219,7 +219,7 @@ def _add_inbox_commands(commands: Any) -> None:
         "folder",
         type=Path,
         metavar="FOLDER-OF-FOLDERS",
-        help="or a CSV table: one row a filing, columns named like the fields, `文件夹` for a row's papers",
+        help="or a table (.xlsx, .csv): one row a filing, columns named like the fields, `文件夹` for a row's papers",
     )
     batch.add_argument("--out", type=Path, required=True, help="a bundle folder a filing is written there")
     _add_today(batch)

@@ -35,7 +35,7 @@ def of_files(
             found += [_by_name(named[reading.file])] if materials.only_named(named[reading.file]) else []
         elif reading.kind == "unknown":
             found.append(_unknown(reading))
-        elif reading.kind == "other":
+        elif reading.kind in ("other", "workbook"):
             found.append(_unsupported(reading))
         elif reading.kind == "zip":
             found += _left_out(reading)

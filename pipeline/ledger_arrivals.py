@@ -32,9 +32,7 @@ class Arrivals(Database):
         """
         with self._write() as connection:
             before_recording()
-            found = _find_arrival(connection, incoming)
-            key = _insert_arrival(connection, incoming, now) if found is None else int(found["id"])
-            _make_current(connection, incoming, key, is_stale=found is not None and found["superseded_by"] is not None)
+            key = _record(connection, incoming, now)
             _insert_taking(connection, incoming, now, self._inbox)
             connection.execute(
                 sa.delete(tables.waiting).where(self._is_mine, tables.waiting.c.path_raw == incoming.path_raw)
@@ -49,11 +47,7 @@ class Arrivals(Database):
         below = archive.path_raw + b"/"
         with self._write() as connection:
             for incoming in members:
-                found = _find_arrival(connection, incoming)
-                key = _insert_arrival(connection, incoming, now) if found is None else int(found["id"])
-                _make_current(
-                    connection, incoming, key, is_stale=found is not None and found["superseded_by"] is not None
-                )
+                _record(connection, incoming, now)
             wanted = {(incoming.path_raw, incoming.sha256) for incoming in members}
             current = sa.select(arrivals).where(arrivals.c.filing == archive.filing, arrivals.c.superseded_by.is_(None))
             for row in connection.execute(current).mappings().all():
@@ -61,6 +55,14 @@ class Arrivals(Database):
                 if path.startswith(below) and (path, row["sha256"]) not in wanted:
                     mine = sa.update(arrivals).where(arrivals.c.id == row["id"])
                     connection.execute(mine.values(superseded_by=archive.id))
+
+    def record_rows(self, table: Arrival, rows: Sequence[Incoming], now: datetime, said: Text) -> None:
+        """Records what the rows of a table stand for, and that the table was read: one transaction."""
+        values = {"state": State.READ.value, "reason_zh": said.zh, "reason_en": said.en, "since": as_text(now)}
+        with self._write() as connection:
+            for incoming in rows:
+                _record(connection, incoming, now)
+            connection.execute(sa.update(arrivals).where(arrivals.c.id == table.id).values(values))
 
     def note_waiting(self, waiting: Iterable[Waiting], now: datetime) -> None:
         """Replaces the list of what lies in this inbox untaken; an unchanged item keeps its `since`."""
@@ -186,6 +188,14 @@ def _find_arrival(connection: Connection, incoming: Incoming) -> RowMapping | No
         arrivals.c.path_raw == incoming.path_raw,
     )
     return connection.execute(query).mappings().one_or_none()
+
+
+def _record(connection: Connection, incoming: Incoming, now: datetime) -> int:
+    """Makes a file the current one of its name; gives its id."""
+    found = _find_arrival(connection, incoming)
+    key = _insert_arrival(connection, incoming, now) if found is None else int(found["id"])
+    _make_current(connection, incoming, key, is_stale=found is not None and found["superseded_by"] is not None)
+    return key
 
 
 def _insert_arrival(connection: Connection, incoming: Incoming, now: datetime) -> int:

@@ -6,6 +6,8 @@ logged with the file's id (never its content) and reported as such on that one f
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,7 +72,8 @@ def read_file(
 ) -> Reading:
     """What the file says. Never raises for a bad file: the reading carries the failure instead.
 
-    An archive is unpacked into the empty folder `place` (see `extractors.archives`); without one it is only looked into.
+    An archive is unpacked into the empty folder `place` (see `extractors.archives`), as is the first sheet of a workbook,
+    as CSV; without one they are only looked into.
     """
     try:
         kind = identify(path)
@@ -108,7 +111,18 @@ def _read(
         found = archives.unpack(path, place, skip=_is_clutter) if place else archives.look_into(path, skip=_is_clutter)
         notes = tuple(Text(zh, en) for zh, en in found.notes)
         return Reading(name, sha256, size, kind.value, notes=notes, members=found.members)
+    if kind is FileKind.WORKBOOK and place:
+        return Reading(name, sha256, size, kind.value, members=(_first_sheet(path, place),))
     return Reading(name, sha256, size, kind.value)
+
+
+def _first_sheet(path: Path, place: Path) -> Member:
+    """The first sheet of a workbook, written as CSV into `place` as `0`."""
+    from extractors.workbook import read_sheet
+
+    text = io.StringIO()
+    csv.writer(text).writerows(read_sheet(path))
+    return Member("0.csv", (place / "0").write_text(text.getvalue(), "utf-8"))
 
 
 def _is_clutter(path: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.archives import Member
-from pipeline import archives, batch, file_findings, inbox, review
+from pipeline import archives, batch, file_findings, inbox, inbox_tables, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -100,7 +100,9 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
 
 def receive_all(desk: Desk) -> inbox.TakeReport:
     """Takes every settled file of the inbox into the store and the ledger."""
-    return inbox.take_all(desk.settings, desk.ledger, desk.store)
+    report = inbox.take_all(desk.settings, desk.ledger, desk.store)
+    inbox_tables.open_tables(desk.ledger, desk.store, desk.readers)
+    return report
 
 
 def waiting_filings(desk: Desk) -> tuple[str, ...]:
@@ -371,6 +373,7 @@ def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
     report = inbox.take_step(
         desk.settings, desk.ledger, desk.store, memory, clock=time.monotonic, now=datetime.now(UTC)
     )
+    inbox_tables.open_tables(desk.ledger, desk.store, desk.readers)
     inbox.tidy_taken(
         desk.settings.inbox, desk.store, desk.ledger, keep_days=desk.settings.keep_days, now=datetime.now(UTC)
     )

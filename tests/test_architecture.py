@@ -29,14 +29,14 @@ HOMES = {
     "pypdf": ("extractors/pdf.py", "generators/"),
     "pikepdf": ("generators/",),
     "reportlab": ("generators/",),
-    "openpyxl": ("generators/",),
     "xlsxwriter": ("generators/workbook.py",),
     "starlette": ("pipeline/web/",),
     "jinja2": ("pipeline/web/",),
     "uvicorn": ("pipeline/web/",),
     "cryptography": ("extractors/packages/",),
     "chinese_calendar": ("pipeline/workdays.py",),
-    # Each for its own side: readers do not know the pipeline.
+    # Each for its own side: readers do not know the pipeline, nor those who fill templates.
+    "openpyxl": ("generators/", "extractors/workbook.py"),
     "publicsuffixlist": ("pipeline/domain_names.py", "extractors/packages/hosts.py"),
     "idna": ("pipeline/domain_names.py",),
     "phonenumbers": ("pipeline/phones.py",),
