@@ -91,12 +91,10 @@ def judge(
     filing = assemble.assemble(filing_id, readings, typed)
     image_checks = check_images(readings, filing, rulebook, today)
     needed = checks.needed_documents(filing, rulebook, today)
+    of_rules = tuple(file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today, others)))
+    of_files = file_findings.of_files(readings, image_checks, filing.documents)
     findings = file_findings.in_order(
-        (
-            *file_findings.of_files(readings, image_checks, filing.documents),
-            *file_findings.of_evidence(filing),
-            *file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today, others)),
-        )
+        (*file_findings.not_told_by_rules(of_files, of_rules), *file_findings.of_evidence(filing), *of_rules)
     )
     return Prepared(
         filing=filing,

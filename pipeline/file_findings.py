@@ -318,6 +318,18 @@ def _asking(finding: Finding, evidence: Evidence) -> Finding:
 ORDER = {Severity.BLOCKER: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
+def not_told_by_rules(of_files: Sequence[Finding], of_rules: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings about files without a validity that a rule found fault with already: one fault is told once."""
+    told = {
+        evidence.file
+        for one in of_rules
+        if one.where.endswith(".valid_to")
+        for evidence in one.evidence
+        if evidence.chosen
+    }
+    return tuple(one for one in of_files if one.rule != "image.validity" or one.where not in told)
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Blockers first, then warnings, then notes; the same order every time."""
     return tuple(sorted(findings, key=lambda one: (ORDER[one.severity], one.rule, one.where, one.message.en)))

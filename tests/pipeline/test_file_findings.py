@@ -6,7 +6,7 @@ import dataclasses
 
 from pipeline import folder_facts
 from pipeline.assemble import TypedFacts, assemble
-from pipeline.file_findings import doubtful_as_warnings, in_order, of_evidence, of_files
+from pipeline.file_findings import doubtful_as_warnings, in_order, not_told_by_rules, of_evidence, of_files
 from pipeline.model import Evidence, Finding, ImageCheck, Severity, Text
 from tests.pipeline import papers
 
@@ -25,6 +25,14 @@ def test_a_blocker_on_a_sure_or_typed_value_stays_a_blocker() -> None:
         evidence = dataclasses.replace(EVIDENCE, **change)  # type: ignore[arg-type]
         (found,) = doubtful_as_warnings([dataclasses.replace(BLOCKER, evidence=(evidence,))])
         assert found.severity is Severity.BLOCKER
+
+
+def test_a_validity_that_a_rule_judged_is_not_told_again_for_the_picture() -> None:
+    picture = dataclasses.replace(BLOCKER, rule="image.validity", where="a.jpg", evidence=())
+    rule = dataclasses.replace(BLOCKER, where="entity_person.certificate.valid_to")
+    assert not_told_by_rules([picture], [rule]) == ()
+    assert not_told_by_rules([picture], [dataclasses.replace(rule, where="entity_person.mobile")]) == (picture,)
+    assert not_told_by_rules([dataclasses.replace(picture, where="b.jpg")], [rule]) != ()
 
 
 def test_blockers_come_first() -> None:
