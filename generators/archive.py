@@ -7,6 +7,7 @@ alarm. A file that is refused is still given out, as plain PDF that claims nothi
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Archived:
     def flavour(self) -> str:
         """`3b`, or an empty text for a plain PDF."""
         return "" if self.problems else FLAVOUR
+
+
+def load() -> None:
+    """Loads the libraries; `archive` does it by itself where nobody did before."""
+    importlib.import_module("pikepdf.pdfa")
 
 
 def archive(pdf: bytes, attachments: Sequence[Attachment] = (), date: str = "") -> Archived:

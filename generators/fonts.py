@@ -94,6 +94,13 @@ def load(name: str) -> ttfonts.TTFont:
         return _load(name)
 
 
+def load_all() -> None:
+    """Load our fonts now; each is loaded at its first use otherwise."""
+    register()
+    for name in FILES:
+        load(name)
+
+
 @cache
 def register() -> str:
     """Prepare reportlab for our pages; the answer is the name of the body font. Calling it again costs nothing."""

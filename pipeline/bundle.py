@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from generators import archive
+from generators import archive, fonts
 from generators import forms as drawing
 from generators.errors import GenerateError
 from generators.page import Pages
@@ -42,6 +42,12 @@ class DrawnForm:
 
     file: bytes
     content: Pages | bytes
+
+
+def load() -> None:
+    """Loads programs and fonts that `write` needs, some tenths of a second's work, for one who waits for something else."""
+    archive.load()
+    fonts.load_all()
 
 
 def write(prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None) -> Written:

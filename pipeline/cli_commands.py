@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -37,9 +38,9 @@ def _attention(findings: Sequence[Any]) -> int:
 
 def cmd_run(arguments: argparse.Namespace) -> int:
     """`beianbox run`."""
-    from pipeline import bundle, report
+    with _prepared(arguments, meanwhile=_load_what_draws) as (prepared, files):
+        from pipeline import bundle, report
 
-    with _prepared(arguments) as (prepared, files):
         written = bundle.write(prepared, files, arguments.out, templates=_settings().templates)
     if arguments.json:
         _print_json({**report.findings_json(written.prepared), "out": str(arguments.out), "files": list(written.files)})
@@ -49,9 +50,22 @@ def cmd_run(arguments: argparse.Namespace) -> int:
     return _attention(written.prepared.findings)
 
 
+def _load_what_draws() -> None:
+    """For the time in which the readers read; what is missing here is told where it is used."""
+    with contextlib.suppress(ImportError):
+        from pipeline import bundle
+
+        bundle.load()
+
+
 @contextlib.contextmanager
-def _prepared(arguments: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
-    """The folder of a command, read, assembled, checked and planned, with its files; those of archives go at the end."""
+def _prepared(
+    arguments: argparse.Namespace, *, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Any, Any]]:
+    """The folder of a command, read, assembled, checked and planned, with its files; those of archives go at the end.
+
+    `meanwhile` runs beside the reading.
+    """
     from pipeline import archives, batch, filing_folder, workers
     from pipeline.settings import load_settings
 
@@ -60,6 +74,7 @@ def _prepared(arguments: argparse.Namespace) -> Iterator[tuple[Any, Any]]:
     files = filing_folder.files_of(arguments.folder)
     name = filing_folder.filing_id(files)
     rules, settings, today = _rules(), load_settings(os.environ), arguments.today or date.today()
+    threading.Thread(target=meanwhile).start()
     with (
         workers.readers_of(settings) as readers,
         archives.opened(files, readers, engine=settings.ocr_engine) as (files, known),
