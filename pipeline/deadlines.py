@@ -170,7 +170,7 @@ def _sms(order: Order) -> Iterator[Text]:
         return
     if not order.codes and not order.may_wait_for:
         return
-    yield from sms_steps(order.waits_for, order.may_wait_for, order.wrong_tries, order.resends)
+    yield from sms_steps(order.waits_for, order.may_wait_for, order.wrong_tries, order.resends, order.most_resends)
     yield from (conflict.text for conflict in order.targets.conflicts)
 
 

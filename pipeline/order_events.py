@@ -40,9 +40,14 @@ def _adapter() -> Any:
     return TypeAdapter(Filing)
 
 
-def order_of(filing: Filing, events: Sequence[Decision]) -> Order:
-    """The order as its recorded events say; what was submitted counts as it was, not as the papers are now."""
-    return order.replay(order.new_order(order.basis_of(filing)), [_recorded(one) for one in events])
+def order_of(filing: Filing, events: Sequence[Decision], *, most_resends: int = order.RESENDS) -> Order:
+    """The order as its recorded events say; what was submitted counts as it was, not as the papers are now.
+
+    `most_resends` is the setting `sms_resends`; it matters only to what may be recorded next.
+    """
+    return order.replay(
+        order.new_order(order.basis_of(filing), most_resends=most_resends), [_recorded(one) for one in events]
+    )
 
 
 def _recorded(row: Decision) -> Recorded:
@@ -77,10 +82,12 @@ def record(
     """
     if word.strip().casefold() in (UNDO, "撤回"):
         name, moment = UNDO, now.astimezone(CHINA)
+        order_of(filing, [*events, Decision(0, ident, "event", UNDO, {"at": moment.isoformat()}, "", now)])
     else:
-        before = order_of(filing, events)
+        before = order_of(filing, events, most_resends=desk.settings.sms_resends)
         name = _event(before, filing, word)
         moment = _moment(before, name, at, now)
+        order.apply(before, name, moment)
     value: Json = {"at": moment.isoformat(), "note": _note(note)}
     if told and name not in COME_BACK:
         raise UsageError(
@@ -91,7 +98,6 @@ def record(
         value["rejections"] = rejections.as_dicts(told)
     if name in SUBMISSIONS:
         value["basis"] = build.plain(order.basis_of(filing))
-    order_of(filing, [*events, Decision(0, ident, "event", name, value, "", now)])
     return desk.ledger.save_event(ident, name, value, who, now)
 
 

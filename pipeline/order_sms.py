@@ -104,7 +104,7 @@ def _digits(phone: str) -> str:
 
 
 def sms_limits() -> Row:
-    """Hours, digits, wrong tries and resends."""
+    """Hours, digits and wrong tries."""
     limits: Row = tables("sms")["limits"]
     return limits
 
@@ -114,10 +114,12 @@ def role_name(role: str) -> Text:
     return ROLES[role]
 
 
-def sms_steps(codes: Sequence[Sequence[str]], maybe: Sequence[str], wrong_tries: int, resends: int) -> tuple[Text, ...]:
+def sms_steps(
+    codes: Sequence[Sequence[str]], maybe: Sequence[str], wrong_tries: int, resends: int, most_resends: int
+) -> tuple[Text, ...]:
     """What to do at the SMS check: who, where, what to type, how many tries are left."""
     limits, page = sms_limits(), tables("sms")["page"]
-    tries, again = limits["wrong_tries"] - wrong_tries, limits["resends"] - resends
+    tries, again = limits["wrong_tries"] - wrong_tries, most_resends - resends
     return (
         *(_code_text(code) for code in codes),
         *(_maybe_text(role) for role in maybe),
@@ -129,9 +131,9 @@ def sms_steps(codes: Sequence[Sequence[str]], maybe: Sequence[str], wrong_tries:
         ),
         Text(
             f"还可以输错 {max(tries, 0)} 次（共 {limits['wrong_tries']} 次，再错一次订单退回）；还可手动重发 {max(again, 0)} 次"
-            f"（共 {limits['resends']} 次）。发送号码 {'、'.join(limits['senders'])}，约 5–10 分钟到达。",
+            f"（共 {most_resends} 次）。发送号码 {'、'.join(limits['senders'])}，约 5–10 分钟到达。",
             f"{max(tries, 0)} wrong entries left of {limits['wrong_tries']} (one more sends the order back); {max(again, 0)} "
-            f"resends left of {limits['resends']}. It comes from {' or '.join(limits['senders'])} in about 5-10 minutes.",
+            f"resends left of {most_resends}. It comes from {' or '.join(limits['senders'])} in about 5-10 minutes.",
         ),
     )
 

@@ -55,6 +55,7 @@ def order_dict(now_order: Order, filing: Filing) -> dict[str, Any]:
             "waits_for": [list(code) for code in now_order.waits_for],
             "wrong_tries": now_order.wrong_tries,
             "resends": now_order.resends,
+            "most_resends": now_order.most_resends,
             "sources": [source_dict(one) for one in now_order.targets.sources],
         },
     }

@@ -49,6 +49,7 @@ class Settings:
     keep_bundles: int
     retention_days: int
     nightly: str
+    sms_resends: int
 
     @property
     def templates(self) -> Path:
@@ -193,6 +194,13 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "0 2 * * *",
         "beianbox serve 每晚复核与清理的时间（cron 五段，北京时间）",
         "When beianbox serve rechecks and tidies, as five cron fields in China's time",
+    ),
+    SettingInfo(
+        "sms_resends",
+        "count",
+        2,
+        "短信验证码可手动重发的次数（各处说法为 2 或 3）",
+        "How often the SMS code may be sent again by hand (the sources say 2 or 3)",
     ),
 )
 _OWN_PLACES = frozenset(

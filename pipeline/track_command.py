@@ -46,7 +46,7 @@ def run(
                 desk, row.id, document, events, event, at=at, note=note, who=_who(), now=now, told=told
             )
             events.append(kept)
-        now_order = order_events.order_of(document, events)
+        now_order = order_events.order_of(document, events, most_resends=desk.settings.sms_resends)
     shown = order_views.as_dict(row.id, document, now_order, events, now)
     if out is not None:
         order_calendar.write(out, order_calendar.calendar(row.id, document, now_order, now))

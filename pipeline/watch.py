@@ -215,7 +215,7 @@ def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
     events = desk.ledger.events(filing).get(filing, ())
     document, now = order_events.filing_of(row), datetime.now(UTC)
     try:
-        order = order_events.order_of(document, events)
+        order = order_events.order_of(document, events, most_resends=desk.settings.sms_resends)
     except FilingError as problem:  # events that contradict: the files are still listed
         return problem.zh if lang == "zh" else problem.en
     return order_views.as_text(order_views.as_dict(filing, document, order, events, now), lang)

@@ -170,7 +170,7 @@ def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[s
     lang, moment, events = lang_of(request), pages.now(), _events(site, row)
     filing = order_events.filing_of(row)
     try:
-        now_order = order_events.order_of(filing, events)
+        now_order = order_events.order_of(filing, events, most_resends=site.desk.settings.sms_resends)
         shown = order_views.as_dict(row.id, filing, now_order, events, moment)
         clock = _clock(now_order.state, now_order.since)
         rail = _rail(now_order.state, lang)
@@ -222,8 +222,10 @@ def _clock(state: OrderState, since: datetime | None) -> str | None:
 
 def _tries(now_order: dict[str, Any] | None) -> tuple[int, int]:
     """Wrong entries and resends that are left."""
-    limits, sms = sms_limits(), (now_order or {}).get("sms", {"wrong_tries": 0, "resends": 0})
-    return max(0, limits["wrong_tries"] - sms["wrong_tries"]), max(0, limits["resends"] - sms["resends"])
+    if now_order is None:
+        return 0, 0
+    sms = now_order["sms"]
+    return max(0, sms_limits()["wrong_tries"] - sms["wrong_tries"]), max(0, sms["most_resends"] - sms["resends"])
 
 
 def _happened(one: Decision, lang: str) -> dict[str, str]:

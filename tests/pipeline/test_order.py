@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -255,10 +256,18 @@ def test_the_code_is_resent_at_most_twice() -> None:
     twice = after("submit", "pass", "handed_over", "resend", "resend")
     with pytest.raises(Impossible, match="at most 2 times"):
         order.apply(twice, "resend", NOON)
+    assert order.apply(replace(twice, most_resends=3), "resend", NOON).resends == 3
+
+
+def test_a_lower_limit_set_later_does_not_contradict_what_was_recorded() -> None:
+    three = after("submit", "pass", "handed_over", "resend", "resend", "resend")
+    assert three.resends == 3 and three.most_resends == order.RESENDS
+    with pytest.raises(Impossible, match="sms_resends"):
+        order.apply(three, "resend", NOON)
 
 
 def test_the_steps_say_page_person_and_inputs_but_no_number() -> None:
-    zh = " ".join(one.zh for one in sms_steps((("entity_person",),), ("service_person",), 1, 1))
+    zh = " ".join(one.zh for one in sms_steps((("entity_person",),), ("service_person",), 1, 1, 2))
     for word in (
         "https://beian.miit.gov.cn",
         "主体负责人",

@@ -275,3 +275,16 @@ def test_reasons_go_only_with_events_that_bring_an_order_back(home: Path, capsys
     assert main(["track", ident, "submit", "--reason", "无法接通"]) == 2
     assert main(["track", ident, "--reason", "无法接通"]) == 2
     assert "reject" in capsys.readouterr().err
+
+
+def test_how_often_a_code_is_resent_is_a_setting(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for event in ("submit", "pass", "handed_over", "resend", "resend"):
+        track(capsys, "甲", event, "--at", "2026-01-05")
+    assert "sms_resends" in refused(capsys, "甲", "resend", "--at", "2026-01-05")["message"]["zh"]
+    monkeypatch.setenv("BEIANBOX_SMS_RESENDS", "3")
+    found = track(capsys, "甲", "resend", "--at", "2026-01-05")
+    assert (found["order"]["sms"]["resends"], found["order"]["sms"]["most_resends"]) == (3, 3)
+    monkeypatch.delenv("BEIANBOX_SMS_RESENDS")
+    assert track(capsys, "甲")["order"]["sms"]["resends"] == 3
