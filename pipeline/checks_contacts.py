@@ -146,6 +146,15 @@ def _holder(ctx: Context, person: Person, value: str, params: Params) -> Contact
     return None
 
 
+@named({})
+def one_order_at_a_time(ctx: Context, _params: Params) -> Iterator[Hit]:
+    """No other order of the same entity is in review, with whichever provider."""
+    for contact in ctx.others:
+        if contact.order is not None and _same_entity(ctx, contact):
+            yield Hit("entity.name", {"filing": contact.filing, "state": contact.order})
+            return
+
+
 def _same_entity(ctx: Context, contact: Contact) -> bool:
     entity = ctx.filing.entity
     if entity.certificate.number and contact.entity_number:

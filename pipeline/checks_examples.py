@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pipeline.checks_paths import filing_from
 from pipeline.model import Filing, Operation, Text
+from pipeline.order import IN_REVIEW, OrderState, state_name
 from pipeline.other_filings import Contact, contacts_of
 from pipeline.rulebook import Rule
 
@@ -32,9 +34,12 @@ def example_filing(rule: Rule, values: Mapping[str, Any]) -> Filing:
 
 
 def example_others(values: Mapping[str, Any]) -> tuple[Contact, ...]:
-    """The agent's other filing in an example: the values whose path begins with `other.`."""
+    """The agent's other filing in an example: the values whose path begins with `other.`; `other.order` is its state."""
     other = {path.removeprefix("other."): value for path, value in values.items() if path.startswith("other.")}
-    return contacts_of(filing_from(other), Text("编号 1a2b3c4d", "id 1a2b3c4d")) if other else ()
+    state = other.pop("order", None)
+    order = state_name(OrderState(state)) if state in IN_REVIEW else None
+    contacts = contacts_of(filing_from(other), Text("编号 1a2b3c4d", "id 1a2b3c4d")) if other else ()
+    return tuple(replace(one, order=order) for one in contacts)
 
 
 def _kind_of_filing(rule: Rule) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class OrderState(StrEnum):
     ABANDONED = "abandoned"
 
 
+IN_REVIEW = frozenset(
+    {OrderState.PROVIDER_AUDITING, OrderState.PROVIDER_PASSED, OrderState.SMS_PENDING, OrderState.ADMIN_AUDITING}
+)
+"""States in which somebody judges the order (在途); one that came back is with the agent again."""
 ENDED = frozenset({OrderState.FILED, OrderState.ABANDONED})
 """States in which nobody waits for anything any more."""
 

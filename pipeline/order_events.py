@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from pipeline import build, order, rejections, work
+from pipeline import build, order, rejections
 from pipeline.build import parse_date
 from pipeline.due import CHINA
 from pipeline.errors import UsageError
+from pipeline.ledger import Ledger
 from pipeline.model import Filing, Operation
-from pipeline.order import UNDO, Basis, Impossible, Order, Recorded
+from pipeline.order import UNDO, Basis, Impossible, Order, OrderState, Recorded
 from pipeline.rejections import Rejection
 from pipeline.rows import Decision, FilingRow, Json
 
@@ -50,6 +51,17 @@ def order_of(filing: Filing, events: Sequence[Decision], *, most_resends: int = 
     )
 
 
+def state_of(events: Sequence[Decision]) -> OrderState:
+    """Where an order stands, from its events alone: a submission carries what it was made on.
+
+    Events that contradict tell nothing; the order then counts as not handed in.
+    """
+    try:
+        return order.replay(order.new_order(Basis(Operation.FIRST_FILING)), [_recorded(one) for one in events]).state
+    except Impossible:
+        return OrderState.DRAFT
+
+
 def _recorded(row: Decision) -> Recorded:
     kept = row.value.get("basis")
     basis = _basis(kept) if kept else None
@@ -62,7 +74,7 @@ def _basis(kept: Json) -> Basis:
 
 
 def record(
-    desk: work.Desk,
+    ledger: Ledger,
     ident: str,
     filing: Filing,
     events: Sequence[Decision],
@@ -73,6 +85,7 @@ def record(
     who: str,
     now: datetime,
     told: Sequence[Rejection] = (),
+    most_resends: int = order.RESENDS,
 ) -> Decision:
     """The row of one more event, kept only where the order can bear it; `at` is as typed, empty for now.
 
@@ -84,7 +97,7 @@ def record(
         name, moment = UNDO, now.astimezone(CHINA)
         order_of(filing, [*events, Decision(0, ident, "event", UNDO, {"at": moment.isoformat()}, "", now)])
     else:
-        before = order_of(filing, events, most_resends=desk.settings.sms_resends)
+        before = order_of(filing, events, most_resends=most_resends)
         name = _event(before, filing, word)
         moment = _moment(before, name, at, now)
         order.apply(before, name, moment)
@@ -98,7 +111,7 @@ def record(
         value["rejections"] = rejections.as_dicts(told)
     if name in SUBMISSIONS:
         value["basis"] = build.plain(order.basis_of(filing))
-    return desk.ledger.save_event(ident, name, value, who, now)
+    return ledger.save_event(ident, name, value, who, now)
 
 
 def _event(now_order: Order, filing: Filing, word: str) -> str:

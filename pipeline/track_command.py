@@ -43,7 +43,17 @@ def run(
             raise UsageError("--reason 须和事件一起写，例如 reject。", "--reason needs an event such as reject.")
         if event:
             kept = order_events.record(
-                desk, row.id, document, events, event, at=at, note=note, who=_who(), now=now, told=told
+                desk.ledger,
+                row.id,
+                document,
+                events,
+                event,
+                at=at,
+                note=note,
+                who=_who(),
+                now=now,
+                told=told,
+                most_resends=desk.settings.sms_resends,
             )
             events.append(kept)
         now_order = order_events.order_of(document, events, most_resends=desk.settings.sms_resends)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.archives import Member
-from pipeline import archives, batch, file_findings, inbox, inbox_tables, review
+from pipeline import archives, batch, file_findings, inbox, inbox_tables, neighbours, review
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -28,11 +28,10 @@ from pipeline.errors import UsageError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import StaleFiling
 from pipeline.model import Failure, Severity, Text
-from pipeline.other_filings import Contact, contacts_in
 from pipeline.reading import READER_VERSION, Reading
 from pipeline.receiving import filing_id, open_regular
 from pipeline.review import Standing
-from pipeline.rows import UNASSIGNED, Arrival, FilingSummary, Incoming, State
+from pipeline.rows import UNASSIGNED, Arrival, Incoming, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import Store, open_store
@@ -168,32 +167,15 @@ def _judge(desk: Desk, filing: str, today: date, rules: Rulebook) -> Judged:
     typed, typed_trouble = _typed(files)
     typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
     readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
-    prepared = batch.judge(filing, readings, typed, rules, today, other_contacts(desk, filing))
+    prepared = batch.judge(filing, readings, typed, rules, today, neighbours.contacts(desk.ledger, filing, _label))
     prepared = replace(prepared, findings=file_findings.in_order(review.settled(prepared.findings, decided)))
     return Judged(prepared, files, arrivals, decided)
 
 
-_contacts: dict[tuple[str, int, datetime], tuple[Contact, ...]] = {}
-"""What was taken from a filing's version before: one look at all others must not read every document again."""
-
-
-def other_contacts(desk: Desk, filing: str) -> tuple[Contact, ...]:
-    """The persons in charge in all other prepared filings, so that a reused phone or address is noticed."""
-    found: list[Contact] = []
-    for other in desk.ledger.filings(limit=1_000_000):
-        if other.filing != filing:
-            found += _contacts_of(desk, other)
-    return tuple(found)
-
-
-def _contacts_of(desk: Desk, other: FilingSummary) -> tuple[Contact, ...]:
-    key = (other.filing, other.version, other.updated_at)
-    if key not in _contacts:
-        row = desk.ledger.get_filing(other.filing)
-        ident = key_of(other.filing)
-        label = Text(f"编号 {ident}", f"id {ident}")
-        _contacts[key] = contacts_in(row.document["filing"], label) if row else ()
-    return _contacts[key]
+def _label(filing: str) -> Text:
+    """How findings call another filing: without a name of a person or company."""
+    ident = key_of(filing)
+    return Text(f"编号 {ident}", f"id {ident}")
 
 
 def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:

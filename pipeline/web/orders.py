@@ -118,7 +118,7 @@ def _record(request: Request, form: dict[str, str]) -> Response:
             filing = order_events.filing_of(row)
             told = [one for line in form.get("reasons", "").splitlines() if (one := line.strip())]
             order_events.record(
-                site.desk,
+                site.desk.ledger,
                 row.id,
                 filing,
                 events,
@@ -127,6 +127,7 @@ def _record(request: Request, form: dict[str, str]) -> Response:
                 note=note,
                 who=session.who,
                 now=pages.now(),
+                most_resends=site.desk.settings.sms_resends,
                 told=tuple(rejections.rejection_of(one) for one in told) if event in order_events.COME_BACK else (),
             )
         except FilingError as refused:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from pipeline import checks, work
+from pipeline import checks, neighbours, order_events, work
 from pipeline.build import plain
 from pipeline.checks_paths import filing_from
 from pipeline.cli import main
@@ -17,6 +18,7 @@ from pipeline.other_filings import contacts_in, contacts_of
 from pipeline.rulebook import load_rulebook
 
 DAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 LABEL = Text("编号 1a2b3c4d", "id 1a2b3c4d")
 
 
@@ -117,3 +119,50 @@ def test_the_inbox_notices_what_an_earlier_filing_used(tmp_path: Path, monkeypat
         rows = [desk.ledger.get_filing(one.filing) for one in (first, second)]
     rules = [[one["rule"] for one in row.document["findings"]] for row in rows if row]
     assert [("GD-007" in one) for one in rules] == [False, True]
+
+
+def in_review(mine: Filing, other: Filing, state: Text | None) -> list[str]:
+    contacts = tuple(replace(one, order=state) for one in contacts_of(other, LABEL))
+    return [one.rule for one in checks.check(mine, load_rulebook(), DAY, contacts) if one.rule == "CN-143"]
+
+
+AUDITING = Text("管局审核中", "bureau auditing")
+
+
+def test_a_second_order_of_an_entity_waits_for_the_first() -> None:
+    assert in_review(a_filing(ONE), a_filing(ONE), AUDITING) == ["CN-143"]
+    assert in_review(a_filing(ONE), a_filing(ONE), None) == []
+    assert in_review(a_filing(ONE), a_filing(TWO), AUDITING) == []
+
+
+def test_a_filing_that_names_nobody_is_known_by_its_entity() -> None:
+    nobody = filing_from({"entity.name": "广州样本有限公司", "entity.certificate.number": ONE})
+    assert in_review(a_filing(ONE), nobody, AUDITING) == ["CN-143"]
+    assert contacts_in(plain(nobody), LABEL) == contacts_of(nobody, LABEL)
+
+
+def test_the_ledger_s_orders_decide_what_is_in_review(tmp_path: Path) -> None:
+    """Only a draft, or what came back, is warned of another order in review; an ended order warns nobody."""
+    with work.open_desk({"BEIANBOX_HOME": str(tmp_path / "home")}) as desk:
+        for ident in ("a-00000001", "b-00000002"):
+            document = {"filing": plain(a_filing(ONE)), "findings": []}
+            desk.ledger.save_filing(ident, document, expected_version=0, seen=0, now=NOW)
+
+        def orders(ident: str) -> set[str]:
+            found = neighbours.contacts(desk.ledger, ident, lambda other: Text(other, other))
+            return {one.order.en for one in found if one.order is not None}
+
+        def happens(ident: str, event: str) -> None:
+            events = desk.ledger.events(ident).get(ident, ())
+            order_events.record(desk.ledger, ident, a_filing(ONE), events, event, at="", note="", who="x", now=NOW)
+
+        assert orders("b-00000002") == set()
+        happens("a-00000001", "submit")
+        assert orders("b-00000002") == {"provider auditing"} and orders("a-00000001") == set()
+        happens("b-00000002", "submit")
+        assert orders("b-00000002") == set()
+        happens("b-00000002", "reject")
+        assert orders("b-00000002") == {"provider auditing"}
+        for event in ("withdraw", "abandon"):
+            happens("a-00000001", event)
+        assert orders("b-00000002") == set()

@@ -1,0 +1,58 @@
+"""What the agent's other filings in the ledger mean for one: their persons, and whose order is in review.
+
+A ledger of thousands is gone through for each filing, so what was taken from a version of a filing, or from its newest
+event, is remembered while the process lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pipeline.deadlines import BEFORE_SUBMISSION
+from pipeline.ledger import Ledger
+from pipeline.model import Text
+from pipeline.order import IN_REVIEW, OrderState, state_name
+from pipeline.order_events import state_of
+from pipeline.other_filings import Contact, contacts_in
+from pipeline.rows import Decision, FilingSummary
+
+Events = Mapping[str, Sequence[Decision]]
+
+_contacts: dict[tuple[str, int, datetime], tuple[Contact, ...]] = {}
+_states: dict[tuple[str, int, datetime], OrderState] = {}
+
+
+def contacts(ledger: Ledger, filing: str, label: Callable[[str], Text]) -> tuple[Contact, ...]:
+    """The persons in charge of all other prepared filings, each with its order while that is in review.
+
+    Where this filing's own order was handed in already, no other order is told: the warning would come too late.
+    """
+    events = ledger.events()
+    is_open = _state(filing, events) in BEFORE_SUBMISSION
+    found: list[Contact] = []
+    for other in ledger.filings(limit=1_000_000):
+        if other.filing != filing:
+            state = _state(other.filing, events) if is_open else OrderState.DRAFT
+            theirs = _contacts_of(ledger, other, label)
+            found += [replace(one, order=state_name(state)) for one in theirs] if state in IN_REVIEW else theirs
+    return tuple(found)
+
+
+def _contacts_of(ledger: Ledger, other: FilingSummary, label: Callable[[str], Text]) -> tuple[Contact, ...]:
+    key = (other.filing, other.version, other.updated_at)
+    if key not in _contacts:
+        row = ledger.get_filing(other.filing)
+        _contacts[key] = contacts_in(row.document["filing"], label(other.filing)) if row else ()
+    return _contacts[key]
+
+
+def _state(filing: str, events: Events) -> OrderState:
+    mine = events.get(filing, ())
+    if not mine:
+        return OrderState.DRAFT
+    key = (filing, mine[-1].id, mine[-1].decided_at)
+    if key not in _states:
+        _states[key] = state_of(mine)
+    return _states[key]
