@@ -6,7 +6,9 @@ The bundles are drawn once a session; what is compared is what a user gets.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pikepdf import pdfa
 
 from pipeline.assemble import same_value
 from pipeline.cli import main
+from tests.generators.conftest import fonts_without_file, readers, squeeze
 
 ROOT = Path(__file__).parent.parent
 CASES = sorted(path.parent.name for path in (ROOT / "samples").glob("*/in"))
@@ -105,6 +109,29 @@ def test_names_and_numbers_can_be_copied_out_of_the_pdf(case: str, bundles: Path
     values = expected(case, "values")
     for path in ("entity.name", "entity.certificate.number", "entity_person.name", "entity_person.certificate.number"):
         assert values[path] in text, path
+
+
+CODED = re.compile(r".*\.(operation|provider|nature|certificate\.type|sdk_\w+|platform|fingerprint_algorithm)")
+"""Values that the pages show in words."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_bundle_is_a_pdfa_whose_fonts_lie_inside(case: str, bundles: Path) -> None:
+    made = (bundles / case / "bundle.pdf").read_bytes()
+    assert pdfa.validate_written(io.BytesIO(made), "3b").passed
+    assert fonts_without_file(made) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_value_of_the_filing_is_read_back_from_the_bundle_by_three_programs(
+    case: str, bundles: Path, tmp_path: Path
+) -> None:
+    evidence = read_json(bundles / case / "filing.json")["evidence"]
+    values = {path: squeeze(str(found[0]["value"])) for path, found in evidence.items()}
+    for reader, text in readers((bundles / case / "bundle.pdf").read_bytes(), tmp_path):
+        assert not {path: value for path, value in values.items() if value not in text and not CODED.fullmatch(path)}, (
+            reader
+        )
 
 
 def test_the_rare_names_are_among_the_samples() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pypdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -39,6 +40,18 @@ def read_text(pdf: bytes) -> str:
 def squeeze(text: str) -> str:
     """Text without white space, so that line ends do not count."""
     return "".join(text.split())
+
+
+def readers(pdf: bytes, folder: Path) -> Iterator[tuple[str, str]]:
+    """What three programs read on the pages, without white space."""
+    yield "pypdf", squeeze("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages))
+    document = pypdfium2.PdfDocument(pdf)
+    yield "pdfium", squeeze("".join(page.get_textpage().get_text_range() for page in document))
+    document.close()
+    if program := shutil.which("pdftotext"):
+        (folder / "form.pdf").write_bytes(pdf)
+        command = [program, "-raw", str(folder / "form.pdf"), "-"]
+        yield "poppler", squeeze(subprocess.run(command, capture_output=True, check=True).stdout.decode())
 
 
 @pytest.fixture

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import io
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pypdf
-import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
 from generators import form_blocks, forms
-from tests.generators.conftest import squeeze
+from tests.generators.conftest import readers, squeeze
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = importlib.util.spec_from_file_location("build_forms_gallery", ROOT / "tools/build_forms_gallery.py")
@@ -80,18 +74,6 @@ def test_the_gallery_page_is_the_one_of_the_forms() -> None:
     shown = {path.name for path in gallery.FOLDER.glob("*.png")}
     assert all(f'src="{name}"' in gallery.page() for name in shown)
     assert sum(path.stat().st_size for path in gallery.FOLDER.glob("*.png")) < 3_000_000
-
-
-def readers(pdf: bytes, folder: Path) -> Iterator[tuple[str, str]]:
-    """What three programs read on the pages, without white space."""
-    yield "pypdf", squeeze("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages))
-    document = pypdfium2.PdfDocument(pdf)
-    yield "pdfium", squeeze("".join(page.get_textpage().get_text_range() for page in document))
-    document.close()
-    if program := shutil.which("pdftotext"):
-        (folder / "form.pdf").write_bytes(pdf)
-        command = [program, "-raw", str(folder / "form.pdf"), "-"]
-        yield "poppler", squeeze(subprocess.run(command, capture_output=True, check=True).stdout.decode())
 
 
 @pytest.mark.parametrize(("template", "name", "values"), SPECIMENS)
