@@ -54,11 +54,11 @@ def order_of(filing: Filing, events: Sequence[Decision], *, most_resends: int = 
 def state_of(events: Sequence[Decision]) -> OrderState:
     """Where an order stands, from its events alone: a submission carries what it was made on.
 
-    Events that contradict tell nothing; the order then counts as not handed in.
+    Events that contradict, or that cannot be read, tell nothing; the order then counts as not handed in.
     """
     try:
         return order.replay(order.new_order(Basis(Operation.FIRST_FILING)), [_recorded(one) for one in events]).state
-    except Impossible:
+    except (Impossible, KeyError, ValueError):  # another filing must not suffer from such a row
         return OrderState.DRAFT
 
 
