@@ -17,6 +17,7 @@ from typing import Any
 
 from pipeline import checks_numbers, claims, fields, folder_facts, vocabulary
 from pipeline.claims import Claim, Leaf
+from pipeline.divisions import was_division
 from pipeline.errors import FilingError
 from pipeline.model import Box, Evidence, Finding, Severity, Text
 from pipeline.reading import Reading
@@ -239,6 +240,18 @@ def checked_value(path: str, text: str, certificate_type: str = "") -> Leaf:
         return _province(clean)
     _check_shape(path, clean, certificate_type)
     return _folded(path, clean)
+
+
+def doubt_about(path: str, value: Leaf, certificate_type: str = "") -> Text | None:
+    """What a person should look at again before keeping a value that could be right; None where there is nothing."""
+    if not fields.general(path).endswith("certificate.number") or certificate_type != "resident_id":
+        return None
+    if was_division(str(value)[:6]):
+        return None
+    return Text(
+        "可以保存，但前六位不是任何现有或曾有的行政区划代码（GB/T 2260），请对照原件逐位核对。",
+        "It can be kept, but its first six figures were never a division's code (GB/T 2260): compare them with the original.",
+    )
 
 
 def _clean(text: str) -> str:

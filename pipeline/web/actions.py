@@ -47,10 +47,14 @@ def _check(request: Request, form: dict[str, str]) -> Response:
     if row is None:
         raise Missing
     where = form.get("where", "")
+    kind = views.certificate_type(where, row.document)
     try:
-        value = review.checked_value(where, form.get("value", ""), views.certificate_type(where, row.document))
+        value = review.checked_value(where, form.get("value", ""), kind)
     except Refused as refused:
         return JSONResponse({"right": False, "text": refused.zh if session.lang == "zh" else refused.en})
+    doubt = review.doubt_about(where, value, kind)
+    if doubt is not None:
+        return JSONResponse({"right": False, "text": f"? {getattr(doubt, session.lang)}"})
     kept = value if isinstance(value, str) else "、".join(value)
     words = WORDS[session.lang]["checking_ok"]
     return JSONResponse({"right": True, "text": f"✓ {words}" + (f"：{kept}" if kept != form.get("value") else "")})

@@ -20,7 +20,7 @@ from pipeline.order_sms import role_name, sms_limits
 from pipeline.order_tables import text
 from pipeline.rows import Decision, FilingRow
 from pipeline.summaries import Summary
-from pipeline.web import pages
+from pipeline.web import choices, pages
 from pipeline.web.safety import read_form, session_of
 from pipeline.web.site import Missing, Site, lang_of, site_of
 
@@ -181,7 +181,7 @@ def _values(site: Site, row: FilingRow, request: Request, **more: Any) -> dict[s
     return {
         "filing": row.id,
         "title": filing.entity.name,
-        "operation": pages.operation_name(filing.operation.value, lang),
+        "operation": choices.operation_name(filing.operation.value, lang),
         "province": filing.province,
         "provider": filing.provider,
         "shown": shown,

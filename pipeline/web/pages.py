@@ -17,10 +17,10 @@ from extractors.errors import ExtractError
 from generators.forms import SIGNS
 from pipeline import fields, letters, review, summaries, vocabulary, work
 from pipeline.attention import State
-from pipeline.model import Filing, Operation
+from pipeline.model import Filing
 from pipeline.rows import Json
 from pipeline.summaries import Summary
-from pipeline.web import views
+from pipeline.web import choices, views
 from pipeline.web.places import ScanPage
 from pipeline.web.safety import let_in, session_of
 from pipeline.web.site import Case, Missing, Site, bundle_files, bundle_json, lang_of, site_of, text_of
@@ -85,7 +85,7 @@ def queue(request: Request) -> Response:
         counts=counts,
         provinces=sorted({row.province for row in all_rows if row.province}),
         providers=sorted({row.provider for row in all_rows if row.provider}),
-        operations=[(one, operation_name(one, lang)) for one in sorted({row.operation for row in all_rows})],
+        operations=[(one, choices.operation_name(one, lang)) for one in sorted({row.operation for row in all_rows})],
         chosen=chosen,
         number=number,
         last=max(1, -(-len(found) // PER_PAGE)),
@@ -124,7 +124,7 @@ def queue_row(site: Site, row: Summary, lang: str) -> dict[str, Any]:
     arrived = summaries.days_left(row.arrived, today)
     return {
         "one": row,
-        "operation": operation_name(row.operation, lang),
+        "operation": choices.operation_name(row.operation, lang),
         "drawing": site.redraw.is_busy(row.filing),
         "age": "" if arrived is None else _age(-arrived, words),
         "order": row.order.get("name", {}).get(lang, ""),
@@ -133,11 +133,6 @@ def queue_row(site: Site, row: Summary, lang: str) -> dict[str, Any]:
         "left": "" if left is None else str(words["days_left"] if left >= 0 else words["days_over"]).format(abs(left)),
         "pressing": left is not None and left <= PRESSING_DAYS and not row.is_settled,
     }
-
-
-def operation_name(word: str, lang: str) -> str:
-    """An operation in words."""
-    return vocabulary.OPERATIONS[Operation(word)] if lang == "zh" else word.replace("_", " ")
 
 
 def _age(days: int, words: Any) -> str:
@@ -177,7 +172,7 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "case": case,
         "filing": case.row.id,
         "title": case.row.document["filing"]["entity"]["name"] or WORDS[session.lang]["unknown_entity"],
-        "operation": operation_name(case.row.document["filing"]["operation"], session.lang),
+        "operation": choices.operation_name(case.row.document["filing"]["operation"], session.lang),
         "groups": groups,
         "open_count": sum(group.open_count for group in groups),
         "second_count": sum(one.state is State.SECOND for group in groups for one in group.fields),

@@ -26,7 +26,7 @@ from pipeline.model import Filing
 from pipeline.order import Impossible
 from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
 from pipeline.summaries import Summary
-from pipeline.web import views
+from pipeline.web import choices, views
 from pipeline.web.pictures import Pictures
 from pipeline.web.places import ScanPage, lows_of, pages_of
 from pipeline.web.redraw import Redraw
@@ -181,6 +181,7 @@ def make_templates() -> Environment:
     )
     made.filters["kind_zh"] = vocabulary.kind_name
     made.filters["provider"] = provider_name
+    made.filters["province"] = choices.province_name
     return made
 
 

@@ -11,6 +11,7 @@ from pipeline import attention, build, claims, fields, review, vocabulary
 from pipeline.attention import Look, Policy, State
 from pipeline.review import Said, Standing
 from pipeline.rows import Decision, Json
+from pipeline.web import choices
 from pipeline.web.places import Crop, Pages, crop, place_of
 
 GROUPS = (
@@ -264,7 +265,7 @@ def _field(path: str, on: Sheet, look: Look, found: Sequence[FindingView]) -> Fi
     stored = _value(several, said)
     secret = _is_secret(path, on)
     hidden = secret and path not in on.revealed
-    shown = review.masked(stored) if hidden else readable(path, stored)
+    shown = review.masked(stored) if hidden else choices.readable(path, stored, on.lang)
     return FieldView(
         path=path,
         label=short_label(path, on.lang),
@@ -283,7 +284,7 @@ def _field(path: str, on: Sheet, look: Look, found: Sequence[FindingView]) -> Fi
         state=look.state,
         sample=look.sample,
         basis=value_basis(path, on.document, on.now),
-        choices=choices(path),
+        choices=choices.choices(path, on.lang),
     )
 
 
@@ -336,31 +337,6 @@ def _kind_words(one: Json, on: Sheet) -> str:
     if page is None:
         return ""
     return vocabulary.kind_name(page.kind) if on.lang == "zh" else page.kind.replace("_", " ")
-
-
-def readable(path: str, value: str) -> str:
-    """A code as words, anything else as it is."""
-    for key, words in choices(path):
-        if key == value:
-            return words
-    return value
-
-
-def choices(path: str) -> tuple[tuple[str, str], ...]:
-    """The fixed set of a field: key and words; nothing where any text may stand."""
-    general = fields.general(path)
-    if general.endswith("certificate.type"):
-        return tuple(vocabulary.CERTIFICATE_TYPES.items())
-    if general == "entity.nature":
-        return tuple((one.value, words) for one, words in vocabulary.NATURES.items())
-    if general == "filing.operation":
-        return tuple((one.value, words) for one, words in vocabulary.OPERATIONS.items())
-    if general == "filing.province":
-        return tuple((one, one) for one in vocabulary.PROVINCES.values())
-    if general.endswith(".sex"):
-        return (("男", "男"), ("女", "女"))
-    field_ = fields.BY_PATH.get(general)
-    return (("true", "是"), ("false", "否")) if field_ is not None and field_.kind == "bool" else ()
 
 
 def _low(several: Sequence[Json], stored: str, on: Sheet) -> tuple[int, ...]:

@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
+from extractors import numbers
 from pipeline import work
 from pipeline.attention import Policy
 from pipeline.names import raw_name
 from pipeline.review import Kind
 from pipeline.rows import UNASSIGNED, Incoming
-from pipeline.web import pages
+from pipeline.web import choices, pages
 from pipeline.web.app import make_app
 from pipeline.web.site import Site
 from pipeline.work import Desk
@@ -185,3 +186,41 @@ def test_pages_are_shown_after_an_upgrade_of_the_reader(
     assert shown == 4
     monkeypatch.setattr(work, "READER_VERSION", "a later one")
     assert browser.page().count("data-url=") == shown
+
+
+def test_fixed_choices_are_told_in_the_language_of_the_page(browser: Browser) -> None:
+    assert ">居民身份证</option>" in browser.page() and ">广东</option>" in browser.get("/rules")
+    browser.client.get("/?lang=en")
+    text = browser.page()
+    for words in ("Resident ID card", "First filing", "Public institution", "Guangdong"):
+        assert words in text
+    assert ">居民身份证</option>" not in text and ">首次备案</option>" not in text
+    assert '<option value="广东">Guangdong</option>' in browser.get("/rules") and "Guangdong" in browser.get("/")
+    assert "Shaanxi" in browser.get("/rules") and "Shanxi" in browser.get("/rules")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_fixed_choice_has_words(lang: str) -> None:
+    for path in (
+        "entity.certificate.type",
+        "entity.nature",
+        "filing.operation",
+        "filing.province",
+        "entity_person.sex",
+    ):
+        found = choices.choices(path, lang)
+        assert len({words for _, words in found}) == len(found) > 1
+        assert all(words.isascii() == (lang == "en") for _, words in found)
+
+
+def test_a_number_of_no_division_is_doubted_while_it_is_typed(browser: Browser) -> None:
+    def said(number: str) -> dict[str, object]:
+        form = {"where": "entity_person.certificate.number", "value": number}
+        answer = browser.client.post(f"/filings/{quote(browser.filing)}/check", data=form, headers={"Origin": BASE})
+        found: dict[str, object] = answer.json()
+        return found
+
+    assert said(home.NUMBER)["right"] is True
+    odd = "99010619850618218"
+    odd += numbers.resident_id_check(odd)
+    assert said(odd)["right"] is False and "GB/T 2260" in str(said(odd)["text"])
