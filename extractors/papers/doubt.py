@@ -11,15 +11,15 @@ LOW = 0.85
 CONFIRMED = frozenset({"ocr+check_digit", "qr", "text_layer", "mrz"})
 
 
-def low_places(value: Value) -> tuple[int, ...]:
-    """The positions in a value of characters read with a probability below `LOW`; none where a check digit fits."""
+def low_places(value: Value, limit: float = LOW) -> tuple[int, ...]:
+    """The positions in a value of characters read with a probability below the limit; none where a check digit fits."""
     read = [(char, sure) for line in value.lines for char, sure in zip(line.text, line.probabilities, strict=False)]
-    if value.method in CONFIRMED or all(sure >= LOW for _, sure in read):
+    if value.method in CONFIRMED or all(sure >= limit for _, sure in read):
         return ()
     matcher = SequenceMatcher(None, "".join(char for char, _ in read), value.value, autojunk=False)
     return tuple(
         block.b + step
         for block in matcher.get_matching_blocks()
         for step in range(block.size)
-        if read[block.a + step][1] < LOW
+        if read[block.a + step][1] < limit
     )

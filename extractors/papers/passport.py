@@ -65,7 +65,9 @@ def _zone(sheet: SheetText) -> tuple[Value | None, Value | None]:
 
 def _first(sheet: SheetText, line: Line) -> Value:
     text = _whole(sheet, line, lambda text: len(text) == _LENGTH and set(text) <= _ZONE)
-    return Value(text[:1] + text[1:].translate(_TO_LETTER), (line,), round(line.mean_score, 3), "mrz", line.text)
+    letters = [sure for char, sure in zip(line.text, line.probabilities, strict=True) if char.isalnum()]
+    sure = min([line.mean_score, *letters])  # the first line has no check digit
+    return Value(text[:1] + text[1:].translate(_TO_LETTER), (line,), round(sure, 3), "mrz", line.text)
 
 
 def _second(sheet: SheetText, line: Line) -> Value:
@@ -140,7 +142,9 @@ def _part(second: Value, start: int, end: int) -> Value:
     """A piece of the line, as sure as its own check digit makes it."""
     text, check = second.value[start:end], second.value[end]
     proven = second.confidence > 0.9 or (check.isdigit() and numbers.mrz_check(text) == int(check))
-    return replace(second, value=text.strip("<"), confidence=0.99 if proven else min(0.5, second.confidence))
+    as_read = as_zone(second.raw)[start:end] == text
+    confidence = 0.99 if proven else min(0.5, second.confidence)
+    return replace(second, value=text.strip("<"), confidence=confidence, repaired=second.repaired and not as_read)
 
 
 def _day(text: str, *, past: bool) -> str:

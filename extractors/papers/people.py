@@ -24,12 +24,17 @@ def clean_name(text: str) -> str:
     return _DOTS.sub("·", _NOT_IN_NAMES.sub("", squeeze(text))).strip("·")
 
 
+def is_name_line(value: Value) -> bool:
+    """Whether the value's line holds a person's name and nothing else."""
+    line = squeeze_with_places(value.lines[0])
+    return len(line.text) <= _LONGEST and clean_name(line.text) == value.value
+
+
 def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     """The name with its unsure characters settled by `settle`; values that are no person's name come back as they are."""
-    line = squeeze_with_places(value.lines[0])
-    if len(line.text) > _LONGEST or clean_name(line.text) != value.value:
+    if not is_name_line(value):
         return value
-    better = settle(line)
+    better = settle(squeeze_with_places(value.lines[0]))
     name = clean_name(better.text)
     if name == value.value:
         return value

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.vision.images import Picture, cut_quad
+from extractors.vision.ink import STRIP_HEIGHT, darkness
 from extractors.vision.lines import Line
 
 UNSURE = 0.98  # every name read wrong but for one in a hundred has a character below this
@@ -37,8 +38,9 @@ _BEYOND = 0.6
 _ITSELF = 0.55
 _LONGEST = 12
 _LEAST = 0.55
-_STRIP_HEIGHT = 96
 _SETTLED = 0.7
+_BEYOND_DISPUTE = 0.9995
+_DISSENT_LIKENESS, _DISSENT_MARGIN = 0.7, 0.1  # right characters are outdone by 0.08 at most
 
 Floats = NDArray[np.float32]
 
@@ -76,13 +78,8 @@ def settle(picture: Picture, line: Line) -> Line:
 
     A replaced character never becomes sure: it gets a probability of at most 0.7, so that a person is shown it.
     """
-    if not line.text or len(line.text) > _LONGEST or min(line.probabilities) >= UNSURE:
-        return line
-    pieces = _pieces(picture, line, len(line.text))
-    if pieces is None:
-        return line
-    features = [_feature(piece) for piece in pieces]
-    if not _cut_well(line, features):
+    features = _features(picture, line) if line.text and min(line.probabilities) < UNSURE else None
+    if features is None:
         return line
     text, probabilities = list(line.text), list(line.probabilities)
     for at, feature in enumerate(features):
@@ -92,6 +89,34 @@ def settle(picture: Picture, line: Line) -> Line:
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
+
+
+def dissents(picture: Picture, line: Line) -> bool:
+    """Whether some Chinese character looks clearly more like another one than like what was read."""
+    features = _features(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else None
+    if features is None:
+        return False
+    return any(
+        feature is not None
+        and probability < _BEYOND_DISPUTE
+        and _is_chinese(character)
+        and _differs(character, feature)
+        for character, probability, feature in zip(line.text, line.probabilities, features, strict=True)
+    )
+
+
+def _differs(character: str, feature: Floats) -> bool:
+    glyphs = table()
+    likeness = glyphs.likeness(feature)
+    at, best = glyphs.characters.find(character), float(likeness.max())
+    return at >= 0 and best > _DISSENT_LIKENESS and best > float(likeness[at]) + _DISSENT_MARGIN
+
+
+def _features(picture: Picture, line: Line) -> list[Floats | None] | None:
+    """Each character's feature, None for a line too long or not cut between its characters."""
+    pieces = _pieces(picture, line, len(line.text)) if len(line.text) <= _LONGEST else None
+    features = [_feature(piece) for piece in pieces] if pieces else []
+    return features if features and _cut_well(line, features) else None
 
 
 def _cut_well(line: Line, features: Sequence[Floats | None]) -> bool:
@@ -128,8 +153,8 @@ def _pieces(picture: Picture, line: Line, count: int) -> list[Floats] | None:
     corners = np.array(line.box)
     width = float(np.linalg.norm(corners[0] - corners[1]))
     height = max(1.0, float(np.linalg.norm(corners[0] - corners[3])))
-    strip = cut_quad(picture, line.box, max(8, round(width * _STRIP_HEIGHT / height)), _STRIP_HEIGHT)
-    ink = _ink(strip)
+    strip = cut_quad(picture, line.box, max(8, round(width * STRIP_HEIGHT / height)), STRIP_HEIGHT)
+    ink = darkness(strip)
     columns = np.flatnonzero(ink.max(axis=0) > 0.5)
     if len(columns) < 8:
         return None
@@ -137,21 +162,10 @@ def _pieces(picture: Picture, line: Line, count: int) -> list[Floats] | None:
     return [ink[:, a:b] for a, b in pairwise(cuts)] if cuts else None
 
 
-def _ink(strip: Picture) -> Floats:
-    """How dark each pixel is against its paper, 0 to 1."""
-    grey = cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    paper = cv2.GaussianBlur(cv2.dilate(grey, np.ones((25, 25), np.uint8)), (0, 0), 12)
-    dark = np.clip(paper - grey, 0, None)
-    level = float(np.percentile(dark, 98)) or 1.0
-    # The lower third of the range is pattern and noise of the ground.
-    share: Floats = np.clip((dark / level - 0.3) / 0.7, 0, 1).astype(np.float32)
-    return share
-
-
 def _cuts(profile: Floats, start: int, end: int, count: int) -> list[int] | None:
     """Where to cut: near even steps, at the least ink."""
     pitch = (end - start) / count
-    if not 0.6 * _STRIP_HEIGHT < pitch < 1.9 * _STRIP_HEIGHT:
+    if not 0.6 * STRIP_HEIGHT < pitch < 1.9 * STRIP_HEIGHT:
         return None
     cuts = [start]
     for i in range(1, count):

@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.paper import FieldReading, ImageFacts, Paper
-from extractors.papers import doubt, kinds, people, registry
-from extractors.papers.layout import SheetText, Value, simplify
+from extractors.paper import SURE, FieldReading, ImageFacts, Paper
+from extractors.papers import certainty, doubt, kinds, people, registry
+from extractors.papers.layout import SheetText, Value, simplify, squeeze_with_places
 from extractors.vision import (
     cleaning,
     codes,
     glyphs,
+    ink,
     models,
     motion,
     ocr,
@@ -220,7 +221,7 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
         page=number,
         width_px=page.shape[1],
         height_px=page.shape[0],
-        fields={name: _reading(value, number, to_page) for name, value in values.items()},
+        fields={name: _reading(name, value, number, to_page) for name, value in values.items()},
         image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, item.all_lines, facts),
         engine=engine.name,
         texts=tuple(line.text for line in item.all_lines),
@@ -228,12 +229,21 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
 
 
 def _with_settled_names(values: dict[str, Value], item: ReadSheet) -> dict[str, Value]:
-    """Unsure characters of people's names compared with drawn glyphs."""
-    for field in registry.PERSON_NAMES & values.keys():
-        value = values[field]
-        if value.confidence < glyphs.UNSURE and len(value.lines) == 1:
-            values[field] = people.settled(value, lambda line: glyphs.settle(item.readable, line))
-    return values
+    """People's names held against their print: unsure characters settled, and what else the print says doubted."""
+    return values | {field: _settled_name(values[field], item) for field in registry.PERSON_NAMES & values.keys()}
+
+
+def _settled_name(value: Value, item: ReadSheet) -> Value:
+    if len(value.lines) != 1 or not people.is_name_line(value):
+        return value
+    if value.confidence < glyphs.UNSURE:
+        value = people.settled(value, lambda line: glyphs.settle(item.readable, line))
+    line = squeeze_with_places(value.lines[0])
+    if value.confidence < SURE or not (
+        ink.has_unread_character(item.readable, line) or glyphs.dissents(item.readable, line)
+    ):
+        return value
+    return certainty.doubted(value)
 
 
 def _to_page(item: ReadSheet) -> Matrix:
@@ -241,9 +251,9 @@ def _to_page(item: ReadSheet) -> Matrix:
     return item.sheet.to_page @ turn_matrix(width, height, -item.turned % 360)
 
 
-def _reading(value: Value, number: int, to_page: Matrix) -> FieldReading:
+def _reading(name: str, value: Value, number: int, to_page: Matrix) -> FieldReading:
     box = map_quad(to_page, value.box) if value.box else None
-    low = doubt.low_places(value)
+    low = doubt.low_places(value, certainty.limit(name, value.value))
     return FieldReading(value.value, value.confidence, number, box, value.method, value.raw, value.repaired, low)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from extractors.paper import SURE
-from extractors.papers import kinds, registry
+from extractors.papers import certainty, kinds, registry
 from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
 from extractors.vision import cleaning, ocr
 from extractors.vision.images import Picture
@@ -27,9 +27,9 @@ _SURE_MEAN = 0.99
 _PLAIN = re.compile(r"[\d.\-]+|长期|[男女]")
 
 
-def read_carefully(kind: str, text: SheetText, readable: Picture) -> SheetText:
+def read_carefully(text: SheetText, found: Mapping[str, Value], readable: Picture) -> SheetText:
     """The sheet's text with the lines read again whose values need it."""
-    wanted = [line for name, value in registry.read(kind, text).items() for line in _open_lines(name, value)]
+    wanted = [line for name, value in found.items() for line in _open_lines(name, value)]
     return _with_lines_again(text, readable, lambda line: _holds_any(line, wanted))
 
 
@@ -39,21 +39,31 @@ def read_all_again(text: SheetText, readable: Picture) -> SheetText:
 
 
 def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Line]) -> dict[str, Value]:
-    """A paper's values after second looks.
+    """A paper's values after second looks, each with a confidence that says whether a person has to look too."""
+    quick = registry.read(kind, text)
+    found = _looked_at_again(kind, text, quick, readable, all_lines)
+    return {name: certainty.weighed(name, value, quick.get(name)) for name, value in found.items()}
+
+
+def _looked_at_again(
+    kind: str, text: SheetText, quick: Mapping[str, Value], readable: Picture, all_lines: Sequence[Line]
+) -> dict[str, Value]:
+    """The values from whichever reading was surer.
 
     Where something is missing, all lines are read again. From a picture that holds the dark print alone the sheet is
     read once more where something is still missing or words lie over the print, and single lines where a name, number
     or date is doubtful.
     """
-    careful = read_carefully(kind, text, readable)
-    found = registry.read(kind, text) | registry.read(kind, careful)
+    careful = read_carefully(text, quick, readable)
+    found = dict(quick) | registry.read(kind, careful)
     if _is_incomplete(kind, found):
         found = _better_of(found, registry.read(kind, read_all_again(careful, readable)))
     if not (kinds.has_watermark(all_lines) or _is_incomplete(kind, found) or is_doubtful(found)):
         return found
     clean = cleaning.without_pale_marks(readable)
     if kinds.has_watermark(all_lines) or _is_incomplete(kind, found):
-        return _better_of(found, registry.read(kind, read_carefully(kind, read_text(clean), clean)))
+        bare = read_text(clean)
+        return _better_of(found, registry.read(kind, read_carefully(bare, registry.read(kind, bare), clean)))
     return _better_of(found, registry.read(kind, _doubtful_from(clean, found, careful)))
 
 

@@ -40,6 +40,13 @@ def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
     assert glyphs.settle(picture, unsure).text == name
 
 
+def test_a_character_that_looks_like_another_one_is_disputed() -> None:
+    picture, line = strip("周𬭎")
+    read = replace(line, probabilities=(1.0, 0.995))
+    assert not glyphs.dissents(picture, read)
+    assert glyphs.dissents(picture, replace(read, text="周铉"))
+
+
 def test_sure_characters_are_not_looked_at() -> None:
     picture, line = strip("周𬭎")
     wrong = replace(line, text="周铉")

@@ -1,0 +1,64 @@
+"""How sure a name, number or date must be read before it may pass without a person's look.
+
+The limits are where, on drawn pictures under all conditions, nearly every wrong value lies below and few right ones do.
+A check digit, a QR code, a machine-readable zone or a text layer needs no limit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extractors.papers.doubt import low_places
+from extractors.papers.layout import Value, squeeze
+from extractors.papers.registry import KEYED, PERSON_NAMES
+
+DOUBTED = 0.8
+"""The most confidence of a value that something speaks against; below `extractors.paper.SURE`."""
+
+_PERSON_NAME = 0.99  # a name's characters vouch for each other in nothing: look-alikes are read at 0.9 and more
+_KEYED = 0.95
+_OTHER = 0.85
+_AGREED = 0.9  # what both models read needs no more
+_LONGEST_PERSON_NAME = 12
+_MARK = re.compile(r"供.{0,3}网?站备|网站备案?|备案使|仅[供用]|他用无|复印无")
+
+
+def limit(field: str, value: str) -> float:
+    """The probability each character of that field needs; company names stand in the same fields as people's."""
+    if field == "domain":  # its look-alikes have been weighed already
+        return _OTHER
+    if field in PERSON_NAMES and len(value) <= _LONGEST_PERSON_NAME:
+        return _PERSON_NAME
+    return _KEYED if field in KEYED else _OTHER
+
+
+def weighed(field: str, value: Value, quick: Value | None) -> Value:
+    """The value doubted where it lies below its limit, two readings differ in length, or a watermark's words are in it."""
+    if not value.method.startswith("ocr") or value.method.endswith(("check_digit", "tesseract")):
+        return value
+    wanted = min(_AGREED, limit(field, value.value)) if _agrees(value, quick) else limit(field, value.value)
+    low = [place for place in low_places(value, wanted) if value.value[place] != "·"]
+    is_weak = field in KEYED and (low or _differs_in_length(field, value, quick))
+    return doubted(value) if is_weak or _MARK.search(value.value) else value
+
+
+def _agrees(value: Value, quick: Value | None) -> bool:
+    """Whether the smaller model, trained apart, was sure of the same text."""
+    return quick is not None and quick.value == value.value and quick.confidence > _KEYED
+
+
+def doubted(value: Value) -> Value:
+    """The value with so little confidence that a person looks at it."""
+    return replace(value, confidence=min(DOUBTED, value.confidence))
+
+
+def _differs_in_length(field: str, value: Value, quick: Value | None) -> bool:
+    """Whether one reader saw a character of a person's name that the other did not."""
+    if quick is None or limit(field, value.value) != _PERSON_NAME:
+        return False
+    return len(_letters(quick.value)) != len(_letters(value.value))
+
+
+def _letters(name: str) -> str:
+    return squeeze(name).replace("·", "")

@@ -1,0 +1,50 @@
+"""A wrong name, number or date must not pass as sure: limits, two readings held against each other, stray words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from extractors.paper import SURE
+from extractors.papers import certainty
+from extractors.papers.layout import Value
+from extractors.vision.lines import even_line
+
+BOX = ((0.0, 0.0), (90.0, 0.0), (90.0, 30.0), (0.0, 30.0))
+
+
+def value(text: str, confidence: float, method: str = "ocr") -> Value:
+    """A value whose least sure character has that probability."""
+    read = replace(even_line(text, BOX, "ocr"), probabilities=(confidence, *(1.0,) * (len(text) - 1)))
+    return Value(text, (read,), confidence, method, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "read", "quick", "is_sure"),
+    [
+        ("name", value("王云杉", 0.999), value("王云杉", 0.9), True),
+        ("name", value("王云杉", 0.98), None, False),
+        ("name", value("王云杉", 0.93), value("王云杉", 0.97), True),
+        ("name", value("王云杉", 0.93), value("王元杉", 0.97), False),
+        ("name", value("·古丽", 0.93), None, True),
+        ("domain", value("sample.cn", 0.9), None, True),
+        ("name", value("王云", 0.999), value("王云灿", 0.4), False),
+        ("name", value("古丽努尔", 0.999), value("古丽·努尔", 0.9), True),
+        ("name", value("王云", 0.9, "text_layer"), None, True),
+        ("name", value("杭州样本软件技术服务有限公司", 0.97), None, True),
+        ("name", value("杭州样本软件有限公司又供网站备", 0.97), None, False),
+        ("legal_person", value("王云", 0.9, "ocr+tesseract"), value("王云杉", 0.4), True),
+        ("issue_date", value("2020-01-02", 0.96), None, True),
+        ("issue_date", value("2020-01-02", 0.94), None, False),
+        ("id_number", value("11010119900101001X", 0.9, "ocr+check_digit"), None, True),
+        ("address", value("样本路1号", 0.86), None, True),
+        ("scope", Value("软件开发", value("软件开发", 0.5).lines, 0.86), None, True),
+    ],
+)
+def test_a_value_is_sure_where_nothing_speaks_against_it(
+    field: str, read: Value, quick: Value | None, is_sure: bool
+) -> None:
+    after = certainty.weighed(field, read, quick)
+    assert (after.confidence >= SURE) is is_sure
+    assert after.value == read.value
