@@ -20,6 +20,7 @@ from extractors.vision import (
     codes,
     glyphs,
     ink,
+    marks,
     models,
     motion,
     ocr,
@@ -216,16 +217,23 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     if item.kind == "business_licence":
         values |= codes.read_qr(item.upright) or codes.read_qr(item.readable)
     to_page = _to_page(item)
+    lines = item.all_lines + _words_in_red(item, engine)
     return Paper(
         kind=item.kind,
         page=number,
         width_px=page.shape[1],
         height_px=page.shape[0],
         fields={name: _reading(name, value, number, to_page) for name, value in values.items()},
-        image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, item.all_lines, facts),
+        image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, lines, facts),
         engine=engine.name,
         texts=tuple(line.text for line in item.all_lines),
     )
+
+
+def _words_in_red(item: ReadSheet, engine: Engine) -> tuple[Line, ...]:
+    """The watermark that went with the red ink, where red ink was taken off and no watermark was read."""
+    is_unseen = item.readable is not item.upright and not kinds.watermark_texts(item.all_lines)
+    return marks.red_words(item.upright) if engine.has_models and is_unseen else ()
 
 
 def _with_settled_names(values: dict[str, Value], item: ReadSheet) -> dict[str, Value]:

@@ -1,0 +1,44 @@
+"""A watermark in red is read although the picture that is read has no red in it; seals and plain papers say nothing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from extractors.paper import ImageFacts
+from extractors.vision import marks, models, reader
+from extractors.vision.images import Picture
+from samples import draw_cards, draw_licence, people
+from samples.canvas import font
+
+pytestmark = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
+WORDS = "仅供网站备案使用"
+FACTS = ImageFacts("jpeg", 500_000, 1200, 757)
+
+
+def card() -> Picture:
+    drawn = cv2.resize(draw_cards.front(people.XU, 3), (1200, 757), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(drawn[:, :, ::-1])
+
+
+def marked(picture: Picture, colour: tuple[int, int, int]) -> Picture:
+    """The words laid over the picture, a third of their colour."""
+    layer = Image.new("L", (picture.shape[1], picture.shape[0]), 0)
+    ImageDraw.Draw(layer).text((layer.width / 2, layer.height / 2), WORDS, font=font("hei", 90), fill=255, anchor="mm")
+    share = np.asarray(layer.rotate(18, Image.Resampling.BICUBIC), np.float32)[..., None] / 255 * 0.35
+    return (picture * (1 - share) + np.array(colour[::-1]) * share).astype(np.uint8)
+
+
+def test_red_words_reach_the_watermark_check() -> None:
+    (paper,) = reader.read_page(marked(card(), (214, 60, 60)), 1, FACTS, reader.choose_engine("ppocr"))
+    assert paper.fields["name"].value == people.XU.name
+    assert paper.image is not None
+    assert any(WORDS[:6] in text for text in paper.image.watermark_texts)
+
+
+def test_a_card_and_a_sealed_licence_have_no_red_words() -> None:
+    assert marks.red_words(card()) == ()
+    sealed = draw_licence.licence(people.WUTONG, 9, 5.0)
+    assert marks.red_words(np.ascontiguousarray(sealed[:, :, ::-1])) == ()
