@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pytest
 from hypothesis import assume, given, settings
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generators import cjk, linebreak
 from generators.cjk import Run, Style
+from generators.linebreak import Kind
 
 NO_START = set("，。、；：？！）》〉」』】”’％·")
 NO_END = set("（《〈「『【“‘·")
@@ -117,6 +118,18 @@ def test_no_line_is_wider_than_its_room(text: str, width: float) -> None:
     atoms, lines = cjk.Para([Run(text)], Style(size=10, leading=15)).lines(width)
     assert all(line.width <= width + 0.02 for line in lines)
     assert all(line.width >= linebreak.natural_width(atoms, line.start, line.end) - 0.02 for line in lines)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=TEXTS, width=st.floats(min_value=60, max_value=480))
+def test_no_word_number_or_address_that_fits_a_line_is_cut_inside(text: str, width: float) -> None:
+    atoms, lines = cjk.Para([Run(text)], Style(size=10, leading=15)).lines(width)
+    for line in lines[:-1]:
+        left, right = atoms[line.end - 1], atoms[line.end]
+        if left.kind is right.kind is Kind.WORD and left.char.isalnum() and right.char.isalnum():
+            before = takewhile(lambda atom: atom.kind is Kind.WORD, reversed(atoms[: line.end]))
+            after = takewhile(lambda atom: atom.kind is Kind.WORD, atoms[line.end :])
+            assert sum(atom.width for atom in (*before, *after)) > width
 
 
 @pytest.mark.parametrize(
