@@ -22,6 +22,7 @@ from generators.fonts import check_values
 from generators.page import LETTER, SHEET, Frame, Furniture, Info, Pages, Placed, lay_out, numbered, open_canvas
 
 FOLDER = Path(__file__).parent / "forms"
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_LENGTH = 20_000
 DENSITIES = (1.0, 0.94, 0.88, 0.82)
 KINDS = ("letter", "sheet", "table")
@@ -182,7 +183,7 @@ def _load(template: str) -> tuple[FormSpec, list[dict[str, Any]]]:
     path = FOLDER / f"{template}.yaml"
     if template not in template_ids():
         raise TemplateMismatch(f"没有名为 {template} 的表单。", f"There is no form named {template}.")
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     _check(data, path.name)
     return _spec(data), data["body"]
 
