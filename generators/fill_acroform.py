@@ -7,6 +7,7 @@ template itself had filled in stays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
@@ -14,6 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 from generators import fill_draw
 from generators.errors import GenerateError
+from generators.fill_labels import with_labels
 from generators.fill_places import TEXT, TICK, Job, Place
 
 PUSHBUTTON = 1 << 16
@@ -26,8 +28,10 @@ def has_fields(reader: PdfReader) -> bool:
 
 
 def find(reader: PdfReader) -> list[Place]:
-    """All fields for texts and ticks."""
-    return [place for number, widget in _widgets(reader.pages) if (place := _place(number, widget))]
+    """All fields for texts and ticks, with what is printed beside them."""
+    places = [place for number, widget in _widgets(reader.pages) if (place := _place(number, widget))]
+    pages = groupby(places, key=lambda place: place.page)
+    return [place for number, found in pages for place in with_labels(list(found), reader.pages[number - 1])]
 
 
 def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:

@@ -89,17 +89,19 @@ def _place(piece: Piece, number: int, rules: Sequence[Rule], shown: Sequence[Gly
     box = blank_of(piece, rules, shown) if _is_label(piece.text) else None
     if box is None:
         return None
-    section = _spanning_cell(piece, rules, shown) or heading
-    return Place(_label(piece, rules, shown), TEXT, number, "", box, (piece.text,), section=section)
+    section = spanning_cell(piece, rules, shown) or heading
+    return Place(label_text(piece, rules, shown), TEXT, number, "", box, (piece.text,), section=section)
 
 
-def _spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
-    """The text of the cell left of a label's, where it is higher: the heading of several rows."""
+def spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
+    """The text of the nearest cell left of a label's that is higher: the heading of several rows."""
     own = cell_of(piece, rules)
-    left = _around(own[0] - NEAR - 2, piece.y, rules) if own else None
-    if own is None or left is None or left[3] - left[1] < 1.5 * (own[3] - own[1]):
-        return ""
-    return _text_of(left, shown)
+    left = own
+    while own and left:
+        left = _around(left[0] - NEAR - 2, piece.y, rules)
+        if left and left[3] - left[1] >= 1.5 * (own[3] - own[1]):
+            return _text_of(left, shown)
+    return ""
 
 
 def _is_label(text: str) -> bool:
@@ -113,7 +115,7 @@ def _tick_place(piece: Piece, number: int) -> Place:
     return Place(words, TICK, number, "", box, tuple(words.split()[:1]))
 
 
-def _label(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
+def label_text(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
     """The whole text of the label's cell, for labels whose characters are set apart or broken over two lines."""
     cell = cell_of(piece, rules)
     return _text_of(cell, shown) if cell and piece.text[-1:] not in COLONS else piece.text

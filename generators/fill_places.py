@@ -104,7 +104,7 @@ def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Plac
     left: list[Left] = []
     for place in places:
         found = _candidates(place, known)
-        if is_never(place.label):
+        if any(map(is_never, (place.label, *place.names))):
             left.append(Left(place, "never"))
         elif len(found) == 1:
             assigned.append(replace(place, path=found[0]))

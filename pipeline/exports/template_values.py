@@ -26,6 +26,13 @@ WHOSE: dict[str, tuple[str, ...]] = {
 """Groups of fields and the words that stand before a field's own in a template; longer paths first."""
 FOR_PERSONS = frozenset({"公民身份号码", "身份证号", "id_no", "id_number"})
 FOR_UNITS = frozenset({"统一社会信用代码", "credit_code", "登记机关", "住所"})
+FURTHER: dict[str, tuple[str, ...]] = {
+    "entity.name": ("主办单位", "主办单位全称", "单位全称", "备案单位", "企业名称", "公司名称"),
+    "entity.mail_address": ("联系地址", "单位地址"),
+    "websites[0].domains[0].name": ("主域名", "备案域名"),
+    "websites[0].home_urls": ("首页网址", "网站首页网址", "首页URL", "网站首页", "网址", "网站网址"),
+}
+"""Words of forms that are nobody's field names."""
 BY_HAND = frozenset({"filing.submit_date"})
 SERVICES: dict[str, tuple[str, ...]] = {
     "websites": ("网站", "互联网网站", "service_type_website", "website"),
@@ -64,7 +71,9 @@ def names_of(field: Field, path: str, filing: Filing) -> tuple[str, ...]:
     spoken = [name for name in field.aliases if _fits(name, path, filing)]
     # the name of an APP's domain or SDK is not the APP's name
     own = spoken if path.count("[") > 1 else [field.name, *spoken]
-    return tuple(dict.fromkeys((path, field.name, field.zh, field.en, *_with_owner(path, own), *spoken)))
+    return tuple(
+        dict.fromkeys((path, field.name, field.zh, field.en, *_with_owner(path, own), *spoken, *FURTHER.get(path, ())))
+    )
 
 
 def _fits(name: str, path: str, filing: Filing) -> bool:

@@ -174,6 +174,47 @@ def test_a_filled_form_has_no_fields_left_and_its_seal_and_date_stay_empty() -> 
     assert {one.place.label for one in filled.left if one.why == "never"} == {"盖章", "sign_date"}
 
 
+def nameless_form() -> bytes:
+    """Fields called Text1, Check1 …: only the print beside or above them says what they are for."""
+    canvas, out = canvas_of()
+    field = canvas.acroForm.textfield
+    for number, (label, _) in enumerate(VALUES.values()):
+        y, above = 760 - 50 * number, number % 2
+        canvas.drawString(*((60, y + 8) if not above else (200, y + 32)), f"{label}：")
+        field(name=f"Text{number}", x=200, y=y, width=300, height=28, fontName="Helvetica")
+    for number, label in enumerate(("负责人（签字）：", "日期：")):
+        canvas.drawString(60 + 240 * number, 308, label)
+        field(name=f"Text{20 + number}", x=150 + 240 * number, y=300, width=120, height=28, fontName="Helvetica")
+    for number, word in enumerate(("企业", "个人", "APP应用")):
+        canvas.acroForm.checkbox(name=f"Check{number}", x=60 + 90 * number, y=240, size=14)
+        canvas.drawString(78 + 90 * number, 243, word)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def test_fields_without_telling_names_are_known_by_what_is_printed_beside_them() -> None:
+    done = fill(nameless_form(), ENTRIES)
+    for number, (_, value) in enumerate(VALUES.values()):
+        y = 760 - 50 * number
+        assert chars_in(done.data, (199, y - 1, 501, y + 29)) == value
+    assert sorted(place.label for place in done.filled if place.kind == "tick") == ["APP应用", "企业"]
+    assert {one.place.label for one in done.left if one.why == "never"} == {"负责人（签字）：", "日期："}
+    assert all(dark_share(done.data, (x, 305, x + 110, 326)) == 0 for x in (155, 395))
+
+
+def test_fields_of_two_columns_take_the_label_next_to_them() -> None:
+    canvas, out = canvas_of()
+    for column, label in enumerate(("手机号码", "电子邮件")):
+        canvas.drawString(60 + 260 * column, 708, label)
+        canvas.acroForm.textfield(name=f"f{column}", x=130 + 260 * column, y=700, width=150, height=26)
+    canvas.showPage()
+    canvas.save()
+    made = fill(out.getvalue(), ENTRIES).data
+    assert chars_in(made, (130, 700, 280, 726)) == "13800000021"
+    assert chars_in(made, (390, 700, 540, 726)) == "beian@wutong-specimen.cn"
+
+
 def test_tick_boxes_of_a_form_are_ticked_as_said() -> None:
     data = fill(form(), ENTRIES).data
     assert dark_share(data, (60, 400, 74, 414)) > 0.1
@@ -344,6 +385,24 @@ def test_a_cell_over_several_rows_says_whose_value_a_label_means() -> None:
     made = fill(out.getvalue(), PEOPLE).data
     assert chars_in(made, (260, 730, 500, 760)) == "13800000021"
     assert chars_in(made, (260, 670, 500, 700)) == "13800000099"
+
+
+def test_a_cell_over_several_rows_speaks_for_all_columns_beside_it() -> None:
+    canvas, out = canvas_of()
+    for number, heading in enumerate(("主体负责人", "服务负责人")):
+        y = 700 - 60 * number
+        canvas.rect(60, y, 60, 60)
+        canvas.drawString(63, y + 35, heading)
+        for row, labels in enumerate((("备注", "手机号码"), ("其他", "说明"))):
+            for column, label in enumerate(labels):
+                canvas.rect(120 + 200 * column, y + 30 - 30 * row, 80, 30)
+                canvas.rect(200 + 200 * column, y + 30 - 30 * row, 120, 30)
+                canvas.drawString(126 + 200 * column, y + 40 - 30 * row, label)
+    canvas.showPage()
+    canvas.save()
+    made = fill(out.getvalue(), PEOPLE).data
+    assert chars_in(made, (400, 730, 520, 760)) == "13800000021"
+    assert chars_in(made, (400, 670, 520, 700)) == "13800000099"
 
 
 def test_headings_of_a_sheet_say_whose_value_a_label_means() -> None:
