@@ -118,6 +118,7 @@ async def drain(today: str = "") -> dict[str, int]:
     failed: set[str] = set()
     slots = (await _step("open", "", lambda mine: mine.desk.readers.count)) + 1
     done = await asyncio.gather(*(_drain_slot(number, day, codes, failed) for number in range(slots)))
+    await _step("offer", "", lambda mine: work.offer_loose(mine.desk))
     result = {"prepared": sum(done), "failed": len(failed)}
     await _publish(result, codes)
     return result

@@ -18,12 +18,13 @@ from pipeline.ledger_base import make_engine, shown
 from pipeline.ledger_claims import Claims
 from pipeline.ledger_decisions import Decisions
 from pipeline.ledger_filings import Filings
+from pipeline.ledger_loose import Loose
 from pipeline.ledger_queue import Queue
 from pipeline.ledger_schema import prepare
 from pipeline.ledger_takings import Takings
 
 
-class Ledger(Arrivals, Takings, Filings, Claims, Decisions, Queue):
+class Ledger(Arrivals, Loose, Takings, Filings, Claims, Decisions, Queue):
     """One open ledger; safe to share between threads, one per process."""
 
 

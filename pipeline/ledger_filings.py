@@ -10,7 +10,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
-from pipeline.ledger_tables import arrivals, bundles, decisions, filings, readings, summaries, takings, todo, waiting
+from pipeline.ledger_tables import (
+    arrivals,
+    bundles,
+    decisions,
+    filings,
+    offers,
+    readings,
+    summaries,
+    takings,
+    todo,
+    waiting,
+)
 from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
 
 _MANY = 500
@@ -141,6 +152,8 @@ class Filings(Database):
                 connection.execute(sa.delete(readings).where(readings.c.sha256 == sha256))
             originals = _forget_originals(connection, filing, self._inbox)
             _forget_mentions(connection, filing)
+            gone = sa.select(arrivals.c.id).where(arrivals.c.filing == filing)
+            connection.execute(sa.delete(offers).where(offers.c.arrival.in_(gone)))
             for table, column in (
                 (arrivals, "filing"),
                 (waiting, "filing"),
@@ -149,6 +162,7 @@ class Filings(Database):
                 (decisions, "filing"),
                 (filings, "id"),
                 (summaries, "filing"),
+                (offers, "filing"),
             ):
                 connection.execute(sa.delete(table).where(table.c[column] == filing))
         self._scrub()

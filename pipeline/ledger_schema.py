@@ -15,7 +15,7 @@ from pipeline import ledger_tables as tables
 from pipeline.errors import EnvironmentProblem
 from pipeline.ledger_base import WRITE
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _LOCK_NUMBER = 0x6265_6961_6E  # "beian": the name of PostgreSQL's lock while tables are made
 
 
@@ -86,4 +86,10 @@ def _from_2_to_3(connection: Connection) -> None:
     tables.summaries.create(connection)
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3}
+def _from_3_to_4(connection: Connection) -> None:
+    """Loose files are offered to filings; the newest filings are found without looking at all of them."""
+    tables.offers.create(connection)
+    next(index for index in tables.filings.indexes if index.name == "filings_by_time").create(connection)
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4}

@@ -93,6 +93,7 @@ filings = sa.Table(
     sa.Column("updated_at", sa.Text, nullable=False),
     sa.Column("json", sa.Text, nullable=False),
     sa.Index("filings_by_status", "status", "updated_at", "id", "version"),
+    sa.Index("filings_by_time", "updated_at", "id", "version", "status"),
 )
 
 todo = sa.Table(
@@ -137,6 +138,15 @@ summaries = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("decision", sa.Integer, nullable=False),
     sa.Column("json", sa.Text, nullable=False),
+)
+
+offers = sa.Table(
+    "offers",
+    metadata,
+    sa.Column("arrival", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("filing", sa.Text, nullable=False),
+    sa.Column("why_zh", sa.Text, nullable=False),
+    sa.Column("why_en", sa.Text, nullable=False),
 )
 
 runs = sa.Table(

@@ -43,6 +43,7 @@ def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
             report = work.look(desk, memory)
             memory, full = report.memory, _tell_full(report, full)
             prepare_all(round_)
+            work.offer_loose(desk)
             stop.wait(desk.settings.scan_seconds)
     return 0
 
@@ -52,6 +53,7 @@ def _watch_once(round_: Round, as_json: bool, lang: str) -> int:
     report = work.receive_all(desk)
     _tell_full(report, "")
     outcomes = prepare_all(round_, is_patient=True)
+    work.offer_loose(desk)
     attention = any(outcome.needs_attention for outcome in outcomes) or _tell_unprepared(desk, lang)
     return ATTENTION if _tell_untaken(desk, as_json, lang) or attention or report.full else 0
 

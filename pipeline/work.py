@@ -19,7 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from extractors.archives import Member
-from pipeline import archives, batch, file_findings, inbox, inbox_tables, neighbours, review
+from pipeline import (
+    archives,
+    batch,
+    file_findings,
+    filing_table,
+    inbox,
+    inbox_tables,
+    loose_files,
+    neighbours,
+    review,
+)
 from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
@@ -43,6 +53,10 @@ READER = "beianbox"
 
 MACHINE_FAULTS = frozenset({"tool_missing", "tool_failed", "internal"})
 """Failures that another run may not have: such a reading is not kept."""
+
+
+LOOSE = 200
+"""Loose files that are looked at in one round: the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,43 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
         raise
     desk.ledger.save_bundle(filing, str(folder), written.digest, now)
     _tell_arrivals(desk, judged.arrivals, judged.prepared.readings, judged.decided, now)
+    _offer_to(desk, filing, document["filing"])
     return _outcome(filing, folder, written.prepared)
+
+
+def offer_loose(desk: Desk) -> int:
+    """Reads the loose files that came, and offers each to the filing it fits; gives how many were offered."""
+    fresh = [one for one in desk.ledger.unoffered(State.TAKEN, limit=LOOSE) if not filing_table.is_table(one.name)]
+    if not fresh:
+        return 0
+    read = {reading.sha256: reading for reading in read_cached(desk, [_file(desk, one) for one in fresh])}
+    _tell_arrivals(desk, fresh, tuple(read.values()), review.standing(()), datetime.now(UTC))
+    readings = {one: read[one.sha256] for one in fresh if one.sha256 in read}  # a filing.yaml is not read
+    return _offer(desk, readings, _marks(desk)) if readings else 0
+
+
+def _offer_to(desk: Desk, filing: str, document: Mapping[str, Any]) -> None:
+    """Offers a filing that was just prepared the loose files that nobody was found for before."""
+    loose = desk.ledger.unoffered(State.READ, limit=LOOSE)
+    readings = {one: found for one in loose if (found := _kept(desk, _file(desk, one)))}
+    _offer(desk, readings, [(filing, loose_files.marks_of_filing(document))])
+
+
+def _offer(
+    desk: Desk, readings: Mapping[Arrival, Reading], filings: Sequence[tuple[str, frozenset[loose_files.Mark]]]
+) -> int:
+    marks = {arrival: loose_files.marks_of_reading(reading) for arrival, reading in readings.items()}
+    offers = {one.id: loose_files.best_offer(one.name, found, filings) for one, found in marks.items()}
+    good = {arrival: offer for arrival, offer in offers.items() if offer is not None}
+    if good:
+        desk.ledger.save_offers(good)
+    return len(good)
+
+
+def _marks(desk: Desk) -> list[tuple[str, frozenset[loose_files.Mark]]]:
+    """What every filing says of whose it is, the newest first."""
+    rows = (desk.ledger.get_filing(one.filing) for one in desk.ledger.filings(limit=1_000_000))
+    return [(row.id, loose_files.marks_of_filing(row.document["filing"])) for row in rows if row is not None]
 
 
 def _leave_nothing_of_purged(desk: Desk, filing: str) -> None:
@@ -347,7 +397,9 @@ def run_once(
 ) -> tuple[Outcome, ...]:
     """One round that waits for files to settle: receive, then prepare every filing with something new."""
     receive_all(desk)
-    return prepare_waiting(desk, today=today, tell=tell)
+    outcomes = prepare_waiting(desk, today=today, tell=tell)
+    offer_loose(desk)
+    return outcomes
 
 
 def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:

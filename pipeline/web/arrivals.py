@@ -38,11 +38,13 @@ def _page(request: Request, status: int = 200, problem: str = "") -> Response:
         limit=PER_PAGE,
         offset=(number - 1) * PER_PAGE,
     )
+    offers = site.desk.ledger.offers() if counts[LOOSE] else {}
     return site.page(
         request,
         "arrivals.html",
         status,
         rows=[_row(site, row, lang) for row in rows],
+        offers={arrival: (offer.filing, getattr(offer.why, lang)) for arrival, offer in offers.items()},
         counts=counts,
         asked=asked,
         found=found,

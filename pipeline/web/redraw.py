@@ -131,6 +131,14 @@ class Redraw:
                 self._change.notify_all()
         if again:
             self.ask_to_receive()
+        else:
+            self._offer_loose()
+
+    def _offer_loose(self) -> None:
+        try:
+            work.offer_loose(self.desk)
+        except FilingError as problem:
+            log.warning("loose files were not offered to a filing (%s)", problem.code)
 
     def _draw(self, filing: str) -> None:
         """Draws a filing unless another process is at it or has done it: then it is waited for."""

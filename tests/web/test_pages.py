@@ -10,6 +10,8 @@ import pytest
 from extractors import numbers
 from pipeline import work
 from pipeline.attention import Policy
+from pipeline.loose_files import Offer
+from pipeline.model import Text
 from pipeline.names import raw_name
 from pipeline.review import Kind
 from pipeline.rows import UNASSIGNED, Incoming
@@ -114,8 +116,10 @@ def loose(desk: Desk) -> int:
 
 def test_a_loose_file_is_assigned_to_a_filing(browser: Browser, site: Site) -> None:
     arrival = loose(site.desk)
+    site.desk.ledger.save_offers({arrival: Offer(browser.filing, Text("证件号码相同", "the same certificate number"))})
     text = browser.get("/arrivals?state=loose")
     assert "散件.jpg" in text and "正面.jpg" not in text
+    assert f"可能属于 {browser.filing}：证件号码相同" in text and f'value="{browser.filing}"' in text
     token = text.partition("/assign")[2].partition('name="token" value="')[2].partition('"')[0]
     post = browser.client.post
     address, headers = f"/arrivals/{arrival}/assign", {"Origin": BASE}
