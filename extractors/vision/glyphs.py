@@ -54,11 +54,11 @@ class GlyphTable:
     mean: Floats
     basis: Floats
 
-    def likeness(self, feature: Floats) -> Floats:
-        """How much each character looks like the feature, 1 being the same; the best of its fonts."""
-        vector = (feature - self.mean) @ self.basis
-        vector /= max(1e-6, float(np.linalg.norm(vector)))
-        likeness: Floats = (self.rows @ vector).reshape(-1, len(self.characters)).max(axis=0)
+    def likeness(self, features: Sequence[Floats]) -> Floats:
+        """How much each of the table's characters looks like each feature, 1 being the same; the best of its fonts."""
+        vectors = (np.stack(features) - self.mean) @ self.basis
+        vectors /= np.maximum(1e-6, np.linalg.norm(vectors, axis=1, keepdims=True))
+        likeness: Floats = (vectors @ self.rows.T).reshape(len(features), -1, len(self.characters)).max(axis=1)
         return likeness
 
 
@@ -78,14 +78,14 @@ def settle(picture: Picture, line: Line) -> Line:
 
     A replaced character never becomes sure: it gets a probability of at most 0.7, so that a person is shown it.
     """
-    features = _features(picture, line) if line.text and min(line.probabilities) < UNSURE else None
-    if features is None:
+    found = _likeness(picture, line) if line.text and min(line.probabilities) < UNSURE else None
+    if found is None:
         return line
     text, probabilities = list(line.text), list(line.probabilities)
-    for at, feature in enumerate(features):
-        if probabilities[at] >= UNSURE or feature is None or not _is_chinese(text[at]):
+    for at, likeness in enumerate(found):
+        if probabilities[at] >= UNSURE or likeness is None or not _is_chinese(text[at]):
             continue
-        chosen = _choose(text[at], feature, probabilities[at])
+        chosen = _choose(text[at], likeness, probabilities[at])
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
@@ -93,46 +93,48 @@ def settle(picture: Picture, line: Line) -> Line:
 
 def dissents(picture: Picture, line: Line) -> bool:
     """Whether some Chinese character looks clearly more like another one than like what was read."""
-    features = _features(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else None
-    if features is None:
+    found = _likeness(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else None
+    if found is None:
         return False
     return any(
-        feature is not None
+        likeness is not None
         and probability < _BEYOND_DISPUTE
         and _is_chinese(character)
-        and _differs(character, feature)
-        for character, probability, feature in zip(line.text, line.probabilities, features, strict=True)
+        and _differs(character, likeness)
+        for character, probability, likeness in zip(line.text, line.probabilities, found, strict=True)
     )
 
 
-def _differs(character: str, feature: Floats) -> bool:
-    glyphs = table()
-    likeness = glyphs.likeness(feature)
-    at, best = glyphs.characters.find(character), float(likeness.max())
+def _differs(character: str, likeness: Floats) -> bool:
+    at, best = table().characters.find(character), float(likeness.max())
     return at >= 0 and best > _DISSENT_LIKENESS and best > float(likeness[at]) + _DISSENT_MARGIN
 
 
-def _features(picture: Picture, line: Line) -> list[Floats | None] | None:
-    """Each character's feature, None for a line too long or not cut between its characters."""
+def _likeness(picture: Picture, line: Line) -> list[Floats | None] | None:
+    """What each character looks like, None for a line too long or not cut between its characters."""
     pieces = _pieces(picture, line, len(line.text)) if len(line.text) <= _LONGEST else None
-    features = [_feature(piece) for piece in pieces] if pieces else []
-    return features if features and _cut_well(line, features) else None
+    features = [_feature(piece) for piece in pieces or ()]
+    drawn = [feature for feature in features if feature is not None]
+    if not drawn:
+        return None
+    rows = iter(table().likeness(drawn))
+    found = [None if feature is None else next(rows) for feature in features]
+    return found if _cut_well(line, found) else None
 
 
-def _cut_well(line: Line, features: Sequence[Floats | None]) -> bool:
+def _cut_well(line: Line, found: Sequence[Floats | None]) -> bool:
     """Whether the characters read without doubt look like themselves: else the line was not cut between characters."""
-    glyphs = table()
-    for character, probability, feature in zip(line.text, line.probabilities, features, strict=True):
-        at = glyphs.characters.find(character)
-        if probability >= UNSURE and at >= 0 and (feature is None or glyphs.likeness(feature)[at] < _ITSELF):
+    characters = table().characters
+    for character, probability, likeness in zip(line.text, line.probabilities, found, strict=True):
+        at = characters.find(character)
+        if probability >= UNSURE and at >= 0 and (likeness is None or likeness[at] < _ITSELF):
             return False
     return True
 
 
-def _choose(read: str, feature: Floats, probability: float) -> str:
-    """The character drawn most like the feature, if clearly more so than the one read."""
+def _choose(read: str, likeness: Floats, probability: float) -> str:
+    """The character drawn most like the picture's, if clearly more so than the one read."""
     glyphs = table()
-    likeness = glyphs.likeness(feature)
     at, best = glyphs.characters.find(read), int(np.argmax(likeness))
     if at < 0 and probability > _BEYOND:
         return read  # a character outside the national table

@@ -32,7 +32,7 @@ def screen_numbers(page: Picture, corners: Quad) -> list[float] | None:
     numbers: list[float] = []
     for channel in range(3):
         spectrum = np.mean([_spectrum(_channel(window, channel)) for window in windows], axis=0)
-        numbers += _peaks(spectrum.astype(np.float32))
+        numbers += _peaks(np.fft.fftshift(spectrum).astype(np.float32))
     return numbers
 
 
@@ -63,27 +63,27 @@ def _channel(window: Floats, number: int) -> Floats:
 
 def _spectrum(channel: Floats) -> Floats:
     parts = cv2.dft((channel - channel.mean()) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
-    return np.fft.fftshift(np.log1p(cv2.magnitude(parts[..., 0], parts[..., 1]))).astype(np.float32)
+    return np.asarray(np.log1p(cv2.magnitude(parts[..., 0], parts[..., 1])), np.float32)
 
 
 def _peaks(spectrum: Floats) -> list[float]:
     """By band the highest and the eighth peak off the axes, and by band the highest on them; over the local median."""
     scaled = np.clip(spectrum * 18, 0, 255).astype(np.uint8)
     above = spectrum - cv2.medianBlur(scaled, 13).astype(np.float32) / 18
+    over_ridge = _over_ridge(spectrum)
     numbers = []
-    for band in range(len(_BANDS)):
-        off_axes, on_axes = _zones()[band]
-        strongest = np.sort(above[off_axes])
-        numbers += [float(strongest[-1]), float(strongest[-8]), _ridge_peak(spectrum, on_axes)]
+    for off_axes, on_axes in _zones():
+        strongest = np.partition(above[off_axes], (-8, -1))
+        numbers += [float(strongest[-1]), float(strongest[-8]), float(over_ridge[on_axes].max())]
     numbers.append(float(np.median(spectrum[_zones()[-1][0]])))
     return numbers
 
 
-def _ridge_peak(spectrum: Floats, on_axes: NDArray[np.bool_]) -> float:
-    """The highest value on the axes over its neighbours along the ridge."""
+def _over_ridge(spectrum: Floats) -> Floats:
+    """By how much each value is above its neighbours along the ridge, across and down."""
     across = np.maximum(spectrum - _moved_median(spectrum, (1, 21)), 0)
     down = np.maximum(spectrum - _moved_median(spectrum, (21, 1)), 0)
-    return float(np.minimum(across, down)[on_axes].max())
+    return np.asarray(np.minimum(across, down), np.float32)
 
 
 def _moved_median(spectrum: Floats, size: tuple[int, int]) -> Floats:

@@ -18,6 +18,7 @@ from extractors.vision.lines import Quad
 
 _SHARPNESS_WIDTH_PX = 1000
 _COLOUR_WIDTH_PX = 400
+_FITS, _FITTED_EVERY = 4, 7  # a seventh of the pixels gives the same axis in a seventh of the time
 
 Floats = NDArray[np.float32]
 
@@ -103,15 +104,29 @@ def colour_distance(sheet: Picture) -> float:
     cut_y, cut_x = max(1, small.shape[0] // 33), max(1, small.shape[1] // 33)
     inner = small[cut_y:-cut_y, cut_x:-cut_x].astype(np.float32) / 255
     lab = cv2.cvtColor(cv2.GaussianBlur(inner, (3, 3), 0), cv2.COLOR_BGR2LAB).reshape(-1, 3)
-    light = lab[:, 0] / 100
-    kept = np.ones(len(lab), dtype=bool)
-    distance = np.zeros(len(lab), dtype=np.float32)
-    for _ in range(4):
-        # Outside the lightness of the pixels fitted, a quadratic runs away: there its last value holds.
-        low, high = np.percentile(light[kept], (0.5, 99.5))
-        held = np.clip(light, low, high)
-        design = np.stack([np.ones_like(held), held, held * held], axis=1)
-        solution, *_rest = np.linalg.lstsq(design[kept], lab[kept, 1:], rcond=None)
-        distance = np.linalg.norm(lab[:, 1:] - design @ solution, axis=1)
-        kept = distance <= max(0.5, float(np.percentile(distance, 70)))
-    return round(float(np.percentile(distance, 99)), 2)
+    fitted = lab[::_FITTED_EVERY]
+    distance = np.zeros(len(fitted), dtype=np.float32)
+    limit = 0.5
+    for _ in range(_FITS):
+        solution, span = _grey_axis(fitted[distance <= limit])
+        distance = _from_axis(fitted, solution, span)
+        limit = max(0.5, float(np.percentile(distance, 70)))
+    return round(float(np.percentile(_from_axis(lab, solution, span), 99)), 2)
+
+
+def _grey_axis(lab: Floats) -> tuple[Floats, tuple[float, float]]:
+    """A and b as quadratics of lightness, and the lightness between which they were fitted."""
+    low, high = np.percentile(lab[:, 0], (0.5, 99.5))
+    design = _powers(lab[:, 0], (low, high))
+    return np.linalg.lstsq(design, lab[:, 1:], rcond=None)[0].astype(np.float32), (float(low), float(high))
+
+
+def _from_axis(lab: Floats, solution: Floats, span: tuple[float, float]) -> Floats:
+    """Each pixel's distance from the axis; outside its span, where a quadratic runs away, its last value holds."""
+    apart = lab[:, 1:] - _powers(lab[:, 0], span) @ solution
+    return np.asarray(np.hypot(apart[:, 0], apart[:, 1]), np.float32)
+
+
+def _powers(light: Floats, span: tuple[float, float]) -> Floats:
+    held = np.clip(light, *span) / np.float32(100)
+    return np.stack([np.ones_like(held), held, held * held], axis=1)

@@ -30,12 +30,15 @@ from extractors.vision import (
     signatures,
     tesseract,
 )
-from extractors.vision.images import Matrix, Picture, map_quad, turn, turn_matrix
+from extractors.vision.images import Matrix, Picture, map_quad, shrink, turn, turn_matrix
 from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet, find_sheets, whole_page
 
 SURE_DIRECTION = 0.5
 _FOREIGN_LINES = 3
+_GLANCE_PX = 320
+_STROKE = 25  # of 255: the least contrast that print keeps so small
+_STROKES_SHARE = 0.003  # of the picture; three lines of print have more
 _OVERVIEW_PX = 544  # enough to see that there is text, not to read it
 _LARGE_SHARE = 0.6  # a sheet that takes so much of the page is hardly a part of another
 _LARGER_SHARE = 0.85  # the same for an outline whose opposite sides differ
@@ -131,6 +134,8 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
     doubtful = _has_a_card_s_shape(page) or not all(_is_even(o) for o in outlines)
     if share > (_LARGER_SHARE if doubtful else _LARGE_SHARE):
         return False
+    if not doubtful and _is_plain_outside(page, outlines):
+        return False
     found = [np.array(quad) for quad in ocr.find_lines(page, _OVERVIEW_PX)]
     if doubtful and any(_is_cut(quad, outline) for quad in found for outline in outlines):
         return True
@@ -139,6 +144,17 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
         c for c in centres if all(cv2.pointPolygonTest(o, (float(c[0]), float(c[1])), False) < 0 for o in outlines)
     ]
     return len(outside) >= _FOREIGN_LINES
+
+
+def _is_plain_outside(page: Picture, outlines: Sequence[NDArray[np.float32]]) -> bool:
+    """Whether so little stands out beside the sheets that it cannot be print; a glance costs a tenth of looking for lines."""
+    small, scale = shrink(page, _GLANCE_PX)
+    edges = cv2.morphologyEx(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    outside = np.full(edges.shape, 255, np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(outside, [np.round(outline * scale).astype(np.int32)], 0)
+    outside = cv2.erode(outside, np.ones((7, 7), np.uint8))  # a sheet's own edge and shadow are no print
+    return float(((edges > _STROKE) & (outside > 0)).mean()) < _STROKES_SHARE
 
 
 def _has_a_card_s_shape(page: Picture) -> bool:

@@ -68,9 +68,8 @@ def view_rim(page: Picture, corners: Quad, *, found: bool) -> RimView:
 def _ring(page: Picture) -> Floats:
     """The strip along the picture's edge as one line of colours."""
     small, _ = shrink(page, _RING_LONG_PX)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
-    strips = [np.rot90(lab, turn)[:_RING_DEEP_PX].mean(axis=0) for turn in range(4)]
-    return np.concatenate(strips).astype(np.float32)
+    strips = [np.ascontiguousarray(np.rot90(small, turn)[:_RING_DEEP_PX], np.float32) / 255 for turn in range(4)]
+    return np.concatenate([cv2.cvtColor(strip, cv2.COLOR_BGR2LAB).mean(axis=0) for strip in strips])
 
 
 def _aspect_error(across: float, down: float) -> float:

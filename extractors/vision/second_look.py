@@ -19,6 +19,7 @@ from extractors.vision.images import Picture
 from extractors.vision.lines import Line
 
 _LONG_TEXTS = frozenset({"scope"})
+_LISTED = frozenset({"nation"})  # words of a list, all of them known to the quick recogniser
 _SURE = 0.9
 _DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
 _DISPUTED = 0.8
@@ -125,7 +126,7 @@ def _open_lines(name: str, value: Value) -> list[Line]:
     """The lines of a value that the quick reading does not settle."""
     if value.method.endswith("check_digit"):
         return []
-    if name in _LONG_TEXTS or _PLAIN.fullmatch(value.value):
+    if name in _LONG_TEXTS | _LISTED or _PLAIN.fullmatch(value.value):
         return [line for line in value.lines if line.score < _SURE or line.mean_score < _SURE_MEAN]
     return list(value.lines)
 

@@ -106,13 +106,19 @@ def _unlike_rim(lab: Floats) -> Mask:
     # A colour that is rare on the rim may be the sheet's own, where it reaches the picture's edge.
     counts = np.bincount(labels.ravel(), minlength=4)
     modes = centres[counts >= 0.12 * len(picked)]
-    weights = np.array((0.6, 1.0, 1.0), dtype=np.float32)
-    distance = np.min([np.linalg.norm((lab - mode) * weights, axis=2) for mode in modes], axis=0)
+    distance = np.sqrt(np.min([_squared_distance(lab, mode) for mode in modes], axis=0))
     level = cv2.normalize(np.minimum(distance, 60), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
     threshold, mask = cv2.threshold(level, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     if threshold * min(60.0, float(distance.max())) / 255 < 4:
         mask = np.zeros_like(level)
     return _closed(mask, 9)
+
+
+def _squared_distance(lab: Floats, mode: Floats) -> Floats:
+    """Of each pixel's colour from one, lightness counting less: shadows change it."""
+    apart = cv2.subtract(lab, (float(mode[0]), float(mode[1]), float(mode[2]), 0.0))
+    weights = np.array([[0.36, 1.0, 1.0]], dtype=np.float32)
+    return np.asarray(cv2.transform(cv2.multiply(apart, apart), weights), np.float32)
 
 
 def _enclosed_by_edges(small: Picture) -> Mask:
