@@ -45,7 +45,20 @@ _ATTRIBUTES = {
     "viewportHeight": 0x01010403,
     "fillColor": 0x01010404,
     "pathData": 0x01010405,
+    "strokeColor": 0x01010406,
+    "strokeWidth": 0x01010407,
+    "strokeLineCap": 0x0101040B,
     "translateX": 0x0101045A,
+    "fillType": 0x0101051E,
+    "tint": 0x01010121,
+    "type": 0x010101A1,
+    "centerX": 0x010101A2,
+    "centerY": 0x010101A3,
+    "gradientRadius": 0x010101A4,
+    "color": 0x010101A5,
+    "endX": 0x01010512,
+    "endY": 0x01010513,
+    "offset": 0x01010514,
 }
 _STRING, _REFERENCE, _INTEGER, _BOOLEAN = 0x03, 0x01, 0x10, 0x12
 _NOTHING = 0xFFFFFFFF

@@ -29,6 +29,7 @@ HOMES = {
     "pypdf": ("extractors/pdf.py", "generators/"),
     "pikepdf": ("generators/",),
     "reportlab": ("generators/",),
+    "resvg_py": ("extractors/packages/iconrender.py",),
     "xlsxwriter": ("generators/workbook.py",),
     "starlette": ("pipeline/web/",),
     "jinja2": ("pipeline/web/",),

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from extractors.errors import TooLarge, Unreadable
 from extractors.packages.arsc import ResourceTable
-from extractors.packages.axml import Value
+from extractors.packages.axml import AxmlError, Document, Value
 from extractors.packages.cgbi import is_crushed, uncrush
-from extractors.packages.icons import VECTOR_SIDE, is_colour, vector_bytes
+from extractors.packages.icons import VECTOR_SIDE, colour_of, vector_bytes
 from extractors.packages.manifest import read_resources
 from extractors.packages.model import AppPackage, Icon
 from extractors.packages.sources import BytesSource, FileSource
-from extractors.packages.vectors import gradient_colour, read_vector
+from extractors.packages.vectors import Paint, gradient, to_svg
 from extractors.packages.zipread import ZipDirectory, open_member, open_zip, read_member
 
 MAX_ICON_BYTES = 100_000
@@ -98,34 +99,36 @@ def _layer(directory: ZipDirectory, name: str) -> Image.Image | str:
 
 
 def _vector(directory: ZipDirectory, name: str) -> Image.Image:
-    """A vector drawable's shapes, drawn at twice the size and made smaller for smooth edges."""
     resources = read_resources(directory, [])
-    side = 2 * VECTOR_SIDE
-    canvas = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-    for shape in read_vector(vector_bytes(directory, name), lambda value: _colour(directory, resources, value)):
-        inside = Image.new("1", (side, side))
-        for outline in shape.outlines:
-            if len(outline) > 2:
-                one = Image.new("1", (side, side))
-                ImageDraw.Draw(one).polygon([(point.real * side, point.imag * side) for point in outline], fill=1)
-                # An outline inside another is a hole.
-                inside = ImageChops.logical_xor(inside, one)
-        plain = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-        plain.paste(_flat(f"#{shape.colour:08x}", side), mask=inside)
-        canvas = Image.alpha_composite(canvas, plain)
-    return canvas.resize((VECTOR_SIDE, VECTOR_SIDE), Image.Resampling.LANCZOS)
-
-
-def _colour(directory: ZipDirectory, resources: ResourceTable | None, value: Value) -> int | None:
-    """A fill as 0xaarrggbb: a colour, one that is looked up, or the mean of a gradient."""
-    found = resources.resolve(value.data) if resources and value.is_reference else ()
-    for one in (value, *(each.value for each in found)):
-        if is_colour(one):
-            return one.data
-    return next(
-        (mean for each in found if (mean := gradient_colour(vector_bytes(directory, each.value.text))) is not None),
-        None,
+    return draw_svg(
+        to_svg(vector_bytes(directory, name), lambda value: _paint(directory, resources, value), VECTOR_SIDE)
     )
+
+
+def draw_svg(svg: str) -> Image.Image:
+    """Draw an SVG of ours; raises Unreadable where it is empty or cannot be drawn."""
+    import resvg_py
+
+    try:
+        return Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))).convert("RGBA")
+    except ValueError as error:
+        raise Unreadable(
+            "矢量图标已损坏，无法绘制。请另外提供 PNG 或 JPG 图标。",
+            "The vector icon is damaged and cannot be drawn. Supply a PNG or JPG icon separately.",
+        ) from error
+
+
+def _paint(directory: ZipDirectory, resources: ResourceTable | None, value: Value) -> Paint | None:
+    """A colour, or the gradient in the file a value leads to."""
+    colour = colour_of(resources, value)
+    found = resources.resolve(value.data) if resources and value.is_reference and colour is None else ()
+    for one in found:
+        try:
+            document = Document(vector_bytes(directory, one.value.text))
+        except (AxmlError, struct.error):
+            continue
+        return gradient(document, lambda inner: colour_of(resources, inner))
+    return colour
 
 
 def _composed(layers: list[Image.Image | str], *, is_cut: bool) -> Image.Image:

@@ -20,6 +20,25 @@ _MAX_TRIES = 12
 VECTOR_SIDE = 432  # 108 dp at the density of the largest screens
 _DRAWABLE = 0x01010199
 _COLOURS = (0x1C, 0x1F)
+ANDROID_COLOURS = {
+    0x01060000: 0xFFAAAAAA,  # darker_gray
+    0x0106000B: 0xFFFFFFFF,  # white
+    0x0106000C: 0xFF000000,  # black
+    0x0106000D: 0x00000000,  # transparent
+    0x0106000E: 0xFF000000,  # background_dark
+    0x0106000F: 0xFFFFFFFF,  # background_light
+    0x01060012: 0xFF33B5E5,  # holo_blue_light and its kin
+    0x01060013: 0xFF0099CC,
+    0x01060014: 0xFF99CC00,
+    0x01060015: 0xFF669900,
+    0x01060016: 0xFFFF4444,
+    0x01060017: 0xFFCC0000,
+    0x01060018: 0xFFFFBB33,
+    0x01060019: 0xFFFF8800,
+    0x0106001A: 0xFFAA66CC,
+    0x0106001B: 0xFF00DDFF,
+}
+"""The colours of Android itself that apps refer to; android.R.color of developer.android.com."""
 
 
 def android_icon(directory: ZipDirectory, resources: ResourceTable | None, value: Value) -> Icon | None:
@@ -60,6 +79,16 @@ def _adaptive(directory: ZipDirectory, resources: ResourceTable | None, name: st
     return Icon(name, "adaptive", shown, shown, entry.size, tuple(layer or "" for layer in layers))
 
 
+def colour_of(resources: ResourceTable | None, value: Value) -> int | None:
+    """Return a colour as 0xaarrggbb, whether it stands there, in the app's table or in Android's own; else None."""
+    if is_colour(value):
+        return value.data
+    if not value.is_reference:
+        return None
+    found = resources.resolve(value.data) if resources else ()
+    return next((one.value.data for one in found if is_colour(one.value)), ANDROID_COLOURS.get(value.data))
+
+
 def is_colour(value: Value) -> bool:
     """Whether a value is a colour by itself."""
     return _COLOURS[0] <= value.kind <= _COLOURS[1]
@@ -71,11 +100,9 @@ def _layer(directory: ZipDirectory, resources: ResourceTable | None, document: D
     value = document.value(element, _DRAWABLE) if element else None
     if value is None:
         return None
-    if is_colour(value):
-        return f"#{value.data:08x}"
-    for one in resources.resolve(value.data) if resources and value.is_reference else ():
-        if is_colour(one.value):
-            return f"#{one.value.data:08x}"
+    colour = colour_of(resources, value)
+    if colour is not None:
+        return f"#{colour:08x}"
     files = _files(resources, value)
     raster = next((name for name in files if icon_at(directory, name)), None)
     return raster or next((name for name in files if is_vector(vector_bytes(directory, name))), None)

@@ -5,6 +5,7 @@ import random
 import struct
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from extractors.errors import TooLarge, Unreadable
-from extractors.packages.iconrender import MAX_ICON_BYTES, fit, open_picture, render_icon
+from extractors.packages.iconrender import MAX_ICON_BYTES, draw_svg, fit, open_picture, render_icon
 from extractors.packages.icons import measure
 from extractors.packages.read import read_package
-from extractors.packages.vectors import path_outlines, read_vector
+from extractors.packages.vectors import to_svg
 from samples import apkbuild
 from tests.extractors.packages.mutation import spoilt
 
@@ -152,7 +153,7 @@ def test_a_vector_foreground_is_drawn_with_its_holes_and_moved_groups(tmp_path: 
             apkbuild.Tag("foreground", (("drawable", apkbuild.Reference(0x7F020001)),)),
         ),
     )
-    ring = drawn("M36,36h36v36h-36z M48 48l12 0l0,12 -12,0Z")
+    ring = drawn("M36,36h36v36h-36z M48 48l0,12l12 0 0,-12Z")
     moved = apkbuild.Tag("group", (("translateX", 54),), (drawn("M0,0H54V30H0Z"),))
     path = apk(
         tmp_path,
@@ -185,24 +186,95 @@ def test_a_vector_by_itself_is_an_icon(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(icon.data)).convert("RGBA").getpixel((216, 216)) == (0x14, 0x28, 0xDC, 255)
 
 
+def shown(tmp_path: Path, *inside: apkbuild.Tag, files: dict[str, bytes] | None = None, **root: Any) -> Image.Image:
+    """An app's vector icon as it is handed in, four pixels a part; colour 0x7f030000 is blue."""
+    types = [type_chunk(2, [(3, 0), (3, 1)]), type_chunk(3, [(0x1C, 0xFF1428DC)])]
+    drawable = apkbuild.binary_xml(apkbuild.Tag("vector", (*SIZE, *root.items()), inside))
+    texts = ["res/icon.xml", "res/gradient.xml"]
+    path = apk(tmp_path, texts, types, {"res/icon.xml": drawable, **(files or {})})
+    icon = render_icon(path, read_package(path))
+    assert icon is not None
+    return Image.open(io.BytesIO(icon.data)).convert("RGBA")
+
+
+def at(picture: Image.Image, x: int, y: int) -> Any:
+    return picture.getpixel((4 * x, 4 * y))
+
+
+SIZE = (("viewportWidth", 108), ("viewportHeight", 108))
+DEEP_BLUE, NOTHING = (0x14, 0x28, 0xDC, 255), (0, 0, 0, 0)
+OWN_BLUE = apkbuild.Reference(0x7F030000)
+ANDROID_WHITE = apkbuild.Reference(0x0106000B)
+ALL = "M0,0h108v108h-108z"
+
+
+def path_of(data: str, **attributes: Any) -> apkbuild.Tag:
+    return apkbuild.Tag("path", (("pathData", data), *attributes.items()))
+
+
+def test_a_line_is_drawn_as_wide_as_it_says(tmp_path: Path) -> None:
+    icon = shown(tmp_path, path_of("M10,54h88", strokeColor=OWN_BLUE, strokeWidth=10))
+    assert [at(icon, 54, y) for y in (47, 51, 57, 61)] == [NOTHING, DEEP_BLUE, DEEP_BLUE, NOTHING]
+    assert at(icon, 7, 54) == NOTHING
+    assert at(shown(tmp_path, path_of("M10,54h88", strokeColor=OWN_BLUE, strokeWidth=10, strokeLineCap=1)), 7, 54)[3]
+
+
+def test_paths_over_each_other_fill_by_their_rule(tmp_path: Path) -> None:
+    twice = ALL + "M20,20h60v60h-60z"
+    assert at(shown(tmp_path, path_of(twice, fillColor=OWN_BLUE)), 50, 50) == DEEP_BLUE
+    assert at(shown(tmp_path, path_of(twice, fillColor=OWN_BLUE, fillType=1)), 50, 50) == NOTHING
+
+
+def test_a_clip_path_holds_for_what_follows_in_its_group(tmp_path: Path) -> None:
+    clip = apkbuild.Tag("clip-path", (("pathData", "M0,0h54v108h-54z"),))
+    group = apkbuild.Tag(
+        "group", (), (path_of("M0,0h108v20h-108z", fillColor=OWN_BLUE), clip, path_of(ALL, fillColor=ANDROID_WHITE))
+    )
+    icon = shown(tmp_path, group, path_of("M80,80h20v20h-20z", fillColor=OWN_BLUE))
+    assert (at(icon, 90, 10), at(icon, 90, 50), at(icon, 20, 50)) == (DEEP_BLUE, NOTHING, (255, 255, 255, 255))
+    assert at(icon, 90, 90) == DEEP_BLUE
+
+
+def test_a_tint_colours_all_that_is_drawn(tmp_path: Path) -> None:
+    icon = shown(tmp_path, path_of("M0,0h54v108h-54z", fillColor=ANDROID_WHITE), tint=OWN_BLUE)
+    assert (at(icon, 20, 20), at(icon, 80, 20)) == (DEEP_BLUE, NOTHING)
+
+
+def gradient_file(**attributes: Any) -> dict[str, bytes]:
+    items = tuple(
+        apkbuild.Tag("item", (("offset", place), ("color", colour)))
+        for place, colour in ((0, ANDROID_WHITE), (1, OWN_BLUE))
+    )
+    return {"res/gradient.xml": apkbuild.binary_xml(apkbuild.Tag("gradient", tuple(attributes.items()), items))}
+
+
 @pytest.mark.parametrize(
-    ("data", "last"),
+    ("attributes", "light", "dark"),
     [
-        ("M10,10 C10,20 20,20 20,10", 20 + 10j),
-        ("m10,10 q5,10 10,0 t10,0", 30 + 10j),
-        ("M10,10 a5,5 0 1,1 10,0", 20 + 10j),
-        ("M10-10.5.5", 10 - 10.5j),
-        ("M1,1 S 3,3 5,5", 5 + 5j),
+        ({"endX": 108}, (2, 54), (106, 54)),
+        ({"endY": 108}, (54, 2), (54, 106)),
+        ({"type": 1, "centerX": 54, "centerY": 54, "gradientRadius": 54}, (54, 54), (2, 54)),
     ],
 )
-def test_path_data_ends_where_it_says(data: str, last: complex) -> None:
-    assert path_outlines(data)[-1][-1] == pytest.approx(last)
+def test_a_gradient_goes_from_its_first_colour_to_its_last(
+    tmp_path: Path, attributes: dict[str, int], light: tuple[int, int], dark: tuple[int, int]
+) -> None:
+    icon = shown(tmp_path, path_of(ALL, fillColor=apkbuild.Reference(0x7F020001)), files=gradient_file(**attributes))
+    assert at(icon, *light)[0] > 235
+    assert at(icon, *dark)[0] < 40
 
 
-@given(st.text("MmLlHhVvCcSsQqTtAaZz0123456789.,-+eE \t", max_size=60))
+def test_a_sweep_gradient_becomes_the_mean_of_its_colours(tmp_path: Path) -> None:
+    icon = shown(tmp_path, path_of(ALL, fillColor=apkbuild.Reference(0x7F020001)), files=gradient_file(type=2))
+    assert at(icon, 54, 54) == ((0x14 + 255) // 2, (0x28 + 255) // 2, (0xDC + 255) // 2, 255)
+
+
+@given(st.text('MmLlHhVvCcSsQqTtAaZz0123456789.,-+eE \t"<>/&', max_size=60))
 @settings(deadline=None, max_examples=200)
-def test_any_path_data_gives_outlines(data: str) -> None:
-    assert all(outline for outline in path_outlines(data))
+def test_nothing_but_path_data_becomes_markup(data: str) -> None:
+    said = to_svg(vector(path_of(data, fillColor=ANDROID_WHITE)), lambda _: 0, 432)
+    assert ('<path d="' in said) == (bool(data.split()) and not set(data) & set('"<>/&'))
+    assert ElementTree.fromstring(said).tag.endswith("svg")
 
 
 def test_an_empty_vector_is_said_to_be_missing(tmp_path: Path) -> None:
@@ -238,10 +310,12 @@ def test_a_damaged_and_a_huge_picture_are_refused() -> None:
         open_picture(huge[:16] + header + huge[24:])
 
 
-def test_a_spoilt_vector_gives_shapes_or_none() -> None:
+def test_a_spoilt_vector_is_drawn_or_said_to_be_damaged() -> None:
     group = apkbuild.Tag("group", (("rotation", 45), ("translateX", 54)), (drawn("M0,0H54V30a9 9 0 0 1-9 9z"),))
     good, chance = vector(group, drawn("M1,1c3 3 3 5 9 9")), random.Random(3)
-    assert len(read_vector(good, lambda _: 0)) == 2
-    for _ in range(500):
-        for shape in read_vector(spoilt(good, chance), lambda _: 0):
-            assert all(abs(point.real) <= 9 and abs(point.imag) <= 9 for line in shape.outlines for point in line)
+    assert to_svg(good, lambda _: 0, 432).count("<path") == 2
+    seen = {bool(to_svg(spoilt(good, chance), lambda _: 0, 432)) for _ in range(500)}
+    assert seen == {True, False}
+    for _ in range(100):
+        said = to_svg(spoilt(good, chance), lambda _: 0, 48)
+        assert not said or draw_svg(said).size == (48, 48)
