@@ -291,13 +291,15 @@ def cmd_batch(arguments: argparse.Namespace) -> int:
 
 def cmd_status(arguments: argparse.Namespace) -> int:
     """`beianbox status`."""
-    from pipeline import due_command, watch
-    from pipeline.due_list import AHEAD_DAYS
-
     if arguments.due is None and arguments.ics is None:
-        return watch.status(arguments.filing, as_json=arguments.json, lang=_lang())
+        from pipeline import ledger_commands
+
+        return ledger_commands.status(arguments.filing, as_json=arguments.json, lang=_lang())
     if arguments.due is None:
         raise UsageError("--ics 须和 --due 一起写。", "--ics goes with --due.")
+    from pipeline import due_command
+    from pipeline.due_list import AHEAD_DAYS
+
     return due_command.run(
         arguments.filing,
         arguments.due or AHEAD_DAYS,
@@ -348,16 +350,16 @@ def cmd_review(arguments: argparse.Namespace) -> int:
 
 def cmd_audit(arguments: argparse.Namespace) -> int:
     """`beianbox audit`."""
-    from pipeline import watch
+    from pipeline import ledger_commands
 
-    return watch.audit(arguments.filing, as_json=arguments.json, lang=_lang())
+    return ledger_commands.audit(arguments.filing, as_json=arguments.json, lang=_lang())
 
 
 def cmd_purge(arguments: argparse.Namespace) -> int:
     """`beianbox purge`."""
-    from pipeline import watch
+    from pipeline import ledger_commands
 
-    return watch.purge(arguments.filing, lang=_lang())
+    return ledger_commands.purge(arguments.filing, lang=_lang())
 
 
 def cmd_doctor(arguments: argparse.Namespace) -> int:

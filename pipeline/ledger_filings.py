@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
+from pipeline.ledger_glance import NEWEST, Listed, listed
 from pipeline.ledger_tables import (
     arrivals,
     bundles,
@@ -23,9 +23,6 @@ from pipeline.ledger_tables import (
     waiting,
 )
 from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
-
-_MANY = 500
-"""Filings named in one statement."""
 
 
 class Filings(Database):
@@ -93,6 +90,11 @@ class Filings(Database):
         with self._read() as connection:
             row = connection.execute(sa.select(filings).where(filings.c.id == filing)).mappings().one_or_none()
         return None if row is None else as_filing(row)
+
+    def newest(self, limit: int) -> tuple[Listed, ...]:
+        """The filings changed last, each with its newest bundle."""
+        with self._read() as connection:
+            return tuple(listed(*row) for row in connection.execute(sa.text(NEWEST), {"limit": limit}))
 
     def filings(self, *, status: str | None = None, limit: int = 100) -> tuple[FilingSummary, ...]:
         """The filings changed last, without their documents."""
@@ -184,16 +186,6 @@ class Filings(Database):
             row = {"filing": filing, "version": version, "folder": folder, "digest": digest, "created_at": as_text(now)}
             connection.execute(sa.insert(bundles).values(row))
         return BundleRow(filing, version, folder, digest, now)
-
-    def latest_bundles(self, names: Sequence[str]) -> dict[str, BundleRow]:
-        """The newest bundle of each of these filings that has one."""
-        found: dict[str, BundleRow] = {}
-        with self._read() as connection:
-            for start in range(0, len(names), _MANY):
-                mine = bundles.c.filing.in_(names[start : start + _MANY])
-                query = sa.select(bundles).where(mine).order_by(bundles.c.filing, bundles.c.version)
-                found.update((row["filing"], _bundle(row)) for row in connection.execute(query).mappings())
-        return found
 
     def latest_bundle(self, filing: str) -> BundleRow | None:
         """The newest bundle of a filing."""

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 from pipeline import ledger_tables as tables
 from pipeline.errors import EnvironmentProblem
 from pipeline.ledger_base import WRITE
+from pipeline.ledger_glance import SCHEMA_VERSION
 
-SCHEMA_VERSION = 4
 _LOCK_NUMBER = 0x6265_6961_6E  # "beian": the name of PostgreSQL's lock while tables are made
 
 

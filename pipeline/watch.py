@@ -1,4 +1,4 @@
-"""`beianbox watch`, `status` and `purge`: the inbox without any server."""
+"""`beianbox watch`: the inbox without any server."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from types import FrameType
-from typing import Any
 
-from pipeline import inbox, order_events, order_views, work
+from pipeline import inbox, work
 from pipeline.children import Child, Message
 from pipeline.crew import Crew
 from pipeline.drain import free_the_dead
-from pipeline.errors import FilingError, UsageError
-from pipeline.housekeeping import purge_filing
 from pipeline.progress import Progress
-from pipeline.rows import Decision, State
+from pipeline.rows import State
 
 log = logging.getLogger("beianbox.watch")
 
 ATTENTION = 1
-SHOWN = 1000
 
 
 def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
@@ -182,120 +178,3 @@ def _tell_untaken(desk: work.Desk, as_json: bool, lang: str) -> bool:
         else:
             print(f"{arrival.path}: {reason[lang]}", file=sys.stderr, flush=True)
     return bool(untaken)
-
-
-def status(filing: str, *, as_json: bool, lang: str) -> int:
-    """The filings of the inbox, or the files of one, each with its state and reason."""
-    with work.open_desk(os.environ) as desk:
-        rows = _files_status(desk, filing) if filing else _filings_status(desk)
-        if filing:
-            work.note_access(desk, "read", filing, "status")
-        order_text = _order_text(desk, filing, lang) if filing and not as_json else ""
-    if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
-    else:
-        print(
-            "\n".join("  ".join(_shown(value, lang) for value in row.values() if value) for row in rows)
-            or ("收件箱还没有备案。" if lang == "zh" else "No filings yet.")
-        )
-        print(order_text, end="\n" if order_text else "")
-    return 0
-
-
-def _shown(value: Any, lang: str) -> str:
-    """A value of a row; of an order its state, of a deadline its day and title."""
-    if not isinstance(value, dict):
-        return str(value)
-    return str(value["name"][lang]) if "name" in value else f"{value['day']} {value['title'][lang]}"
-
-
-def _order_text(desk: work.Desk, filing: str, lang: str) -> str:
-    """Where the order of a prepared filing stands and what to do now."""
-    row = desk.ledger.get_filing(filing)
-    if row is None:
-        return ""
-    events = desk.ledger.events(filing).get(filing, ())
-    document, now = order_events.filing_of(row), datetime.now(UTC)
-    try:
-        order = order_events.order_of(document, events, most_resends=desk.settings.sms_resends)
-    except FilingError as problem:  # events that contradict: the files are still listed
-        return problem.zh if lang == "zh" else problem.en
-    return order_views.as_text(order_views.as_dict(filing, document, order, events, now), lang)
-
-
-def _filings_status(desk: work.Desk) -> list[dict[str, Any]]:
-    """The filings changed last, at most `SHOWN`: a longer list is nothing to read, and would take long to make."""
-    rows, events = [], desk.ledger.events()
-    newest = desk.ledger.filings(limit=SHOWN)
-    bundles = desk.ledger.latest_bundles([summary.filing for summary in newest])
-    for summary in newest:
-        bundle_row = bundles.get(summary.filing)
-        rows.append(
-            {
-                "filing": summary.filing,
-                "version": summary.version,
-                "status": summary.status,
-                "bundle": bundle_row.folder if bundle_row else "",
-                **_order_status(desk, summary.filing, events.get(summary.filing, ())),
-            }
-        )
-    return rows
-
-
-def _order_status(desk: work.Desk, filing: str, events: Sequence[Decision]) -> dict[str, Any]:
-    """The state of an order that is tracked, and its next deadline; null for what is not tracked yet."""
-    row = desk.ledger.get_filing(filing) if events else None
-    if row is None:
-        return {"order": None, "next": None}
-    return order_views.summary(order_events.filing_of(row), events, datetime.now(UTC))
-
-
-def _files_status(desk: work.Desk, filing: str) -> list[dict[str, Any]]:
-    arrivals = desk.ledger.arrivals_of(filing)
-    if not arrivals:
-        raise _no_such(filing)
-    return [
-        {
-            "file": one.path,
-            "state": one.state.value,
-            "reason": one.reason.zh,
-            "reason_en": one.reason.en,
-            "since": one.since.isoformat(timespec="seconds"),
-        }
-        for one in arrivals
-    ]
-
-
-def _no_such(filing: str) -> UsageError:
-    return UsageError(
-        f"没有编号为 {filing} 的备案。用 beianbox status 查看全部编号。",
-        f"There is no filing {filing}; beianbox status lists them all.",
-    )
-
-
-def audit(filing: str, *, as_json: bool, lang: str) -> int:
-    """Who read or changed a filing, or any filing, newest first."""
-    with work.open_desk(os.environ) as desk:
-        rows = desk.ledger.accesses(work.key_of(filing) if filing else "")
-    for row in rows:
-        at = row.at.astimezone().isoformat(timespec="seconds")
-        shown = {"at": at, "who": row.who, "action": row.action, "filing": row.filing_key, "part": row.detail}
-        print(json.dumps(shown, ensure_ascii=False) if as_json else "  ".join(shown.values()))
-    if not rows and not as_json:
-        print("尚无记录。" if lang == "zh" else "Nothing is recorded yet.")
-    return 0
-
-
-def purge(filing: str, *, lang: str) -> int:
-    """Removes a filing's files that no other filing uses, its rows and all its bundles."""
-    with work.open_desk(os.environ) as desk:
-        if not desk.ledger.arrivals_of(filing) and desk.ledger.get_filing(filing) is None:
-            raise _no_such(filing)
-        files = purge_filing(desk, filing)
-        work.note_access(desk, "purge", filing)
-    print(
-        f"已删除 {filing}：{files} 个文件及其材料包。"
-        if lang == "zh"
-        else f"Purged {filing}: {files} files and its bundles."
-    )
-    return 0

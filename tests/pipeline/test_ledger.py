@@ -21,6 +21,7 @@ from pipeline.errors import EnvironmentProblem
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import LedgerProblem, StaleFiling, shown
 from pipeline.ledger_claims import MAX_ATTEMPTS
+from pipeline.ledger_glance import Listed
 from pipeline.ledger_schema import SCHEMA_VERSION
 from pipeline.model import Text
 from pipeline.rows import NOTHING, Arrival, Incoming, State, Waiting
@@ -254,6 +255,10 @@ def test_lists_and_counts_of_filings_leave_the_documents_out(ledger: Ledger) -> 
     assert [row.filing for row in ledger.filings(limit=2)] == ["f-4", "f-3"]
     assert [row.filing for row in ledger.filings(status="approved")] == ["f-3"]
     assert ledger.filing_counts() == {"approved": 1, "prepared": 4}
+    ledger.save_event("f-4", "submit", {}, "li", NOW)
+    ledger.save_bundle("f-3", "b/v1", "d1", NOW)
+    ledger.save_bundle("f-3", "b/v2", "d2", NOW)
+    assert ledger.newest(2) == (Listed("f-4", 1, "prepared", "", True), Listed("f-3", 1, "approved", "b/v2", False))
 
 
 def test_bundles_are_numbered_and_the_same_bundle_is_not_numbered_twice(ledger: Ledger) -> None:

@@ -1,0 +1,59 @@
+"""The filings changed last, for a list that has to be there at once.
+
+A ledger file is asked through Python's own SQLite: loading SQLAlchemy alone takes longer than `beianbox status` may.
+Whatever is not plainly a ledger of this program's version is left to `pipeline.ledger`, which mends or refuses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+SCHEMA_VERSION = 4
+"""The version of the ledger's tables that this program knows (see `pipeline.ledger_schema`)."""
+
+NEWEST = """
+SELECT id, version, status,
+  COALESCE((SELECT folder FROM bundles WHERE filing = filings.id ORDER BY bundles.version DESC LIMIT 1), '') AS bundle,
+  EXISTS (SELECT 1 FROM decisions WHERE filing = filings.id AND kind = 'event') AS is_tracked
+FROM filings ORDER BY updated_at DESC, id LIMIT :limit
+"""
+"""The same text for both databases."""
+
+_BUSY_SECONDS = 30
+
+
+class Listed(NamedTuple):
+    """A filing in a list: `bundle` is its newest folder or empty, `is_tracked` whether its order has events."""
+
+    filing: str
+    version: int
+    status: str
+    bundle: str
+    is_tracked: bool
+
+
+def newest(place: str, limit: int) -> tuple[Listed, ...] | None:
+    """The filings changed last; None where `place` is no ledger file that can be read just like that."""
+    try:
+        if Path(place).stat().st_mode & 0o077:  # opening it properly closes it to others
+            return None
+        with contextlib.closing(_connect(Path(place))) as connection:
+            if connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() != (SCHEMA_VERSION,):
+                return None
+            return tuple(listed(*row) for row in connection.execute(NEWEST, {"limit": limit}))
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def listed(filing: str, version: int, status: str, bundle: str, is_tracked: int) -> Listed:
+    """A filing from a row of `NEWEST`."""
+    return Listed(filing, version, status, bundle, bool(is_tracked))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
