@@ -20,7 +20,8 @@ from pypdf.errors import PyPdfError
 
 from generators import fill_acroform, fill_docx, fill_flat, fill_xlsx
 from generators.errors import GenerateError, TemplateMismatch
-from generators.fill_places import TEXT, TICK, Entry, Job, Left, Place, assign, jobs, refuse_doubles
+from generators.fill_assign import assign, refuse_doubles
+from generators.fill_places import TEXT, TICK, Entry, Job, Left, Place, jobs
 from generators.supplied import without_active_parts
 
 ACROFORM, FLAT, XLSX, DOCX = "acroform", "flat", "xlsx", "docx"
@@ -224,6 +225,8 @@ def _row(place: Place, choose: Sequence[str] = ()) -> dict[str, Any]:
         row["box"] = [round(value, 2) for value in place.box]
     if place.limit:
         row["limit"] = place.limit
+    if place.comb:
+        row["comb"] = True
     return row
 
 
@@ -240,5 +243,6 @@ def _place(row: dict[str, Any]) -> Place:
         ref=str(row.get("ref", "")),
         box=(x0, y0, x1, y1) if box else None,
         limit=int(row.get("limit", 0)),
+        comb=bool(row.get("comb", False)),
         path=str(row["path"]),
     )

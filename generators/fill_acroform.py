@@ -6,7 +6,8 @@ template itself had filled in stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -15,11 +16,15 @@ from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 from generators import fill_draw
 from generators.errors import GenerateError
+from generators.fill_flat import MAX_LINES
 from generators.fill_labels import with_labels
 from generators.fill_places import TEXT, TICK, Job, Place
 
 PUSHBUTTON = 1 << 16
+COMB = 1 << 24
 OFF = "/Off"
+LINE = 6.0
+"""Fields whose middles lie closer than this stand on one line."""
 
 
 def has_fields(reader: PdfReader) -> bool:
@@ -31,7 +36,21 @@ def find(reader: PdfReader) -> list[Place]:
     """All fields for texts and ticks, with what is printed beside them."""
     places = [place for number, widget in _widgets(reader.pages) if (place := _place(number, widget))]
     pages = groupby(places, key=lambda place: place.page)
-    return [place for number, found in pages for place in with_labels(list(found), reader.pages[number - 1])]
+    return [place for number, found in pages for place in with_labels(_by_line(found), reader.pages[number - 1])]
+
+
+def _by_line(places: Iterable[Place]) -> list[Place]:
+    """The places of a page as they are read: from line to line, each from the left."""
+    found: list[Place] = []
+    for place in sorted(places, key=lambda one: -_middle(one)):
+        last = found[-1] if found else None
+        same = last is not None and _middle(last) - _middle(place) < LINE
+        found.append(replace(place, row=last.row if same and last else len(found) + MAX_LINES * place.page))
+    return sorted(found, key=lambda one: (one.row, one.box or ()))
+
+
+def _middle(place: Place) -> float:
+    return (place.box[1] + place.box[3]) / 2 if place.box else 0.0
 
 
 def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
@@ -70,10 +89,12 @@ def _place(number: int, widget: DictionaryObject) -> Place | None:
     box = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
     hint = str(_inherited(widget, "/TU") or "")
     short = name.rpartition(".")[2]
+    flags = int(_inherited(widget, "/Ff") or 0)
     if kind != "/Btn":
         limit = int(_inherited(widget, "/MaxLen") or 0)
-        return Place(name, TEXT, number, name, box, (hint, short), limit)
-    if int(_inherited(widget, "/Ff") or 0) & PUSHBUTTON:
+        comb = bool(flags & COMB and limit)
+        return Place(name, TEXT, number, name, box, (hint, short), limit, comb)
+    if flags & PUSHBUTTON:
         return None
     state = on_state(widget)
     return Place(

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Sequence
+from typing import Literal
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, ByteStringObject
 
 from generators.cjk import Canvas, Para, Run, Style, draw_tick
 from generators.errors import DoesNotFit, GenerateError
-from generators.fill_places import TICK, Box, Job
+from generators.fill_places import DOTS, TICK, Box, Job
 from generators.fill_text import Glyph, read_page
 from generators.fonts import SERIF, check_values, clean
 from generators.page import Info, open_canvas
 
 SIZES = tuple(size / 2 for size in range(22, 11, -1))
 """From 11 points down to 6."""
+LEAST_WHOLE = 8.0
+"""Down to this size a word or an address is made smaller sooner than cut."""
+WORD = re.compile(r"[!-~]+")
+UNBROKEN = 100_000.0
 PADDING = 2.0
 SLACK = 1.0
 TICKED = "■"
@@ -38,13 +44,18 @@ def draw(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job] = ()) ->
     """
     check_values({job.place.label: job.value for job in wanted})
     before = {number: read_page(writer.pages[number - 1]).glyphs for number in {job.place.page for job in wanted}}
-    _overlay(writer, wanted, empty)
+    dotted = [job for job in wanted if any(_is_inside(box_of(job), one) for one in _dots(before[job.place.page]))]
+    _overlay(writer, wanted, empty, dotted)
     made = _write(writer)
     _prove(made, wanted, before)
     return made
 
 
-def _overlay(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job]) -> None:
+def _dots(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    return [one for one in glyphs if one.char in DOTS]
+
+
+def _overlay(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job], dotted: Sequence[Job]) -> None:
     canvas, out = open_canvas(Info("", "", ""))
     for number, page in enumerate(writer.pages, 1):
         box = page.mediabox
@@ -52,7 +63,7 @@ def _overlay(writer: PdfWriter, wanted: Sequence[Job], empty: Sequence[Job]) -> 
         canvas.translate(-float(box.left), -float(box.bottom))
         for job in wanted:
             if job.place.page == number:
-                _draw_job(canvas, job)
+                _draw_job(canvas, job, cover=job in dotted)
         for job in empty:
             if job.place.page == number:
                 _draw_tick(canvas, job, ticked=False)
@@ -68,14 +79,34 @@ def _merge(page: PageObject, layer: PageObject) -> None:
     page.merge_translated_page(layer, float(page.mediabox.left), float(page.mediabox.bottom), over=True)
 
 
-def _draw_job(canvas: Canvas, job: Job) -> None:
+def _draw_job(canvas: Canvas, job: Job, *, cover: bool) -> None:
     if job.place.kind == TICK:
         _draw_tick(canvas, job, ticked=True)
+        return
+    if job.place.comb:
+        _draw_comb(canvas, job)
         return
     box = box_of(job)
     para, height, width = fit_text(job)
     middle = (box[1] + box[3]) / 2
+    if cover:  # print on a row of dots cannot be read
+        canvas.setFillGray(1)
+        shown = min(para.natural_width(width), width) + 2 * PADDING
+        canvas.rect(box[0], box[1], shown, box[3] - box[1], stroke=0, fill=1)
+        canvas.setFillGray(0)
     para.draw(canvas, box[0] + PADDING, middle + height / 2, width)
+
+
+def _draw_comb(canvas: Canvas, job: Job) -> None:
+    """Each character in the middle of its part of the box."""
+    box = box_of(job)
+    if len(job.value) > job.place.limit:
+        raise _too_long(job, f"只有 {job.place.limit} 格", f"it has {job.place.limit} parts")
+    part = (box[2] - box[0]) / job.place.limit
+    size = min(SIZES[0], 1.1 * part, (box[3] - box[1]) / 1.2)
+    for number, char in enumerate(job.value):
+        para = _para(char, size, "center")
+        para.draw(canvas, box[0] + part * number, (box[1] + box[3] + para.height(part)) / 2, part)
 
 
 def _draw_tick(canvas: Canvas, job: Job, *, ticked: bool) -> None:
@@ -102,12 +133,19 @@ def fit_text(job: Job) -> tuple[Para, float, float]:
     if job.place.limit and len(job.value) > job.place.limit:
         raise _too_long(job, f"最多 {job.place.limit} 个字", f"it takes {job.place.limit} characters")
     for size in SIZES if width > 0 else ():
-        style = Style(stack=SERIF, size=size, leading=1.2 * size, align="left", tight=True)
-        para = Para([Run(job.value, tight=True)], style)
+        words = WORD.findall(job.value) if size >= LEAST_WHOLE else ()
+        if any(_para(word, size).natural_width(UNBROKEN) > width for word in words):
+            continue  # a smaller address on one line reads better than one cut in two
+        para = _para(job.value, size)
         height = para.height(width)
         if height <= room + SLACK and para.natural_width(width) <= width + 0.1:
             return para, height, width
     raise _too_long(job, f"空白处只有 {width:.0f}×{room:.0f} 点", f"its box has {width:.0f} by {room:.0f} points")
+
+
+def _para(text: str, size: float, align: Literal["left", "center"] = "left") -> Para:
+    style = Style(stack=SERIF, size=size, leading=1.2 * size, align=align, tight=True)
+    return Para([Run(text, tight=True)], style)
 
 
 def _too_long(job: Job, zh: str, en: str) -> DoesNotFit:

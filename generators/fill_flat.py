@@ -6,50 +6,20 @@ alone: without ruled lines there is no blank.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from pypdf import PdfReader, PdfWriter
 
 from generators import fill_draw
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, TEXT, TICK, Box, Job, Place
+from generators.fill_lines import COLONS, LEADER, NEAR, Piece, glyphs_of, lines_of, pieces_of, spans, ticks_of
+from generators.fill_places import BOXES, TEXT, Box, Job, Place
 from generators.fill_text import Drawn, Glyph, Rule, read_page
 
-NEAR = 1.6
-"""How far a rule may miss the corner it should reach, in points."""
-GAP_EM = 1.3
-COLONS = "：:"
-WIDE_GAP = re.compile(r"\s{2,}")
+MAX_LINES = 10_000
 MIN_WIDTH, MIN_HEIGHT = 12.0, 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Characters that stand together on a line."""
-
-    glyphs: tuple[Glyph, ...]
-
-    @property
-    def text(self) -> str:
-        """The characters without blanks at the ends."""
-        return "".join(one.char for one in self.glyphs).strip()
-
-    @property
-    def x0(self) -> float:
-        """The left end."""
-        return self.glyphs[0].x0
-
-    @property
-    def x1(self) -> float:
-        """The right end."""
-        return self.glyphs[-1].x1
-
-    @property
-    def y(self) -> float:
-        """The middle of the line."""
-        return self.glyphs[0].middle[1]
 
 
 def find(reader: PdfReader) -> list[Place]:
@@ -70,25 +40,38 @@ def write(writer: PdfWriter, wanted: Sequence[Job]) -> bytes:
 
 def places_of(drawn: Drawn, number: int) -> list[Place]:
     """The blanks of one page, from top to bottom."""
-    shown = [one for one in drawn.glyphs if one.char.strip()]
+    glyphs = glyphs_of(drawn)
+    shown = [one for one in glyphs if one.char.strip()]
     found: list[Place] = []
     heading = ""
-    for line in lines_of(drawn.glyphs):
+    for row, line in enumerate(lines_of(glyphs), number * MAX_LINES):
         pieces = pieces_of(line, drawn.rules)
-        places = [place for piece in pieces if (place := _place(piece, number, drawn.rules, shown, heading))]
+        places = [*_texts(pieces, number, drawn.rules, shown, heading), *_ticks(pieces, number, drawn.rules)]
         if not places and len(pieces) == 1:
             heading = pieces[0].text
-        found += places
+        found += [replace(place, row=row) for place in places]
     return list({(place.label, place.box): place for place in found}.values())  # one label in several pieces
 
 
-def _place(piece: Piece, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place | None:
-    """The blank of a piece of text, if it has one."""
-    if piece.text[:1] in BOXES:
-        return _tick_place(piece, number)
-    box = blank_of(piece, rules, shown) if _is_label(piece.text) else None
-    if box is None:
-        return None
+def _ticks(pieces: Sequence[Piece], number: int, rules: Sequence[Rule]) -> Iterator[Place]:
+    for _, together in groupby(pieces, key=lambda piece: cell_of(piece, rules)):
+        yield from ticks_of(list(together), number)
+
+
+def _texts(
+    pieces: Sequence[Piece], number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str
+) -> list[Place]:
+    """The blanks of the labels of a line; of a row of headings those in the row below."""
+    labels = [piece for piece in pieces if piece.text[0] not in BOXES and _is_label(piece.text)]
+
+    def found(blank: Callable[[Piece, Sequence[Rule], Sequence[Glyph]], Box | None]) -> list[Place]:
+        return [_place(one, box, number, rules, shown, heading) for one in labels if (box := blank(one, rules, shown))]
+
+    below = found(_below) if len(labels) > 1 else []
+    return found(blank_of) or (below if len(below) == len(labels) else [])
+
+
+def _place(piece: Piece, box: Box, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place:
     section = spanning_cell(piece, rules, shown) or heading
     return Place(label_text(piece, rules, shown), TEXT, number, "", box, (piece.text,), section=section)
 
@@ -108,13 +91,6 @@ def _is_label(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
-def _tick_place(piece: Piece, number: int) -> Place:
-    glyph = piece.glyphs[0]
-    box = (glyph.x0, glyph.y - 0.14 * glyph.size, glyph.x1, glyph.y + 0.86 * glyph.size)
-    words = WIDE_GAP.split(piece.text[1:].strip())[0]
-    return Place(words, TICK, number, "", box, tuple(words.split()[:1]))
-
-
 def label_text(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
     """The whole text of the label's cell, for labels whose characters are set apart or broken over two lines."""
     cell = cell_of(piece, rules)
@@ -123,57 +99,6 @@ def label_text(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> s
 
 def _text_of(box: Box, shown: Sequence[Glyph]) -> str:
     return fill_draw.text_in(_grown(box, -1.0), shown)
-
-
-def lines_of(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
-    """Characters by baseline, from the top; each line from the left."""
-    waiting = sorted(glyphs, key=lambda one: -one.y)
-    line: list[Glyph] = []
-    for glyph in waiting:
-        if line and line[0].y - glyph.y > 0.4 * max(glyph.size, 1):
-            yield sorted(line, key=lambda one: one.x0)
-            line = []
-        line.append(glyph)
-    if line:
-        yield sorted(line, key=lambda one: one.x0)
-
-
-def pieces_of(line: Sequence[Glyph], rules: Sequence[Rule]) -> list[Piece]:
-    """A line cut at upright rules, wide gaps, tick boxes, after colons, and around underscores."""
-    pieces: list[list[Glyph]] = []
-    for glyph in line:
-        last = pieces[-1][-1] if pieces else None
-        if last is None or _parts(last, glyph, rules):
-            pieces.append([])
-        pieces[-1].append(glyph)
-    trimmed = (_trim(piece) for piece in pieces)
-    return [Piece(tuple(piece)) for piece in trimmed if piece]
-
-
-def _parts(left: Glyph, right: Glyph, rules: Sequence[Rule]) -> bool:
-    if right.char in BOXES or left.char in COLONS or (left.char == "_") != (right.char == "_"):
-        return True
-    if right.x0 - left.x1 > GAP_EM * right.size:
-        return True
-    middle = (left.x1 + right.x0) / 2
-    return any(
-        not rule.is_flat and left.middle[0] < rule.x0 < right.middle[0] and _spans(rule.y0, rule.y1, left.middle[1])
-        for rule in rules
-        if abs(rule.x0 - middle) < left.size + right.size
-    )
-
-
-def _trim(piece: list[Glyph]) -> list[Glyph]:
-    start, end = 0, len(piece)
-    while start < end and not piece[start].char.strip():
-        start += 1
-    while end > start and not piece[end - 1].char.strip():
-        end -= 1
-    return piece[start:end]
-
-
-def _spans(low: float, high: float, value: float) -> bool:
-    return low - NEAR <= value <= high + NEAR
 
 
 def blank_of(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box | None:
@@ -199,12 +124,12 @@ def _after(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box |
         return None
     left, right = min(starts)
     box = (max(left, piece.x1), base - 0.25 * size, right, base + 1.15 * size)
-    return box if _is_blank(box, [one for one in shown if one.char != "_"]) else None
+    return box if _is_blank(box, [one for one in shown if one.char != LEADER]) else None
 
 
 def _underscores(piece: Piece, shown: Sequence[Glyph]) -> list[tuple[float, float]]:
     base, size = piece.glyphs[-1].y, piece.glyphs[-1].size
-    row = sorted((one.x0, one.x1) for one in shown if one.char == "_" and abs(one.y - base) < 0.3 * size)
+    row = sorted((one.x0, one.x1) for one in shown if one.char == LEADER and abs(one.y - base) < 0.3 * size)
     end = piece.x1
     start: float | None = None
     for x0, x1 in row:
@@ -223,8 +148,8 @@ def cell_of(piece: Piece, rules: Sequence[Rule]) -> Box | None:
 
 
 def _around(x: float, y: float, rules: Sequence[Rule]) -> Box | None:
-    upright = [(rule.x0 + rule.x1) / 2 for rule in rules if not rule.is_flat and _spans(rule.y0, rule.y1, y)]
-    flat = [(rule.y0 + rule.y1) / 2 for rule in rules if rule.is_flat and _spans(rule.x0, rule.x1, x)]
+    upright = [(rule.x0 + rule.x1) / 2 for rule in rules if not rule.is_flat and spans(rule.y0, rule.y1, y)]
+    flat = [(rule.y0 + rule.y1) / 2 for rule in rules if rule.is_flat and spans(rule.x0, rule.x1, x)]
     left = max((one for one in upright if one < x), default=None)
     right = min((one for one in upright if one > x), default=None)
     low = max((one for one in flat if one < y), default=None)
@@ -242,6 +167,16 @@ def _next_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> B
     if beside is None:
         return None
     box = _grown(beside, -0.8)
+    return box if _is_blank(box, shown) else None
+
+
+def _below(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box | None:
+    """The empty cell under that of a heading, if it is as wide."""
+    own = cell_of(piece, rules)
+    under = _around((own[0] + own[2]) / 2, own[1] - NEAR - 2, rules) if own else None
+    if own is None or under is None or abs(under[0] - own[0]) > NEAR or abs(under[2] - own[2]) > NEAR:
+        return None
+    box = _grown(under, -0.8)
     return box if _is_blank(box, shown) else None
 
 

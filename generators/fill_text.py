@@ -16,12 +16,15 @@ from pypdf.generic._font import Font  # pypdf has no public way from codes to ch
 
 from generators.errors import GenerateError
 
+Box = tuple[float, float, float, float]
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 MAX_OPERATIONS = 400_000
 MAX_DEPTH = 6
 THIN = 2.5
 """A filled bar of at most this many points is a rule."""
+SIDES = (5.0, 16.0)
+"""How wide a drawn tick box may be, in points."""
 PAINTED = {b"S", b"s", b"B", b"B*", b"b", b"b*"}
 FILLED = {b"f", b"F", b"f*"}
 
@@ -59,10 +62,11 @@ class Rule:
 
 @dataclass
 class Drawn:
-    """What a page shows."""
+    """What a page shows; `squares` are drawn tick boxes, whose sides are no rules."""
 
     glyphs: list[Glyph] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    squares: list[Box] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class _Reader:
         self.line = self.cursor = IDENTITY
         self.stack: list[tuple[Matrix, _Text]] = []
         self.path: list[tuple[float, float, float, float]] = []
+        self.squares: list[Box] = []
         self.point = self.first = (0.0, 0.0)
         for operands, operator in stream.operations:
             self.count += 1
@@ -232,10 +237,14 @@ class _Reader:
     def rectangle(self, x: Any, y: Any, width: Any, height: Any) -> None:
         left, low = float(x), float(y)
         right, high = left + float(width), low + float(height)
+        self.point = self.first = (left, low)
+        x0, y0, x1, y1 = (*apply(self.matrix, left, low), *apply(self.matrix, right, high))
+        if _is_square(abs(x1 - x0), abs(y1 - y0)):
+            self.squares.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+            return
         corners = [(left, low), (right, low), (right, high), (left, high)]
         for start, end in zip(corners, [*corners[1:], corners[0]], strict=True):
             self._side(start, end)
-        self.point = self.first = (left, low)
 
     def move_to(self, x: Any, y: Any) -> None:
         self.point = self.first = (float(x), float(y))
@@ -253,7 +262,8 @@ class _Reader:
 
     def stroke(self) -> None:
         self.drawn.rules.extend(rule for side in self.path if (rule := _rule(side)))
-        self.path = []
+        self.drawn.squares.extend(self.squares)
+        self.drop()
 
     def fill(self) -> None:
         if self.path:
@@ -262,10 +272,10 @@ class _Reader:
             bar = Rule(min(xs), min(ys), max(xs), max(ys))
             if min(bar.x1 - bar.x0, bar.y1 - bar.y0) <= THIN:
                 self.drawn.rules.append(bar)
-        self.path = []
+        self.drop()
 
     def drop(self) -> None:
-        self.path = []
+        self.path, self.squares = [], []
 
     def do(self, name: Any) -> None:
         form = self.resources["/XObject"][name].get_object()  # type: ignore[index]
@@ -312,6 +322,11 @@ _ACTIONS: dict[bytes, Any] = {
 def _matrix(values: Any) -> Matrix:
     a, b, c, d, e, f = (float(value) for value in values)
     return a, b, c, d, e, f
+
+
+def _is_square(width: float, height: float) -> bool:
+    """Whether a rectangle is small and square enough for a tick box."""
+    return SIDES[0] <= width <= SIDES[1] and abs(width - height) <= 0.15 * width
 
 
 def _rule(side: tuple[float, float, float, float]) -> Rule | None:

@@ -70,14 +70,14 @@ def _places(book: Any) -> Iterator[Place]:
 def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], Any], heading: str) -> Iterator[Place]:
     ticks = TICK_BOX.findall(cell.value)
     for order, (_, word) in enumerate(ticks):
-        yield Place(word, TICK, number, f"{cell.coordinate}#{order}")
+        yield Place(word, TICK, number, f"{cell.coordinate}#{order}", row=cell.row)
     own = merged.get((cell.row, cell.column))
     column = (own.max_col if own else cell.column) + 1
     if not ticks and any(char.isalnum() for char in cell.value) and column <= 16384:
         beside = sheet.cell(cell.row, column)
         if beside.value is None and _is_first(beside, merged) and (own is None or own.min_row == cell.row):
             section = _spanning_cell(sheet, cell, merged) or heading
-            yield Place(cell.value.strip(), TEXT, number, beside.coordinate, section=section)
+            yield Place(cell.value.strip(), TEXT, number, beside.coordinate, section=section, row=cell.row)
 
 
 def _is_heading(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:

@@ -6,6 +6,7 @@ such a blank empty and name the choices. Chinese words stand in for codes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,22 +18,51 @@ from pipeline.model import EntityNature, Filing, Operation
 
 WHOSE: dict[str, tuple[str, ...]] = {
     "entity.legal_person": ("legal_person", "legal_rep", "法定代表人", "法人代表", "法人"),
-    "entity_person": ("entity_person", "principal", "主体负责人"),
-    "service_person": ("service_person", "互联网信息服务负责人", "服务负责人", "网站负责人", "APP负责人"),
-    "entity": ("entity", "unit", "主办单位", "单位", "主办者"),
+    "entity_person": ("entity_person", "principal", "主体负责人", "单位负责人", "负责人"),
+    "service_person": (
+        "service_person", "互联网信息服务负责人", "服务负责人", "网站负责人", "网站（APP）负责人", "APP负责人", "负责人",
+    ),
+    "entity": ("entity", "unit", "主办单位", "单位", "主办者", "主体"),
     "websites[0]": ("website", "site", "网站"),
     "apps[0]": ("app", "APP"),
-}
+}  # fmt: skip
 """Groups of fields and the words that stand before a field's own in a template; longer paths first."""
+LEADERS = frozenset({"entity.name", "entity_person.name", "service_person.name", "websites[0].name", "apps[0].name"})
+"""After these blanks a form's short labels speak of the same owner; what follows a legal representative may be the unit's."""
+OWN_ONLY = re.compile(r"^entity\.legal_person\.(mobile|emergency_phone|office_phone|email|remark)$")
+"""What a form asks of a legal representative only where it says so."""
 FOR_PERSONS = frozenset({"公民身份号码", "身份证号", "id_no", "id_number"})
 FOR_UNITS = frozenset({"统一社会信用代码", "credit_code", "登记机关", "住所"})
 FURTHER: dict[str, tuple[str, ...]] = {
-    "entity.name": ("主办单位", "主办单位全称", "单位全称", "备案单位", "企业名称", "公司名称"),
-    "entity.mail_address": ("联系地址", "单位地址"),
+    "entity.name": (
+        "主办单位", "主办者", "主办单位全称", "主办单位或主办人全称", "单位全称", "备案单位", "企业名称", "公司名称", "网站主办者", "网站主办单位",
+        "organizer", "company", "company_name", "name_of_organizer", "name_of_company",
+    ),
+    "entity.legal_person.name": ("法定代表人", "法人代表", "legal_representative"),
+    "entity.mail_address": ("联系地址", "单位地址", "办公地址", "详细地址"),
+    "entity.superior": ("投资者或上级主管单位", "投资人或主管单位", "投资者或主管单位", "上级主管单位"),
+    "entity_person.name": ("主体负责人", "单位负责人", "负责人"),
+    "service_person.name": ("服务负责人", "互联网信息服务负责人", "网站负责人", "APP负责人", "负责人"),
     "websites[0].domains[0].name": ("主域名", "备案域名"),
     "websites[0].home_urls": ("首页网址", "网站首页网址", "首页URL", "网站首页", "网址", "网站网址"),
-}
+}  # fmt: skip
 """Words of forms that are nobody's field names."""
+FOR_CONTACTS: dict[str, tuple[str, ...]] = {
+    "mobile": ("移动电话", "手机电话", "mobile_phone", "cell_phone"),
+    "emergency_phone": ("应急联系方式", "紧急联系电话", "应急电话号码"),
+    "email": ("电子邮箱地址", "联系邮箱", "email_address", "e-mail"),
+    "office_phone": ("固定电话", "座机", "单位电话"),
+}
+"""Further words for how to reach a person."""
+FURTHER_ACTIONS: dict[Operation, tuple[str, ...]] = {
+    Operation.FIRST_FILING: ("新增备案", "首次报备"),
+    Operation.NEW_SERVICE_SAME_PROVIDER: ("新增网站", "新增服务", "新增APP"),
+    Operation.NEW_SERVICE_OTHER_PROVIDER: ("新增网站", "新增服务", "新增APP"),
+    Operation.CHANGE_ENTITY: ("变更主体信息", "变更备案主体"),
+    Operation.CHANGE_SERVICE: ("变更网站", "变更服务", "变更网站信息", "变更服务信息"),
+    Operation.DEREGISTER_SERVICE: ("注销网站", "注销服务"),
+}
+"""Words beside tick boxes; one box may stand for several kinds of order."""
 BY_HAND = frozenset({"filing.submit_date"})
 SERVICES: dict[str, tuple[str, ...]] = {
     "websites": ("网站", "互联网网站", "service_type_website", "website"),
@@ -49,7 +79,8 @@ def _texts(filing: Filing) -> Iterator[Entry]:
     for field in fields.FIELDS:
         path = field.path.replace("[]", "[0]")
         if field.path not in BY_HAND and _is_there(filing, path):
-            yield Entry(path, names_of(field, path, filing), text_at(filing, path))
+            text = text_at(filing, path)
+            yield Entry(path, names_of(field, path, filing), text, owner=_owner(path), leads=path in LEADERS)
     kinds = [names[0] for group, names in SERVICES.items() if value_at(filing, group)]
     yield Entry("filing.service", ("服务类型", "备案服务类型", "service_type"), "、".join(kinds))
     for group in SERVICES:
@@ -68,12 +99,17 @@ def _is_there(filing: Filing, path: str) -> bool:
 
 def names_of(field: Field, path: str, filing: Filing) -> tuple[str, ...]:
     """The words for a field: its labels, its other names, and these with their owner before them."""
-    spoken = [name for name in field.aliases if _fits(name, path, filing)]
+    known = (*field.aliases, *FOR_CONTACTS.get(field.name, ()))
+    spoken = [name for name in known if _fits(name, path, filing)]
     # the name of an APP's domain or SDK is not the APP's name
     own = spoken if path.count("[") > 1 else [field.name, *spoken]
-    return tuple(
-        dict.fromkeys((path, field.name, field.zh, field.en, *_with_owner(path, own), *spoken, *FURTHER.get(path, ())))
-    )
+    bare = () if OWN_ONLY.match(path) else (field.name, *spoken)
+    return tuple(dict.fromkeys((path, field.zh, field.en, *bare, *_with_owner(path, own), *FURTHER.get(path, ()))))
+
+
+def _owner(path: str) -> tuple[str, ...]:
+    """The words for whom a value is of."""
+    return next((words for prefix, words in WHOSE.items() if path.startswith(prefix + ".")), ())
 
 
 def _fits(name: str, path: str, filing: Filing) -> bool:
@@ -108,7 +144,13 @@ def _ticks(filing: Filing) -> Iterator[Entry]:
         names = (zh, f"entity_nature_{key}", f"主办单位性质{zh}")
         yield Entry(f"entity.nature={key}", names, ticked=nature is key)
     for action, zh in vocabulary.OPERATIONS.items():
-        names = (zh, f"operation_{action}", f"filing_type_{action}")
+        names = (
+            zh,
+            zh.partition("（")[0],
+            *FURTHER_ACTIONS.get(action, ()),
+            f"operation_{action}",
+            f"filing_type_{action}",
+        )
         yield Entry(f"filing.operation={action}", names, ticked=operation is action)
     for group, names in SERVICES.items():
         yield Entry(f"filing.service={group}", names, ticked=bool(value_at(filing, group)))

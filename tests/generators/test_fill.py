@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import openpyxl
-import pypdfium2
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
-from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from generators import fonts
 from generators.errors import DoesNotFit, GenerateError, MissingGlyph, TemplateMismatch
 from generators.fill import fill, kind_of, learn, load_anchors
 from generators.fill_places import Box, Entry, is_never, plain_name
+from tests.generators.drawn_templates import canvas_of, chars_in, dark_share
 
 VALUES = {
     "entity.name": ("主办单位名称", "南京梧桐样本信息技术有限公司"),
@@ -42,14 +40,6 @@ ENTRIES = [
     Entry("entity.nature=individual", ("个人", "entity_nature_individual"), ticked=False),
     Entry("service=app", ("APP应用", "service_type_app"), ticked=True),
 ]
-
-
-def canvas_of() -> tuple[Canvas, io.BytesIO]:
-    fonts.register()
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=1)
-    canvas.setFont("BeianSerif", 11)
-    return canvas, out
 
 
 def form(extra: Sequence[tuple[str, Box]] = (), *, width: float = 300) -> bytes:
@@ -101,28 +91,6 @@ def table(labels: Sequence[str] | None = None, *, offset: float = 0) -> bytes:
 
 def cell(row: int, *, offset: float = 0) -> Box:
     return 180 + offset, 780 - ROW * (row + 1), 520 + offset, 780 - ROW * row
-
-
-def chars_in(pdf: bytes, box: Box) -> str:
-    """What another reader than ours finds inside a box."""
-    document = pypdfium2.PdfDocument(pdf)
-    text = document[0].get_textpage()
-    found = text.get_text_bounded(*box)
-    text.close()
-    document.close()
-    return "".join(found.split())
-
-
-def dark_share(pdf: bytes, box: Box) -> float:
-    """How much of a box is ink."""
-    document = pypdfium2.PdfDocument(pdf)
-    page = document[0]
-    image = page.render(scale=2).to_pil().convert("L")
-    height = page.get_height()
-    document.close()
-    part = image.crop((int(box[0] * 2), int((height - box[3]) * 2), int(box[2] * 2), int((height - box[1]) * 2)))
-    counts = part.histogram()
-    return sum(counts[:160]) / sum(counts)
 
 
 def values_of(entries: Sequence[Entry] = ENTRIES) -> dict[str, str]:

@@ -16,8 +16,8 @@ import openpyxl
 import pytest
 
 from extractors.paper import Paper
+from generators.fill_assign import assign
 from generators.fill_places import Place as Blank
-from generators.fill_places import assign
 from pipeline import batch, cli, cli_parser, export_command, fill_command, own_templates
 from pipeline.build import build_filing, plain
 from pipeline.exports import codes, convert, douyin, sheets, template_values, wechat
@@ -423,7 +423,7 @@ def test_the_command_offers_all_formats() -> None:
         ("主体负责人证件号码", "entity_person.certificate.number"), ("entity_person_cert_no", "entity_person.certificate.number"),
         ("service_person_mobile", "service_person.mobile"), ("法定代表人姓名", "entity.legal_person.name"),
         ("APP名称", "apps[0].name"), ("app_name", "apps[0].name"), ("APP包名", "apps[0].platforms[0].package_name"),
-        ("域名", "apps[0].domains[0].name"), ("域名列表", "apps[0].domains"), ("证件号码", ""), ("手机号码", ""), ("备注", ""),
+        ("域名", "apps[0].domains[0].name"), ("域名列表", "apps[0].domains"), ("证件号码", ""), ("手机号码", "entity_person.mobile"), ("备注", ""),
     ],
 )  # fmt: skip
 def test_labels_of_templates_lead_to_one_value_or_none(label: str, path: str) -> None:
@@ -449,13 +449,13 @@ def template(path: Path, labels: list[str]) -> Path:
 
 
 def test_a_template_is_filled_beside_and_what_is_left_is_shown(tmp_path: Path) -> None:
-    form = template(tmp_path / "表.xlsx", ["主办单位名称", "手机号码", "单位盖章"])
+    form = template(tmp_path / "表.xlsx", ["主办单位名称", "姓名", "单位盖章"])
     out = tmp_path / "filled.xlsx"
     shown, lacking = fill_command.fill(form, filing(), out)
     assert openpyxl.load_workbook(out).active["B1"].value == VALUES["entity.name"]
-    assert {one["label"]: one["why"] for one in shown["left"]} == {"手机号码": "ambiguous", "单位盖章": "never"}
+    assert {one["label"]: one["why"] for one in shown["left"]} == {"姓名": "ambiguous", "单位盖章": "never"}
     assert lacking
-    assert "手机号码" in fill_command.as_text(shown, "zh")
+    assert "姓名" in fill_command.as_text(shown, "zh")
 
 
 def test_anchors_beside_a_template_are_used_and_a_changed_template_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,215 @@
+"""Templates in the styles that offices print, filled with a filing's own words: what is asked is what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from generators.fill import Filled, fill, learn, load_anchors
+from generators.fill_assign import assign
+from generators.fill_places import Place
+from pipeline.build import build_filing
+from pipeline.exports.template_values import entries
+from pipeline.model import Filing
+from tests.generators.drawn_templates import chars_in, dark_share, drawn
+
+VALUES = {
+    "filing.operation": "first_filing",
+    "entity.name": "南京梧桐样本信息技术有限公司",
+    "entity.nature": "enterprise",
+    "entity.certificate.type": "business_licence",
+    "entity.certificate.number": "91320102MA2W6T4H6Y",
+    "entity.mail_address": "江苏省南京市玄武区样本东路100号5幢801室",
+    "entity.legal_person.name": "徐喆",
+    "entity_person.name": "古丽娜·阿迪力",
+    "entity_person.certificate.number": "320105199402274825",
+    "entity_person.mobile": "13800000021",
+    "entity_person.emergency_phone": "13800000022",
+    "entity_person.email": "beian@wutong-specimen.cn",
+    "service_person.name": "李𬭎㛃",
+    "service_person.mobile": "13800000099",
+    "websites[0].name": "梧桐样本",
+    "websites[0].domains[0].name": "wutong-specimen.cn",
+}
+
+
+def filing(**changes: str) -> Filing:
+    values = {**VALUES, **{key.replace("__", "."): value for key, value in changes.items()}}
+    return build_filing("F1", values)
+
+
+def paths(labels: Sequence[str | Place], one: Filing | None = None) -> list[str]:
+    """The path each label leads to, an empty one for none."""
+    places = [
+        label if isinstance(label, Place) else Place(label, ref=str(row), row=row) for row, label in enumerate(labels)
+    ]
+    assigned, _ = assign(places, entries(one or filing()))
+    known = {place.ref: place.path for place in assigned}
+    return [known.get(place.ref, "") for place in places]
+
+
+@pytest.mark.parametrize(
+    ("label", "path"),
+    [
+        ("主办单位名称 Name of organizer", "entity.name"), ("单位名称Companyname", "entity.name"), ("companyName", "entity.name"),
+        ("通信地址\nAddress", "entity.mail_address"), ("网站名称(Website name)", "websites[0].name"), ("1、单位名称", "entity.name"),
+        ("（二）网站名称", "websites[0].name"), ("域名/Domain", "websites[0].domains[0].name"), ("主体负责人", "entity_person.name"),
+        ("网站负责人", "service_person.name"), ("法定代表人：", "entity.legal_person.name"), ("手机号码（主体负责人）", "entity_person.mobile"),
+        ("负责人", ""), ("联系人", ""), ("证件号码 ID No.", ""), ("移动电话", ""), ("Name", ""),
+    ],
+)  # fmt: skip
+def test_a_label_alone_leads_to_one_value_or_none(label: str, path: str) -> None:
+    assert paths([label]) == [path]
+
+
+def test_what_follows_a_name_is_of_that_person_and_after_another_name_of_the_other() -> None:
+    asked = ["单位名称", "证件号码", "主体负责人", "证件号码", "手机号码", "服务负责人", "手机号码"]
+    assert paths(asked)[1:] == [
+        "entity.certificate.number", "entity_person.name", "entity_person.certificate.number", "entity_person.mobile",
+        "service_person.name", "service_person.mobile",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["法定代表人", "联系人", "经办部门负责人", "网站名称"])
+def test_what_follows_the_name_of_somebody_else_stays_empty(name: str) -> None:
+    assert paths(["主体负责人", name, "手机号码"])[2] == ""
+
+
+def test_below_two_names_side_by_side_nothing_is_guessed() -> None:
+    names = [Place("主体负责人", ref="a", row=1), Place("服务负责人", ref="b", row=1)]
+    assert paths([*names, Place("手机号码", ref="c", row=2), Place("手机号码", ref="d", row=3)])[2:] == ["", ""]
+
+
+def test_a_value_that_only_a_name_before_it_gave_is_not_written_twice() -> None:
+    assert paths(["主体负责人", "手机号码", "手机号码"])[1:] == ["", ""]
+
+
+def test_a_new_heading_ends_what_was_said_before() -> None:
+    below = Place("手机号码", ref="c", row=2, section="三、联系信息")
+    assert paths(["主体负责人", "证件号码", below])[1:] == ["entity_person.certificate.number", ""]
+
+
+def test_values_that_are_the_same_need_no_telling_apart() -> None:
+    same = filing(service_person__mobile=VALUES["entity_person.mobile"])
+    assert paths(["手机号码"], same) == ["entity_person.mobile"]
+    assert paths(["手机号码"], filing(service_person__mobile="")) == [""], "an unknown number may be another one"
+
+
+def test_a_box_for_several_kinds_of_order_is_ticked_for_each_of_them() -> None:
+    boxes = [Place(word, "tick", ref=word) for word in ("首次备案", "新增接入", "新增网站", "变更备案")]
+    new = filing(filing__operation="new_access_other_provider")
+    assigned, left = assign(boxes, entries(new))
+    ticked = {entry.path for entry in entries(new) if entry.ticked}
+    assert [place.label for place in assigned if place.path in ticked] == ["新增接入"]
+    assert not left
+
+
+def filled(draw: Callable[[Canvas], None]) -> Filled:
+    return fill(drawn(draw), entries(filing()))
+
+
+def row(canvas: Canvas, y: float, cells: Sequence[tuple[float, float, str]], height: float = 30) -> None:
+    for x0, x1, text in cells:
+        canvas.rect(x0, y, x1 - x0, height)
+        canvas.drawString(x0 + 5, y + 10, text)
+
+
+def test_headings_of_columns_have_their_blanks_below() -> None:
+    heads = ("网站名称", "网站域名", "主体负责人", "手机号码")
+
+    def draw(canvas: Canvas) -> None:
+        row(canvas, 700, [(50 + 120 * k, 170 + 120 * k, head) for k, head in enumerate(heads)])
+        row(canvas, 660, [(50 + 120 * k, 170 + 120 * k, "") for k in range(4)], 40)
+
+    data = filled(draw).data
+    shown = [chars_in(data, (50 + 120 * k, 660, 170 + 120 * k, 700)) for k in range(4)]
+    assert shown == ["梧桐样本", "wutong-specimen.cn", "古丽娜·阿迪力", "13800000021"]
+
+
+def test_a_heading_that_runs_down_its_cell_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.rect(50, 640, 30, 60)
+        for k, char in enumerate("主办者"):
+            canvas.drawString(58, 684 - 18 * k, char)
+        row(canvas, 670, [(80, 170, "名    称"), (170, 500, "")])
+        row(canvas, 640, [(80, 170, "证件号码"), (170, 500, "")])
+
+    data = filled(draw).data
+    assert chars_in(data, (170, 640, 500, 670)) == VALUES["entity.certificate.number"]
+    assert chars_in(data, (170, 670, 500, 700)) == VALUES["entity.name"]
+
+
+def test_rows_of_dots_are_written_on_and_covered_where_they_are() -> None:
+    def dots(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "网站域名：" + "." * 80)
+        canvas.drawString(60, 660, "主体负责人：" + "…" * 20)
+
+    def line(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "网站域名：")
+        canvas.line(115, 697, 400, 697)
+
+    done = filled(dots)
+    assert [place.path for place in done.filled] == ["websites[0].domains[0].name", "entity_person.name"]
+    box = (120, 699, 200, 712)
+    assert dark_share(done.data, box) == pytest.approx(dark_share(filled(line).data, box), rel=0.1)
+
+
+def squares(canvas: Canvas) -> None:
+    canvas.drawString(60, 700, "单位性质：")
+    for number, word in enumerate(("企业", "个人")):
+        canvas.rect(130 + 80 * number, 699, 9, 9)
+        canvas.drawString(143 + 80 * number, 700, word)
+    canvas.drawString(60, 660, "备案类型：首次备案 □   变更备案 □")
+
+
+def test_drawn_squares_are_tick_boxes_and_boxes_may_stand_after_their_words() -> None:
+    done = filled(squares)
+    assert [place.label for place in done.filled] == ["企业", "首次备案"]
+    assert dark_share(done.data, (131, 700, 138, 707)) > 0.15
+    assert dark_share(done.data, (211, 700, 218, 707)) == 0
+
+
+def test_squares_side_by_side_are_no_tick_boxes() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "证件号码")
+        for number in range(18):
+            canvas.rect(130 + 14 * number, 696, 14, 14)
+        canvas.drawString(60, 660, "单位名称：")
+        canvas.line(115, 657, 400, 657)
+
+    assert [place.path for place in filled(draw).filled] == ["entity.name"]
+
+
+def test_an_address_is_made_smaller_sooner_than_cut_in_two() -> None:
+    def draw(canvas: Canvas) -> None:
+        row(canvas, 690, [(50, 120, "网站域名"), (120, 216, "")], 40)
+
+    found = chars_in(filled(draw).data, (120, 704, 216, 716))
+    assert found == VALUES["websites[0].domains[0].name"], "on one line"
+
+
+def form(canvas: Canvas) -> None:
+    field: Any = canvas.acroForm.textfield
+    for number, (label, limit) in enumerate((("单位名称", 0), ("证件号码", 18), ("主体负责人", 0), ("手机号码", 11))):
+        y = 700 - 40 * number
+        canvas.drawString(60, y + 8, label)
+        more = {"maxlen": limit, "fieldFlags": "comb"} if limit else {}
+        field(name=f"T{number}", x=140, y=y, width=360, height=26, fontName="Helvetica", **more)
+    for number, word in enumerate(("企业", "个人")):
+        canvas.drawString(60 + 90 * number, 503, word)
+        canvas.acroForm.checkbox(name=f"C{number}", x=90 + 90 * number, y=500, size=14)
+
+
+def test_fields_with_a_part_for_each_character_get_one_in_each() -> None:
+    data = filled(form).data
+    number = VALUES["entity.certificate.number"]
+    assert [chars_in(data, (140 + 20 * k, 660, 160 + 20 * k, 686)) for k in range(18)] == list(number)
+    anchors = load_anchors(learn(drawn(form), entries(filing()), "a.pdf"))
+    assert fill(drawn(form), entries(filing()), anchors).data == data
+
+
+def test_words_before_the_boxes_of_a_form_are_theirs() -> None:
+    assert [place.label for place in filled(form).filled if place.kind == "tick"] == ["企业"]
