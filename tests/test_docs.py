@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import folder_facts
+from pipeline.cli import main
 from pipeline.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,23 @@ def test_each_command_in_the_readme_exists(name: str) -> None:
 
 def test_the_example_of_filing_yaml_is_accepted() -> None:
     assert folder_facts.parse(build_docs.EXAMPLE.encode())["websites[0].domains[0].name"] == "yunshan-specimen.cn"
+
+
+def test_the_example_of_own_rules_is_loaded_and_speaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("rules/own.yaml", build_docs.OWN_RULES), ("case/filing.yaml", FIVE_MONTHS_LEFT)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf-8")
+    monkeypatch.setenv("BEIANBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BEIANBOX_RULES_DIR", str(tmp_path / "rules"))
+    main(["check", str(tmp_path / "case"), "--json", "--today", "2026-11-25"])
+    assert '"OURS-001"' in capsys.readouterr().out
+
+
+FIVE_MONTHS_LEFT = """filing: {province: 广东, operation: first_filing}
+websites: [{name: 云杉样本科技, domains: [{name: yunshan-specimen.cn, expires_on: 2027-04-25}]}]
+"""
 
 
 def test_there_are_fewer_than_25_settings() -> None:

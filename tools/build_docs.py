@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that are lists kept in the code: settings, keys of filing.yaml, commands.
+"""Writes the parts of docs/ that are lists kept in the code: settings, keys of filing.yaml, commands, rules.
 
 Run `python tools/build_docs.py`; the suite checks that the files are as this would write them.
 """
@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))
 
 from extractors import errors  # noqa: E402
 from extractors.packages import messages  # noqa: E402
-from pipeline import fields, materials, vocabulary, workers  # noqa: E402
+from pipeline import fields, materials, rulebook_rows, vocabulary, workers  # noqa: E402
+from pipeline.checks_base import CHECKS, GROUPS, Among  # noqa: E402
 from pipeline.cli_parser import build_parser  # noqa: E402
 from pipeline.settings import SETTINGS  # noqa: E402
 
@@ -27,7 +28,12 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """File name below docs/ to its text."""
-    return {"settings.md": settings_page(), "filing-yaml.md": filing_yaml_page(), "commands.md": commands_page()}
+    return {
+        "settings.md": settings_page(),
+        "filing-yaml.md": filing_yaml_page(),
+        "commands.md": commands_page(),
+        "rules.md": rules_page(),
+    }
 
 
 def settings_page() -> str:
@@ -116,7 +122,84 @@ def _field_table(group: str) -> list[str]:
     return [*lines, ""]
 
 
-KINDS = ("idcard_front", "idcard_back", "idcard_both", "business_licence", "domain_certificate")
+OWN_RULES = """rules:
+# a row of the rulebook, changed: what is not said stays as it is
+- id: GD-023
+  severity: note
+# a rule of your own
+- id: OURS-001
+  province: 广东
+  topic: domain_validity
+  applies_to: {subject: [all], service: both, filing: [first, add, access]}
+  requirement: {zh: 我司只接有效期还有半年以上的域名。, en: We take domains with more than six months left only.}
+  check: months_left
+  params: {paths: ["services[].domains[].expires_on"], min: 6}
+  severity: warning
+  status: current
+  confidence: high
+  as_of: 2026-01-01
+  sources: [{title: 本公司收件办法, address: 内部, date: 2026-01-01}]
+# rows that fall silent
+retire: [GD-019]
+"""
+
+
+def rules_page() -> str:
+    """docs/rules.md."""
+    words = rulebook_rows.WORDS | {"subject": rulebook_rows.SUBJECTS, "filing": frozenset({"all", *GROUPS})}
+    lines = [
+        "# Rules / 规则",
+        "",
+        "`beianbox rules 广东` lists what applies in a province, each rule with its id, source and date; `--json` gives all",
+        "of it to programs. A finding carries the same id.",
+        "`beianbox rules 省份` 列出适用的规则及其编号、来源和日期；检查结果使用同一编号。",
+        "",
+        "## Rules of your own / 自有规则",
+        "",
+        "Put YAML files into a folder and name it in the setting [`rules_dir`](settings.md). New ids are added, known ids",
+        "changed, retired ids fall silent; `beianbox rules` marks them as your own. A wrong key, an unknown check, a missing",
+        "source or a bad date is refused, and the message names file, line, rule and key.",
+        "把 YAML 文件放入一个文件夹，并在设置 `rules_dir` 中写明。新编号为新增，已有编号为修改，`retire` 中的编号停用。",
+        "",
+        "```yaml",
+        OWN_RULES.rstrip(),
+        "```",
+        "",
+        "A row without `check` is a line of the list that a person goes through. `blocker` stops a filing, `warning` asks a",
+        "person, `note` only tells. Rows that are `historical` or `retired` never speak, `contested` ones never block.",
+        "`message` and `advice` (each `zh` and `en`) replace what a check says by itself.",
+        "",
+        *(f"- `{key}`: {', '.join(f'`{word}`' for word in sorted(words[key]))}" for key in RULE_WORDS),
+        "",
+        "## Checks / 检查",
+        "",
+        "Paths are those of [filing.yaml](filing-yaml.md); `services[]` means every website and every APP.",
+        "Parameters in brackets may be left out.",
+        "",
+    ]
+    return "\n".join([*lines, *(_check(name) for name in sorted(CHECKS))]) + "\n"
+
+
+RULE_WORDS = ("severity", "status", "confidence", "subject", "filing", "topic")
+
+
+def _check(name: str) -> str:
+    check = CHECKS[name]
+    takes = [_parameter(key, kind) for key, kind in check.required.items()]
+    takes += [f"[{_parameter(key, kind)}]" for key, kind in check.optional.items()]
+    what = " ".join((check.run.__doc__ or "").split())
+    return f"- `{name}`: {what}" + (f"<br>{', '.join(takes)}" if takes else "")
+
+
+def _parameter(key: str, kind: object) -> str:
+    if isinstance(kind, Among):
+        return f"`{key}` (words)" if len(kind.words) > 8 else f"`{key}` ({' '.join(sorted(kind.words))})"
+    if isinstance(kind, list):
+        return f"`{key}` ({'; '.join(' '.join(one) if isinstance(one, list) else str(one) for one in kind)})"
+    return f"`{key}` ({KIND_WORDS.get(kind, 'value')})"
+
+
+KIND_WORDS = {str: "text", list: "list", int: "number", bool: "true or false", dict: "mapping"}
 
 
 def commands_page() -> str:
