@@ -18,7 +18,7 @@ Reread = Callable[[Line, str], Line]
 
 _STRAY_LETTER = 0.8
 _BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
-_WORSE = 0.6  # a row read so much worse than the one above is a seal's piece
+_WORSE = 0.6  # a row read so much worse than the one above may be a seal's piece
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
 
 
@@ -231,11 +231,17 @@ def following(
             break
         top = min(row, key=lambda x: x.middle)
         row = sorted((x for x in row if same_row(top, x)), key=lambda x: x.left)
-        if _is_labelled(row[0], label, lines, left) or row[0].mean_score < _WORSE * last.mean_score:
+        if _is_labelled(row[0], label, lines, left) or _is_seal_s_piece(row[0], last):
             break
         taken += row
         last = row[0]
     return tuple(taken)
+
+
+def _is_seal_s_piece(line: Line, last: Line) -> bool:
+    """Whether a row was read so much worse than the last one, and does not begin where that one does."""
+    is_level = abs(line.left - last.left) < 0.5 * last.height
+    return line.mean_score < _WORSE * last.mean_score and not is_level
 
 
 def _is_labelled(line: Line, label: Label, lines: Sequence[Line], left: float) -> bool:

@@ -1,7 +1,8 @@
 """Reading papers: fields, honesty, processor time and memory on a drawn set, beside rapidocr and Tesseract as shipped.
 
 `BEIANBOX_BENCH_PAPERS` is the number of pictures (130), `BEIANBOX_BENCH_SEED` the set drawn (1); peers, which are far
-slower, read every fifth. A file named in `BEIANBOX_BENCH_MISTAKES` gets every wrong field.
+slower, read every fifth. `BEIANBOX_BENCH_RAPIDOCR` names the Python of an environment with rapidocr, onnxruntime and
+OpenCV, where it is not installed beside beianbox. A file named in `BEIANBOX_BENCH_MISTAKES` gets every wrong field.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.bench.measure import ROOT, title
+from tests.bench.measure import BEIANBOX, ROOT, measure, title
 from tests.devset import draw, score
 
 PEERS_READ_EVERY = 5
+_FOLDER = 100
+_RAPIDOCR = os.environ.get("BEIANBOX_BENCH_RAPIDOCR", "")
 
 
 def main() -> None:
@@ -35,21 +39,37 @@ def main() -> None:
             Path(wanted).write_text("\n".join(score.mistakes(ours)) + "\n", encoding="utf-8")
         _thin_out(folder)
         print("\n".join(score.report("beianbox, the peers' pictures", _read(folder, "beianbox"))), flush=True)
-        for peer, there in (
-            ("rapidocr", importlib.util.find_spec("rapidocr")),
-            ("tesseract", shutil.which("tesseract")),
-        ):
-            print(
-                "\n".join(
-                    score.report(f"{peer} as shipped", _read(folder, peer)) if there else [f"{peer}: not installed"]
-                ),
-                flush=True,
-            )
+        for peer, python in _peers():
+            print("\n".join(score.report(f"{peer} as shipped", _read(folder, peer, python))), flush=True)
+        _on_all_cores(sorted(folder.glob("*.jpg"))[:_FOLDER])
 
 
-def _read(folder: Path, engine: str) -> score.Outcome:
+def _peers() -> Iterator[tuple[str, str]]:
+    """The peers that are there, each with the Python that can import it."""
+    if _RAPIDOCR or importlib.util.find_spec("rapidocr"):
+        yield "rapidocr", _RAPIDOCR or sys.executable
+    if shutil.which("tesseract"):
+        yield "tesseract", sys.executable
+
+
+def _on_all_cores(pictures: Sequence[Path]) -> None:
+    """One folder read by one process and by one a core, as `beianbox read` does it; other work falsifies the ratio."""
+    title(f"A folder of {len(pictures)} mixed pictures")
+    cores = len(os.sched_getaffinity(0))
+    walls = []
+    for workers in (1, cores):
+        command = ["env", f"BEIANBOX_WORKERS={workers}", *BEIANBOX, "read", "--json", *map(str, pictures)]
+        wall, cpu, _ = measure(command, 1)
+        walls.append(wall)
+        print(
+            f"beianbox read, {workers} at a time: {wall:.1f} s wall, {cpu:.1f} s CPU, {60 * len(pictures) / wall:.0f} a minute"
+        )
+    print(f"{cores} cores read {walls[0] / walls[1]:.2f} times as fast as one", flush=True)
+
+
+def _read(folder: Path, engine: str, python: str = sys.executable) -> score.Outcome:
     result = folder / f"{engine}.json"
-    subprocess.run([sys.executable, "-m", "tests.devset.read", str(folder), engine, str(result)], cwd=ROOT, check=True)
+    subprocess.run([python, "-m", "tests.devset.read", str(folder), engine, str(result)], cwd=ROOT, check=True)
     return score.outcome(folder, result)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont
@@ -87,6 +87,6 @@ def _characters(file: Path, index: int) -> frozenset[int]:
     return frozenset(font.getBestCmap())
 
 
-@cache
+@lru_cache(maxsize=100)  # Chinese fonts are large, and a set needs hundreds of sizes
 def _loaded(file: Path, index: int, size_px: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, size_px, index=index, layout_engine=ImageFont.Layout.BASIC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from extractors.papers import layout
@@ -47,6 +49,13 @@ def test_forms_outside_the_national_table_are_folded_and_names_kept() -> None:
 def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
     assert value_of([at("姓名张三", 0, 0)], "姓名") == "张三"
     assert value_of([at("姓 名", 0, 0), at("张三", 150, 2)], "姓名") == "张三"
+
+
+@pytest.mark.parametrize(("left", "value"), [(104, "科技园南路178号9号楼2710"), (190, "科技园南路178号9号楼271")])
+def test_a_last_row_read_with_doubt_belongs_to_the_value_where_it_begins_level(left: float, value: str) -> None:
+    last = replace(at("0", left, 90), probabilities=(0.5,))
+    lines = [at("住址", 0, 0), at("科技园南路178号", 100, 0), at("9号楼271", 100, 45), last]
+    assert value_of(lines, "住址", most=4) == value
 
 
 def test_a_value_goes_on_below_until_the_next_label() -> None:
