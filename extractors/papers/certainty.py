@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from extractors.papers import people
 from extractors.papers.doubt import low_places
 from extractors.papers.layout import Value, squeeze
 from extractors.papers.registry import KEYED, PERSON_NAMES
@@ -34,13 +35,13 @@ def limit(field: str, value: str) -> float:
 
 
 def weighed(field: str, value: Value, quick: Value | None) -> Value:
-    """The value doubted where it lies below its limit, two readings differ in length, or a watermark's words are in it."""
+    """The value doubted where it lies below its limit, is no likely name, was read in another length, or holds a mark's words."""
     if not value.method.startswith("ocr") or value.method.endswith(("check_digit", "tesseract")):
         return value
     wanted = min(_AGREED, limit(field, value.value)) if _agrees(value, quick) else limit(field, value.value)
     low = [place for place in low_places(value, wanted) if value.value[place] != "·"]
-    is_weak = field in KEYED and (low or _differs_in_length(field, value, quick))
-    return doubted(value) if is_weak or _MARK.search(value.value) else value
+    is_weak = low or _differs_in_length(field, value, quick) or not _begins_well(field, value.value)
+    return doubted(value) if (field in KEYED and is_weak) or _MARK.search(value.value) else value
 
 
 def _agrees(value: Value, quick: Value | None) -> bool:
@@ -51,6 +52,10 @@ def _agrees(value: Value, quick: Value | None) -> bool:
 def doubted(value: Value) -> Value:
     """The value with so little confidence that a person looks at it."""
     return replace(value, confidence=min(DOUBTED, value.confidence))
+
+
+def _begins_well(field: str, value: str) -> bool:
+    return field not in PERSON_NAMES or people.has_surname(value)
 
 
 def _differs_in_length(field: str, value: Value, quick: Value | None) -> bool:

@@ -6,6 +6,7 @@ offices and bodies with only a code certificate print the same facts under label
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from extractors.papers import licence, people
@@ -83,7 +84,13 @@ _OTHERS = (
     "成立日期",
 )
 _ENDS = ("登记管理机关", "登记机关", "发证机关", "颁发机关", "赋码机关")
-_CLEAN = {"legal_person": people.clean_name, "address": address_text, "scope": licence.scope_text}
+_YUAN_READ_AS = re.compile(r"^[VvY](?=\d)")
+_CLEAN = {
+    "legal_person": people.clean_name,
+    "address": address_text,
+    "scope": licence.scope_text,
+    "capital": lambda text: _YUAN_READ_AS.sub("¥", chinese_text(text)),
+}
 _ROWS = {"scope": 12, "address": 3, "name": 2, "organizer": 2}
 
 

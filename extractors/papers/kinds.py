@@ -27,6 +27,7 @@ _TITLES = (
 )
 _BESIDE_A_TITLE = 8  # letters of the issuing state, or of a stain
 _FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址")
+_INSTITUTION_LABELS = ("宗旨和业务范围", "经费来源", "开办资金", "举办单位")
 _RESIDENCE_BACK = ("港澳居民居住证", "台湾居民居住证")
 _LIVING = re.compile(r"^.{0,9}居住证(副证)?$", re.MULTILINE)
 _PASSPORT_LINE = re.compile(r"P[A-Z0<][A-Z0]{3}[A-Z0-9<]*<<[A-Z0-9<]{12,}")
@@ -46,6 +47,8 @@ def kind_of(sheet: SheetText) -> str:
                 return kind
         elif any(_is_titled(lines, title) for title in titles):
             return kind
+    if sum(contains(text, label) for label in _INSTITUTION_LABELS) >= 2:  # its title could not be read
+        return "institution_certificate"
     return "business_licence" if _is_licence(text) else _card(text)
 
 

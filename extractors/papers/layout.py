@@ -16,7 +16,7 @@ from extractors.vision.lines import Line, Quad, bounding_box
 
 Reread = Callable[[Line, str], Line]
 
-_STRAY_LETTER = 0.8
+_STRAY_LETTER, _STRAY_AT_EDGE = 0.8, 0.97
 _BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
 _WORSE = 0.6  # a row read so much worse than the one above may be a seal's piece
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
@@ -450,9 +450,9 @@ def squeeze_with_places(line: Line) -> Line:
 
 
 def without_stray_letters(line: Line) -> Line:
-    """The line without unsure single Latin letters between Chinese characters, or digits at the end of such a line.
+    """The line without unsure single Latin letters beside Chinese characters or alone, or digits at the end of such a line.
 
-    The ground's pattern is read as an O, a portrait's edge as a 1.
+    The ground's pattern is read as an O, a portrait's edge as a 1 or as a V of its own.
     """
     keep = [i for i in range(len(line.text)) if not _is_stray(line, i)]
     return Line(
@@ -465,11 +465,13 @@ def without_stray_letters(line: Line) -> Line:
 
 
 def _is_stray(line: Line, at: int) -> bool:
-    if not line.text[at].isascii() or line.probabilities[at] >= _STRAY_LETTER:
-        return False
+    character = line.text[at]
     beside = line.text[at - 1 : at] + line.text[at + 1 : at + 2]
-    is_end = at == len(line.text) - 1
-    return (line.text[at].isalpha() or is_end) and bool(beside) and all(ord(c) > 0x2E7F for c in beside)
+    is_digit_at_end = bool(beside) and at == len(line.text) - 1
+    if not character.isascii() or not (character.isalpha() or is_digit_at_end) or any(ord(c) <= 0x2E7F for c in beside):
+        return False
+    is_between = len(beside) == 2 or not character.isalpha()
+    return line.probabilities[at] < (_STRAY_LETTER if is_between else _STRAY_AT_EDGE)
 
 
 def slant_degrees(line: Line) -> float:

@@ -1,10 +1,12 @@
-"""People's names: which characters they hold, surnames that readers confuse, unsure characters settled."""
+"""People's names: which characters they hold, surnames that there are or that readers confuse, unsure characters settled."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files
 
 from extractors.papers.layout import Value, squeeze, squeeze_with_places
 from extractors.vision.lines import Line
@@ -17,11 +19,25 @@ _LONGEST = 12
 _SHORTEST = 2
 _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _SURNAME_CONFIDENCE = 0.8
+_LONGEST_HAN = 4  # longer names are other nations', which have no surname
 
 
 def clean_name(text: str) -> str:
     """A person's name: Chinese characters and the dot of longer names."""
     return _DOTS.sub("·", _NOT_IN_NAMES.sub("", squeeze(text))).strip("·")
+
+
+def has_surname(name: str) -> bool:
+    """Whether a name begins with a known surname, as all but the rarest do; true of names that need have none."""
+    is_han = len(name) <= _LONGEST_HAN and "·" not in name and not name.isascii()
+    return not is_han or name[:1] in _surnames() or name[:2] in _surnames()
+
+
+@lru_cache(maxsize=1)
+def _surnames() -> frozenset[str]:
+    text = files("extractors.papers").joinpath("data/surnames.txt").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if not line.startswith("#")]
+    return frozenset(name for row in rows for name in (row.split() if " " in row else row))
 
 
 def is_name_line(value: Value) -> bool:

@@ -127,9 +127,23 @@ def test_joined_text_is_by_lines_without_blanks() -> None:
     assert SheetText((at("营 业", 0, 0), at("执照", 0, 50)), 10, 10).joined == "营业\n执照"
 
 
-def test_an_unsure_letter_between_chinese_characters_is_dropped_and_a_sure_one_kept() -> None:
-    text = "样本O路2号A座"
-    for probability, want in ((0.5, "样本路2号A座"), (0.95, text)):
-        probabilities = tuple(probability if c == "O" else 1.0 for c in text)
-        line = Line(text, at(text, 0, 0).box, probabilities, at(text, 0, 0).spans)
-        assert layout.without_stray_letters(line).text == want
+@pytest.mark.parametrize(
+    ("text", "probability", "want"),
+    [
+        ("样本O路2号A座", 0.5, "样本路2号A座"),
+        ("样本O路2号A座", 0.95, "样本O路2号A座"),
+        ("样本路O", 0.95, "样本路"),
+        ("样本路O", 0.99, "样本路O"),
+        ("O", 0.95, ""),
+        ("O", 0.99, "O"),
+        ("样本路0", 0.5, "样本路"),
+        ("0", 0.5, "0"),
+        ("样本路20", 0.5, "样本路20"),
+    ],
+)
+def test_an_unsure_letter_beside_chinese_characters_is_dropped_and_a_sure_one_kept(
+    text: str, probability: float, want: str
+) -> None:
+    probabilities = tuple(probability if c in "O0" else 1.0 for c in text)
+    line = replace(at(text, 0, 0), probabilities=probabilities)
+    assert layout.without_stray_letters(line).text == want

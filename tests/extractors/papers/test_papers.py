@@ -191,6 +191,8 @@ def test_a_domain_read_from_a_picture_with_l_or_1_is_never_quite_sure() -> None:
         (("域名证书", "域名：a.cn"), "domain_certificate"),
         (("Domain: a.cn", "Registrant: A", "Registrar: B"), "domain_certificate"),
         (("事业单位法人证书",), "institution_certificate"),
+        (("位法人证书", "经费来源 经营收入", "举办单位 样本市民政局"), "institution_certificate"),
+        (("举办单位 样本市民政局",), "unknown"),
         (("互联网信息服务备案承诺书", "本单位承诺"), "letter"),
         (("港澳居民来往内地通行证",), "hk_macau_permit"),
         (("今日菜单", "汤 12"), "unknown"),
@@ -316,7 +318,7 @@ def test_an_institution_certificate_is_read() -> None:
             at("法定代表人", 60, 310),
             at("陈志明", 320, 310),
             at("开办资金", 60, 360),
-            at("1234万元", 320, 360),
+            at("V1234万元", 320, 360),
             at("有效期 自2021年03月31日至2026年03月31日", 60, 430),
         )
     )
@@ -326,7 +328,7 @@ def test_an_institution_certificate_is_read() -> None:
         "name": "样本科学研究所",
         "scope": "开展样本科学研究，促进发展",
         "legal_person": "陈志明",
-        "capital": "1234万元",
+        "capital": "¥1234万元",
         "valid_from": "2021-03-31",
         "valid_to": "2026-03-31",
     }
