@@ -1,4 +1,4 @@
-"""Word templates: a blank is the empty cell right of a label, `{{ name }}` in the text, or `□` before a word.
+"""Word templates, filled where a label has an empty cell, line, prompt or form field, and at `{{ name }}` and `□`.
 
 The document is changed only where a value goes: all else, down to the last byte of its XML, stays as it was. Loops and
 conditions of template languages (`{% … %}`) are not understood.
@@ -8,196 +8,247 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from xml.parsers import expat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
+from generators.docx_read import CHECK, TEXT, Cell, Document, Paragraph, Piece, Row, read, refuse
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, TEXT, TICK, Job, Place
+from generators.fill_places import BOXES, TICK, Job, Place, ticks_in
+from generators.fill_places import TEXT as TEXT_PLACE
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
 MAIN = "word/document.xml"
 MAX_XML = 30_000_000
 HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-TICK_BOX = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
+BLANK = re.compile(r"_{2,}")
+HEADING = re.compile(r"^[^，。；：:]{2,20}$")
+LABEL_END = re.compile(r"[：:]\s*$")
 EPOCH = (1980, 1, 1, 0, 0, 0)
+LONGEST_LABEL = 16
+AFTER_LINE = re.compile(
+    rb"<w:(effect|bdr|shd|fitText|vertAlign|rtl|cs|em|lang|eastAsianLayout|specVanish|oMath)\b|</w:rPr>"
+)
+Edit = tuple[int, int, bytes]
+Found = tuple[int, Place]
 
 
-@dataclass
-class Piece:
-    """One `w:t`: its text and where its content lies in the XML."""
-
-    text: str = ""
-    start: int = 0
-    end: int = 0
-    tag: int = 0
-
-
-@dataclass
-class Paragraph:
-    """One `w:p`: its pieces of text, where it begins, and where its end tag stands (-1 for `<w:p/>`)."""
-
-    start: int
-    pieces: list[Piece] = field(default_factory=list)
-    end: int = -1
-
-    @property
-    def text(self) -> str:
-        """All its characters."""
-        return "".join(piece.text for piece in self.pieces)
-
-
-@dataclass
-class Cell:
-    """One `w:tc`, by its paragraphs; those of inner tables count too."""
-
-    paragraphs: list[Paragraph] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """All its characters, without blanks at the ends."""
-        return "".join(paragraph.text for paragraph in self.paragraphs).strip()
-
-
-class _Reader:
-    """Notes where paragraphs, rows and cells lie while the XML is parsed."""
-
-    def __init__(self, xml: bytes) -> None:
-        self.xml = xml
-        self.paragraphs: list[Paragraph] = []
-        self.rows: list[list[Cell]] = []
-        self.open_rows: list[list[Cell]] = []
-        self.open_cells: list[Cell] = []
-        self.open_paragraphs: list[Paragraph] = []
-        self.piece: Piece | None = None
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
-        self.parser.StartDoctypeDeclHandler = _refuse_doctype
-        self.parser.Parse(xml, True)
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        at = self.parser.CurrentByteIndex
-        if name == "w:tbl":
-            self.rows.append([])  # headings end where another table begins
-        elif name == "w:tr":
-            self.open_rows.append([])
-            self.rows.append(self.open_rows[-1])
-        elif name == "w:tc" and self.open_rows:
-            self.open_cells.append(Cell())
-            self.open_rows[-1].append(self.open_cells[-1])
-        elif name == "w:p":
-            paragraph = Paragraph(at)
-            self.open_paragraphs.append(paragraph)
-            self.paragraphs.append(paragraph)
-            for cell in self.open_cells:
-                cell.paragraphs.append(paragraph)
-        elif name == "w:t" and self.open_paragraphs:
-            self.piece = Piece(start=self.xml.index(b">", at) + 1, tag=at)
-
-    def end(self, name: str) -> None:
-        at = self.parser.CurrentByteIndex
-        if name == "w:tr" and self.open_rows:
-            self.open_rows.pop()
-        elif name == "w:tc" and self.open_cells:
-            self.open_cells.pop()
-        elif name == "w:p" and self.open_paragraphs:
-            paragraph = self.open_paragraphs.pop()
-            paragraph.end = at if at != paragraph.start else -1
-        elif name == "w:t" and self.piece is not None:
-            self.piece.end = at
-            if self.piece.end >= self.piece.start:
-                self.open_paragraphs[-1].pieces.append(self.piece)
-            self.piece = None
-
-    def characters(self, text: str) -> None:
-        if self.piece is not None:
-            self.piece.text += text
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _unreadable()
-
-
-def _unreadable() -> GenerateError:
-    return GenerateError(
-        "这不是可读的 Word 文件（.docx）。请用 Word 另存为 .docx 后再试。",
-        "This is no readable Word file (.docx). Save it as .docx from Word and try again.",
-    )
+def find(template: bytes) -> list[Place]:
+    """All blanks with their labels, in reading order."""
+    document = _document(_main_part(template))
+    found = sorted([*_in_paragraphs(document), *_in_rows(document)], key=lambda one: one[0])
+    return [place for _, place in found]
 
 
 def _main_part(template: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(template)) as archive:
             if archive.getinfo(MAIN).file_size > MAX_XML:
-                raise _unreadable()
+                raise refuse()
             return archive.read(MAIN)
     except DAMAGE as error:
-        raise _unreadable() from error
+        raise refuse() from error
 
 
-def _read(xml: bytes) -> _Reader:
+def _document(xml: bytes) -> Document:
     if b"{%" in xml:
         raise GenerateError(
-            "模板含有 {% … %} 语句，只支持 {{ 名称 }}、标签右侧的空单元格和 □ 选项。请改用这些写法。",
-            "The template has {% … %} statements; only {{ name }}, empty cells right of labels and □ boxes are filled.",
+            "模板含有 {% … %} 语句，只支持 {{ 名称 }}、标签旁的空白和 □ 选项。请改用这些写法。",
+            "The template has {% … %} statements; only {{ name }}, blanks beside labels and □ boxes are filled.",
         )
-    try:
-        return _Reader(xml)
-    except (expat.ExpatError, ValueError) as error:
-        raise _unreadable() from error
+    return read(xml)
 
 
-def find(template: bytes) -> list[Place]:
-    """All blanks with their labels."""
-    read = _read(_main_part(template))
-    found = []
-    for number, paragraph in enumerate(read.paragraphs):
-        for order, hole in enumerate(HOLE.finditer(paragraph.text)):
-            found.append(Place(hole[1], TEXT, 1, f"hole {number} {order}"))
-        for order, tick in enumerate(TICK_BOX.finditer(paragraph.text)):
-            found.append(Place(tick[2], TICK, 1, f"tick {number} {order}"))
+def _in_paragraphs(document: Document) -> Iterator[Found]:
     heading = ""
-    for number, row in enumerate(read.rows):
-        if len(row) < 2:
-            heading = row[0].text if row else ""
-        for order in range(len(row) - 1):
-            label, blank = row[order].text, row[order + 1]
-            if any(char.isalnum() for char in label) and not blank.text and blank.paragraphs:
-                found.append(Place(label, TEXT, 1, f"cell {number} {order + 1}", section=heading))
+    own = _open_ended(document)
+    for number, paragraph in enumerate(document.paragraphs):
+        if paragraph.is_copy:
+            continue
+        places = list(_of_paragraph(paragraph, number, heading, id(paragraph) in own))
+        if not places and paragraph.row == paragraph.start and HEADING.match(paragraph.text.strip()):
+            heading = paragraph.text.strip()
+        yield from places
+
+
+def _of_paragraph(paragraph: Paragraph, number: int, heading: str, may_end: bool) -> Iterator[Found]:
+    text, row = paragraph.text, paragraph.row
+    for order, hole in enumerate(HOLE.finditer(text)):
+        yield paragraph.start, Place(hole[1], ref=f"hole {number} {order}", row=row, explicit=True)
+    for order, (word, _) in enumerate(ticks_in(text)):
+        yield paragraph.start, Place(word, TICK, ref=f"tick {number} {order}", row=row)
+    end = 0
+    for order, blank in enumerate(BLANK.finditer(paragraph.masked)):
+        label = label_of(text[end : blank.start()], text[blank.end() :])
+        end = blank.end()
+        if label:
+            yield (
+                paragraph.start + order,
+                Place(label, TEXT_PLACE, ref=f"blank {number} {order}", row=row, section=heading),
+            )
+    label = label_of(text[end:].rstrip(), "")
+    if may_end and label and LABEL_END.search(text) and len(label) <= LONGEST_LABEL:
+        yield paragraph.start + len(text), Place(label, ref=f"end {number} 0", row=row, section=heading)
+
+
+def _open_ended(document: Document) -> set[int]:
+    """The paragraphs that may end in a blank: those outside tables, and those alone in a cell with none beside it."""
+    inside = {id(paragraph) for row in document.rows for cell in row.cells for paragraph in cell.paragraphs}
+    lines = [one for one in document.paragraphs if one.row == one.start and id(one) not in inside]
+    free = {id(one) for one, after in pairwise(lines) if not after.text.strip().startswith(("姓名", "名称"))}
+    free |= {id(one) for one in lines[-1:]}
+    for row in document.rows:
+        for order, cell in enumerate(row.cells):
+            beside = row.cells[order + 1] if order + 1 < len(row.cells) else None
+            if len(cell.paragraphs) == 1 and not (beside and beside.is_blank):
+                free.add(id(cell.paragraphs[0]))
+    return free
+
+
+def label_of(before: str, after: str) -> str:
+    """What a blank is for: the words before it, or those in brackets right after it (`____（单位名称）`)."""
+    behind = re.match(r"\s*[（(]([^（）()]+)[)）]", after)
+    words = before.rstrip()
+    cut = max(words.rfind(char) for char in "，。；;,、\t") + 1
+    for opening, closing in ("（）", "()"):
+        start = words.rfind(opening)
+        if start > words.rfind(closing):
+            cut = max(cut, start + 1)
+    label = re.split(r"\s{2,}|　", words[cut:].strip())[-1] if words[cut:].strip() else ""
+    if behind and not LABEL_END.search(words):
+        return behind[1]
+    return label if len(label) <= 2 * LONGEST_LABEL else ""
+
+
+def _in_rows(document: Document) -> Iterator[Found]:
+    heading, table = "", -1
+    for number, row in enumerate(document.rows):
+        heading, table = ("" if row.table != table else heading), row.table
+        if any(paragraph.is_copy for cell in row.cells for paragraph in cell.paragraphs):
+            continue
+        if len(row.cells) < 2:
+            heading = row.cells[0].text if row.cells else ""
+        yield from _of_row(document, row, number, heading) or _below(document, row, number, heading)
+
+
+def _of_row(document: Document, row: Row, number: int, heading: str) -> list[Found]:
+    found = []
+    for order, (cell, beside) in enumerate(pairwise(row.cells), 1):
+        if _is_label(cell) and beside.is_blank and beside.paragraphs and beside.merged != "on":
+            section = _spanning(row, order - 1) or heading
+            place = Place(cell.text, ref=f"cell {number} {order}", row=row.start, section=section)
+            found.append((beside.paragraphs[0].start, place))
     return found
+
+
+def _is_label(cell: Cell) -> bool:
+    return (
+        any(char.isalnum() for char in cell.text) and not any(char in BOXES for char in cell.text) and not cell.tables
+    )
+
+
+def _spanning(row: Row, order: int) -> str:
+    """The text of the nearest cell further left that goes on over several rows."""
+    for cell in reversed(row.cells[:order]):
+        if cell.merged:
+            return "".join(paragraph.text for paragraph in cell.heads).strip()
+    return ""
+
+
+def _below(document: Document, row: Row, number: int, heading: str) -> list[Found]:
+    """The blanks of a row of headings: the cells of the next row, if all of them are empty."""
+    under = document.rows[number + 1] if number + 1 < len(document.rows) else None
+    heads = row.cells
+    if under is None or under.table != row.table or len(under.cells) != len(heads) or len(heads) < 2:
+        return []
+    if not all(map(_is_label, heads)) or not all(cell.is_blank and cell.paragraphs for cell in under.cells):
+        return []
+    return [
+        (
+            below.paragraphs[0].start,
+            Place(head.text, ref=f"cell {number + 1} {order}", row=under.start, section=heading),
+        )
+        for order, (head, below) in enumerate(zip(heads, under.cells, strict=True))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Which characters of a paragraph become what; no value for a tick. On underscores a value gets a line of its own."""
+
+    start: int
+    end: int
+    value: str | None
+    on_line: bool = False
 
 
 def write(template: bytes, wanted: Sequence[Job]) -> bytes:
     """The document with the values put in."""
     xml = _main_part(template)
-    read = _read(xml)
-    edits: list[tuple[int, int, bytes]] = []
-    changed: dict[int, list[tuple[int, int, str]]] = {}
+    document = _document(xml)
+    edits: set[Edit] = set()
+    changes: dict[int, list[_Change]] = {}
     for job in wanted:
         kind, first, second = job.place.ref.split()
         number, order = int(first), int(second)
         if kind == "cell":
-            edits.append(_into_cell(xml, read.rows[number][order], job.value))
-            continue
-        pattern = TICK_BOX if kind == "tick" else HOLE
-        match = list(pattern.finditer(read.paragraphs[number].text))[order]
-        span = match.span(1) if kind == "tick" else match.span()
-        changed.setdefault(number, []).append((*span, "☑" if kind == "tick" else job.value))
-    for number, spans in changed.items():
-        edits += _rewrite(read.paragraphs[number], spans)
+            edits.update(_into_cell(xml, document.rows[number].cells[order], job.value))
+        else:
+            changes.setdefault(number, []).append(_change(document.paragraphs[number], kind, order, job.value))
+    for number, wished in changes.items():
+        paragraph = document.paragraphs[number]
+        for one in (paragraph, paragraph.twin):
+            if one is not None and one.text == paragraph.text:
+                edits.update(_rewritten(xml, one, wished))
     for start, end, data in sorted(edits, reverse=True):
         xml = xml[:start] + data + xml[end:]
     return _packed(template, xml)
 
 
-def _into_cell(xml: bytes, cell: Cell, value: str) -> tuple[int, int, bytes]:
-    paragraph = cell.paragraphs[0]
-    run = f'<w:r><w:t xml:space="preserve">{escape(value)}</w:t></w:r>'.encode()
+def _change(paragraph: Paragraph, kind: str, order: int, value: str) -> _Change:
+    if kind == "tick":
+        _, place = ticks_in(paragraph.text)[order]
+        return _Change(place, place + 1, None)
+    if kind == "end":
+        return _Change(len(paragraph.text), len(paragraph.text), value)
+    if kind == "hole":
+        return _Change(*list(HOLE.finditer(paragraph.text))[order].span(), value)
+    return _on_blank(paragraph, list(BLANK.finditer(paragraph.masked))[order], value)
+
+
+def _on_blank(paragraph: Paragraph, blank: re.Match[str], value: str) -> _Change:
+    shown = paragraph.text[blank.start() : blank.end()]
+    return _Change(*blank.span(), _padded(value, shown), on_line=shown[0] in "_＿")
+
+
+def _padded(value: str, blank: str) -> str:
+    """A value as wide as its blank, so that the line it stands on keeps its length."""
+    tabs = blank.count("\t")
+    if tabs:
+        return value + "\t" * max(1, tabs - round(_width(value) / 4))
+    return value + " " * (_width(blank) - _width(value)) if not blank.strip("_＿ \u3000\u00a0") else value
+
+
+def _width(text: str) -> int:
+    """The width in halves of a Han character."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _into_cell(xml: bytes, cell: Cell, value: str) -> list[Edit]:
+    for paragraph in cell.paragraphs:
+        blank = BLANK.search(paragraph.masked)
+        if blank is not None:
+            return list(_rewritten(xml, paragraph, [_on_blank(paragraph, blank, value)]))
+    return [_appended(xml, cell.paragraphs[0], value, cell.paragraphs[0].mark)]
+
+
+def _appended(xml: bytes, paragraph: Paragraph, value: str, properties: bytes) -> Edit:
+    """A new run at the end of a paragraph."""
+    run = b"<w:r>" + properties + _text(value) + b"</w:r>"
     if paragraph.end >= 0:
         return paragraph.end, paragraph.end, run
     close = xml.index(b">", paragraph.start) + 1
@@ -205,22 +256,78 @@ def _into_cell(xml: bytes, cell: Cell, value: str) -> tuple[int, int, bytes]:
     return paragraph.start, close, opened + run + b"</w:p>"
 
 
-def _rewrite(paragraph: Paragraph, spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, bytes]]:
+def _text(value: str) -> bytes:
+    return f'<w:t xml:space="preserve">{escape(value)}</w:t>'.encode()
+
+
+def _rewritten(xml: bytes, paragraph: Paragraph, changes: Sequence[_Change]) -> Iterator[Edit]:
     """The pieces of a paragraph anew: each value stands in the piece where its blank began."""
-    texts = [piece.text for piece in paragraph.pieces]
-    for start, end, value in sorted(spans, reverse=True):
-        position = 0
-        for number, piece in enumerate(paragraph.pieces):
-            low, high = max(start - position, 0), min(end - position, len(piece.text))
-            begins = position <= start < position + len(piece.text)
-            if low < high:
-                texts[number] = texts[number][:low] + (value if begins else "") + texts[number][high:]
-            position += len(piece.text)
-    return [
-        (piece.start, piece.end, escape(text).encode())
-        for piece, text in zip(paragraph.pieces, texts, strict=True)
-        if text != piece.text
-    ]
+    for change in changes:
+        if change.start == len(paragraph.text):
+            properties = paragraph.pieces[-1].run.properties if paragraph.pieces else paragraph.mark
+            yield _appended(xml, paragraph, change.value or "", properties)
+    position = 0
+    for piece in paragraph.pieces:
+        here = [one for one in changes if one.start < position + len(piece.text) and one.end > position]
+        if here:
+            yield piece.start, piece.end, _content(piece, position, sorted(here, key=lambda one: one.start))
+            for change in here:
+                yield from _beside(xml, piece, change)
+        position += len(piece.text)
+
+
+def _content(piece: Piece, position: int, changes: Sequence[_Change]) -> bytes:
+    """What stands in a piece now."""
+    made, done = b"", 0
+    for change in changes:
+        low, high = max(change.start - position, 0), min(change.end - position, len(piece.text))
+        made += escape(piece.text[done:low]).encode()
+        if change.start >= position:
+            made += _new(piece, change)
+        done = high
+    return made + escape(piece.text[done:]).encode()
+
+
+def _new(piece: Piece, change: _Change) -> bytes:
+    value = _mark(piece) if change.value is None else change.value
+    if piece.kind == CHECK:
+        return b""
+    if piece.kind != TEXT:
+        return _tabbed(value)
+    if not change.on_line:
+        return escape(value).encode()
+    own = b"<w:r>" + _with_line(piece.run.properties) + _text(value) + b"</w:r>"
+    return b"</w:t></w:r>" + own + b"<w:r>" + piece.run.properties + b'<w:t xml:space="preserve">'
+
+
+def _tabbed(text: str) -> bytes:
+    """A text with its tabs as Word has them."""
+    return b"<w:tab/>".join(_text(part) if part else b"" for part in text.split("\t"))
+
+
+def _with_line(properties: bytes) -> bytes:
+    """The properties of a run, underlined; `w:u` has its fixed place among them."""
+    bare = re.sub(rb"<w:u\b[^>]*/>", b"", properties) or b"<w:rPr></w:rPr>"
+    at = AFTER_LINE.search(bare)
+    place = at.start() if at else len(bare)
+    return bare[:place] + b'<w:u w:val="single"/>' + bare[place:]
+
+
+def _mark(piece: Piece) -> str:
+    return piece.control.mark if piece.control and piece.control.checked else "☑"
+
+
+def _beside(xml: bytes, piece: Piece, change: _Change) -> Iterator[Edit]:
+    """What else tells that a box is ticked or a prompt answered: the state of a content control or old form field."""
+    control = piece.control
+    if piece.kind == CHECK:
+        yield piece.start, piece.start, b"<w:checked/>"
+    elif control and control.checked and change.value is None:
+        yield (*control.checked, b'<w14:checked w14:val="1"/>')
+    elif control and control.prompt:
+        yield (*control.prompt, b"")
+        start, end = piece.run.at
+        yield start, end, re.sub(rb"<w:(rStyle|color)\b[^>]*/>", b"", xml[start:end])  # a prompt is grey
 
 
 def _packed(template: bytes, xml: bytes) -> bytes:
@@ -228,7 +335,7 @@ def _packed(template: bytes, xml: bytes) -> bytes:
     try:
         return _repacked(template, xml)
     except DAMAGE as error:
-        raise _unreadable() from error
+        raise refuse() from error
 
 
 def _repacked(template: bytes, xml: bytes) -> bytes:

@@ -112,19 +112,23 @@ def _after(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box |
     base = piece.glyphs[-1].y
     own = cell_of(piece, rules)
     end = own[2] + NEAR if own else float("inf")
-    starts = [
-        (rule.x0, rule.x1)
-        for rule in rules
-        if rule.is_flat
-        and rule.x1 <= end
-        and -0.6 * size <= rule.y0 - base <= 0.15 * size
-        and -0.5 * size <= rule.x0 - piece.x1 <= 2 * size
-    ] + _underscores(piece, shown)
+    lines = _lines_under(base, size, rules)
+    starts = [one for one in lines if one[1] <= end and -0.5 * size <= one[0] - piece.x1 <= 2 * size]
+    starts += _underscores(piece, shown)
     if not starts:
         return None
     left, right = min(starts)
+    for start, stop in lines:  # a line made of several
+        if left < start <= right + NEAR and stop <= end:
+            right = max(right, stop)
     box = (max(left, piece.x1), base - 0.25 * size, right, base + 1.15 * size)
     return box if _is_blank(box, [one for one in shown if one.char != LEADER]) else None
+
+
+def _lines_under(base: float, size: float, rules: Sequence[Rule]) -> list[tuple[float, float]]:
+    """Where the rules lie that a line of text could stand on, from the left."""
+    under = (rule for rule in rules if rule.is_flat and -0.6 * size <= rule.y0 - base <= 0.15 * size)
+    return sorted((rule.x0, rule.x1) for rule in under)
 
 
 def _underscores(piece: Piece, shown: Sequence[Glyph]) -> list[tuple[float, float]]:

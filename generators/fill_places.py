@@ -16,13 +16,15 @@ Box = tuple[float, float, float, float]
 TEXT, TICK = "text", "tick"
 DOTS = ".…．·"
 """Characters that printed forms use, in a row, for a line to write on."""
-BOXES = "□☐▢◻○"
-"""Characters that printed forms use for an empty tick box."""
+BOXES = "□☐▢◻○\uf0a3\uf06f\uf0a8"
+"""Characters that printed forms use for an empty tick box; the last are those of Wingdings and Wingdings 2."""
 
 _NEVER = re.compile(
     r"盖章|签章|公章|印章|签名(?!(的)?(md5|sha|值|指纹|算法|证书))|签字|签署|手印|指印|捺印|按指纹|经办人|核验人|审核人|"
     r"^(填表|填写|签订|提交|申请|承诺|授权|核验|办理)?(日期|时间)$|年月日|signature(?!_?(md5|sha|hash))|signed|seal|stamp|^(sign|today)?_?date$"
 )
+_WORD_AFTER = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
+_WORD_BEFORE = re.compile(rf"([^\s{BOXES}：:，。；]+)\s*([{BOXES}])")
 _HINT = re.compile(r"[（(][^（）()]*(必填|选填|可选|如有|请|填写|required|optional)[^（）()]*[)）]")
 _NOISE = re.compile(r"[\s:：*＊_、,，.。/\-\[\]]+")
 
@@ -99,6 +101,19 @@ def plain_name(name: str) -> str:
 def is_never(label: str) -> bool:
     """Whether only a person may fill this in."""
     return bool(_NEVER.search(plain_name(label)) or _NEVER.search(label.lower()))
+
+
+def ticks_in(text: str) -> list[tuple[str, int]]:
+    """The words of the tick boxes in a text, and where the boxes are.
+
+    The words stand after the boxes, unless nothing stands after the last one: then all have theirs before them.
+    """
+    boxes = [place for place, char in enumerate(text) if char in BOXES]
+    if not boxes:
+        return []
+    if any(char.isalnum() for char in text[boxes[-1] :]):
+        return [(match[2], match.start(1)) for match in _WORD_AFTER.finditer(text)]
+    return [(match[1], match.start(2)) for match in _WORD_BEFORE.finditer(text)]
 
 
 def jobs(places: Sequence[Place], entries: Sequence[Entry]) -> tuple[list[Job], list[Left]]:

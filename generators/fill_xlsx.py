@@ -1,4 +1,4 @@
-"""Excel templates: a blank is the empty cell right of a label; `□` before a word is its tick box.
+"""Excel templates: a blank is the empty cell right of a label, or below a row of headings; `□` is a tick box.
 
 Values are written as texts. Pictures and shapes in the template may be lost, which openpyxl cannot keep.
 """
@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, TEXT, TICK, Job, Place
+from generators.fill_places import BOXES, TEXT, TICK, Job, Place, ticks_in
 
-TICK_BOX = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
 HEADING = re.compile(r"(信息|情况|资料|部分)[:：]?$")
 MAX_CELLS = 200_000
+MAX_COLUMN = 16384
 MAX_UNPACKED = 100_000_000
 DAMAGE = (
     OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, RuntimeError, EOFError,
@@ -57,27 +57,80 @@ def _places(book: Any) -> Iterator[Place]:
                 f"工作表“{sheet.title}”过大，不像是表格模板。",
                 f"The sheet {sheet.title!r} is too large for a template.",
             )
-        merged = {cell: area for area in sheet.merged_cells.ranges for cell in area.cells}
+        table = _Table(sheet, number)
         heading = ""
         for row in sheet.iter_rows():
             texts = [cell for cell in row if isinstance(cell.value, str)]
-            if len(texts) == 1 and _is_heading(texts[0], merged):
+            if len(texts) == 1 and _is_heading(texts[0], table.merged):
                 heading = texts[0].value
-            for cell in texts:
-                yield from _of_cell(sheet, cell, number, merged, heading)
+            yield from table.headings(texts, heading) or table.of_row(texts, heading)
 
 
-def _of_cell(sheet: Any, cell: Any, number: int, merged: dict[tuple[int, int], Any], heading: str) -> Iterator[Place]:
-    ticks = TICK_BOX.findall(cell.value)
-    for order, (_, word) in enumerate(ticks):
-        yield Place(word, TICK, number, f"{cell.coordinate}#{order}", row=cell.row)
-    own = merged.get((cell.row, cell.column))
-    column = (own.max_col if own else cell.column) + 1
-    if not ticks and any(char.isalnum() for char in cell.value) and column <= 16384:
-        beside = sheet.cell(cell.row, column)
-        if beside.value is None and _is_first(beside, merged) and (own is None or own.min_row == cell.row):
-            section = _spanning_cell(sheet, cell, merged) or heading
-            yield Place(cell.value.strip(), TEXT, number, beside.coordinate, section=section, row=cell.row)
+class _Table:
+    """One sheet, with the merged area of each cell."""
+
+    def __init__(self, sheet: Any, number: int) -> None:
+        self.sheet, self.number = sheet, number
+        self.merged = {cell: area for area in sheet.merged_cells.ranges for cell in area.cells}
+        self.width = sheet.max_column
+
+    def of_row(self, texts: Sequence[Any], heading: str) -> list[Place]:
+        """The blanks beside the labels of a row, and its tick boxes."""
+        found = list(self._lone_ticks(texts))
+        for cell in texts:
+            ticks = ticks_in(cell.value)
+            found += [self._tick(cell, word, place) for word, place in ticks]
+            if not any(char in BOXES for char in cell.value) and _is_label(cell) and (ref := self._blank(cell)):
+                section = _spanning_cell(self.sheet, cell, self.merged) or heading
+                found.append(Place(cell.value.strip(), TEXT, self.number, ref, section=section, row=cell.row))
+        return found
+
+    def _tick(self, cell: Any, word: str, place: int) -> Place:
+        return Place(word, TICK, self.number, f"{cell.coordinate}#{place}", row=cell.row)
+
+    def _lone_ticks(self, texts: Sequence[Any]) -> Iterator[Place]:
+        """Boxes that have a cell of their own: their words stand in the cells after them, or all before them."""
+        alone = [order for order, cell in enumerate(texts) if cell.value.strip() in BOXES]
+        step = 1 if alone and alone[-1] + 1 < len(texts) else -1
+        for order in alone:
+            if order + step >= 0 and texts[order + step].value.strip() not in BOXES:
+                yield self._tick(
+                    texts[order],
+                    texts[order + step].value.strip(),
+                    texts[order].value.index(texts[order].value.strip()),
+                )
+
+    def _blank(self, cell: Any) -> str:
+        """The empty cell right of a label, else the rest of its own (`A4+`) after a colon."""
+        own = self.merged.get((cell.row, cell.column))
+        column = (own.max_col if own else cell.column) + 1
+        asks = cell.value.rstrip().endswith(("：", ":"))
+        has_room = asks and own is not None and own.max_col > own.min_col and column > self.width
+        is_first_row = own is None or own.min_row == cell.row
+        if not has_room and column <= MAX_COLUMN and is_first_row and self._is_free(cell.row, column):
+            return str(self.sheet.cell(cell.row, column).coordinate)
+        return f"{cell.coordinate}+" if asks else ""
+
+    def _is_free(self, row: int, column: int) -> bool:
+        return self.sheet.cell(row, column).value is None and _is_first(self.sheet.cell(row, column), self.merged)
+
+    def headings(self, texts: Sequence[Any], heading: str) -> list[Place]:
+        """The blanks under a row of headings that stand side by side, if that row is empty."""
+        columns = [cell.column for cell in texts]
+        beside = len(texts) > 1 and columns == list(range(columns[0], columns[0] + len(columns)))
+        if not beside or (len(texts) == 2 and columns[-1] < self.width) or not all(map(_is_label, texts)):
+            return []
+        if not all(self._is_free(cell.row + 1, cell.column) for cell in texts):
+            return []
+        below = [self.sheet.cell(cell.row + 1, cell.column).coordinate for cell in texts]
+        return [
+            Place(cell.value.strip(), TEXT, self.number, ref, section=heading, row=cell.row)
+            for cell, ref in zip(texts, below, strict=True)
+        ]
+
+
+def _is_label(cell: Any) -> bool:
+    return any(char.isalnum() for char in cell.value)
 
 
 def _is_heading(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:
@@ -110,7 +163,9 @@ def write(template: bytes, wanted: Sequence[Job]) -> bytes:
         if job.place.kind == TICK:
             sheet[place].value = _ticked(sheet[place].value, int(order))
         else:
-            sheet[place].value = job.value
+            own = place.endswith("+")
+            place = place.rstrip("+")
+            sheet[place].value = f"{sheet[place].value}{job.value}" if own else job.value
             sheet[place].data_type = "s"  # "=..." is a text too, never a formula
             sheet[place].number_format = "@"
     out = io.BytesIO()
@@ -118,9 +173,10 @@ def write(template: bytes, wanted: Sequence[Job]) -> bytes:
     return same_bytes(out.getvalue())
 
 
-def _ticked(text: object, order: int) -> str:
-    place = list(TICK_BOX.finditer(str(text)))[order].start(1)
+def _ticked(text: object, place: int) -> str:
     text = str(text)
+    if text[place : place + 1] not in tuple(BOXES):
+        raise IndexError(place)
     return f"{text[:place]}☑{text[place + 1 :]}"
 
 

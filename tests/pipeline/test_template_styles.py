@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
+from xml.etree import ElementTree
 
+import openpyxl
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
@@ -213,3 +218,190 @@ def test_fields_with_a_part_for_each_character_get_one_in_each() -> None:
 
 def test_words_before_the_boxes_of_a_form_are_theirs() -> None:
     assert [place.label for place in filled(form).filled if place.kind == "tick"] == ["企业"]
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+W14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r>{properties and f"<w:rPr>{properties}</w:rPr>"}<w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def paragraph(*parts: str) -> str:
+    return f"<w:p>{''.join(part if part.startswith('<') else run(part) for part in parts)}</w:p>"
+
+
+def cell(text: str = "", properties: str = "") -> str:
+    inner = text if text.startswith("<w:p") else paragraph(text) if text else "<w:p/>"
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inner}</w:tc>"
+
+
+def word_table(*rows: Sequence[str]) -> str:
+    shown = ("".join(one if one.startswith("<w:tc") else cell(one) for one in cells) for cells in rows)
+    return f"<w:tbl>{''.join(f'<w:tr>{cells}</w:tr>' for cells in shown)}</w:tbl>"
+
+
+def word(*blocks: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        xml = f"<w:document {W} {W14} {MC}><w:body>{''.join(blocks)}</w:body></w:document>"
+        archive.writestr("word/document.xml", xml)
+    return out.getvalue()
+
+
+def xml_after(*blocks: str) -> str:
+    done = fill(word(*blocks), entries(filing()))
+    with zipfile.ZipFile(io.BytesIO(done.data)) as archive:
+        xml = archive.read("word/document.xml").decode()
+    ElementTree.fromstring(xml)
+    return xml
+
+
+def shown(xml: str) -> str:
+    """The text of a document, a line for each paragraph."""
+    tab = xml.replace("<w:tab/>", "<w:t>\t</w:t>")
+    return "\n".join("".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", one)) for one in tab.split("</w:p>"))
+
+
+LINE = '<w:u w:val="single"/>'
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        (paragraph("单位名称：", run(" " * 30, LINE)), "entity.name"),
+        (paragraph("单位", "名称", "：", run(" " * 15, LINE), run(" " * 15, LINE)), "entity.name"),
+        (paragraph("网站域名：____________。"), "websites[0].domains[0].name"),
+        (paragraph("主体负责人：＿＿＿＿＿＿＿＿"), "entity_person.name"),
+        (paragraph("通信地址：", f"<w:r><w:rPr>{LINE}</w:rPr><w:tab/><w:tab/></w:r>"), "entity.mail_address"),
+        (paragraph("本单位（单位名称：________）承诺遵守规定。"), "entity.name"),
+        (paragraph("本人________（主体负责人）承诺遵守规定。"), "entity_person.name"),
+        (paragraph("网站名称："), "websites[0].name"),
+        (word_table(["通信地址：", "邮政编码："]), "entity.mail_address"),
+        (word_table(["单位全称：", ""]), "entity.name"),
+        (word_table(["网站名称 Website name", cell(paragraph("______"))]), "websites[0].name"),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_word_form_is_written_on(line: str, path: str) -> None:
+    assert shown(xml_after(line)).count(VALUES[path]) == 1
+
+
+def test_a_value_on_underscores_has_a_line_under_it_as_long_as_they_were() -> None:
+    xml = xml_after(paragraph(run("网站名称：____________（全称）", "<w:b/><w:lang/>")))
+    assert f'<w:rPr><w:b/>{LINE}<w:lang/></w:rPr><w:t xml:space="preserve">梧桐样本    </w:t>' in xml
+    assert shown(xml).strip() == "网站名称：梧桐样本    （全称）"
+
+
+def test_cells_merged_over_rows_say_whose_value_a_label_means() -> None:
+    start, on = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    wide = '<w:gridSpan w:val="2"/>'
+    made = shown(
+        xml_after(
+            word_table(
+                [cell("主体负责人信息", start), "手机号码", cell("", wide)],
+                [cell("", on), "证件号码", cell("", wide)],
+                [cell("网站负责人信息", start), "手机号码", "", ""],
+                [cell("", on), "备注", "", ""],
+            )
+        )
+    )
+    assert made.split() == [
+        "主体负责人信息", "手机号码", VALUES["entity_person.mobile"], "证件号码", VALUES["entity_person.certificate.number"],
+        "网站负责人信息", "手机号码", VALUES["service_person.mobile"], "备注",
+    ]  # fmt: skip
+
+
+def test_headings_of_columns_of_a_word_table_have_their_blanks_below() -> None:
+    made = shown(xml_after(word_table(["网站名称", "网站域名", "网站负责人"], ["", "", ""], ["", "", ""])))
+    assert made.split()[3:] == ["梧桐样本", "wutong-specimen.cn", "李𬭎㛃"]
+
+
+def test_tables_in_cells_are_filled_and_the_cell_around_them_is_no_label() -> None:
+    inner = cell(f"<w:p/>{word_table(['单位名称', ''], ['证件号码', ''])}<w:p/>")
+    made = shown(xml_after(word_table([inner, ""])))
+    assert made.split() == ["单位名称", VALUES["entity.name"], "证件号码", VALUES["entity.certificate.number"]]
+
+
+def control(inner: str, properties: str = "<w:showingPlcHdr/>") -> str:
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
+
+
+def test_a_content_control_gets_its_value_in_place_of_its_prompt() -> None:
+    prompt = run("单击此处输入文字。", '<w:rStyle w:val="a3"/><w:color w:val="808080"/>')
+    xml = xml_after(
+        word_table(["单位名称", cell(paragraph(control(prompt)))]), paragraph("网站域名：", control(prompt))
+    )
+    assert shown(xml).split() == [
+        "单位名称",
+        VALUES["entity.name"],
+        f"网站域名：{VALUES['websites[0].domains[0].name']}",
+    ]
+    assert "showingPlcHdr" not in xml
+    assert "808080" not in xml
+
+
+def test_tick_boxes_of_word_are_ticked_in_their_own_way() -> None:
+    state = '<w14:checkbox><w14:checked w14:val="0"/><w14:checkedState w14:val="2612"/></w14:checkbox>'
+    begin = '<w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:default w:val="0"/></w:checkBox></w:ffData></w:fldChar>'
+    old = f'<w:r>{begin}</w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    symbol = '<w:r><w:sym w:font="Wingdings 2" w:char="F0A3"/></w:r>'
+    xml = xml_after(
+        paragraph(control(run("☐"), state), "企业 ", control(run("☐"), state), "个人"),
+        paragraph(old, "首次备案 ", old, "变更备案"),
+        paragraph(symbol, "网站 ", symbol, "APP"),
+    )
+    assert "☒企业 ☐个人" in shown(xml)
+    assert xml.count('<w14:checked w14:val="1"/>') == xml.count("<w:checked/>") == 1
+    assert xml.index("<w:checked/>") < xml.index("首次备案") < xml.rindex("<w:checkBox>")
+    assert ("☑网站" in shown(xml), xml.count("<w:sym ")) == (True, 1)
+
+
+def test_an_old_form_field_gets_its_value() -> None:
+    def field(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}">{"<w:ffData><w:textInput/></w:ffData>" if kind == "begin" else ""}</w:fldChar></w:r>'
+
+    parts = (field("begin"), field("separate"), run("\u2002" * 5), field("end"))
+    xml = xml_after(word_table(["手机号码（主体负责人）", cell(paragraph(*parts))]))
+    assert shown(xml).split()[1] == VALUES["entity_person.mobile"]
+
+
+def test_what_a_text_box_holds_twice_is_filled_in_both() -> None:
+    inside = f"<w:txbxContent>{paragraph('服务负责人：________')}</w:txbxContent>"
+    box = (
+        f"<mc:AlternateContent><mc:Choice>{inside}</mc:Choice><mc:Fallback>{inside}</mc:Fallback></mc:AlternateContent>"
+    )
+    assert shown(xml_after(f"<w:p><w:r>{box}</w:r></w:p>")).count(VALUES["service_person.name"]) == 2
+
+
+def test_only_a_person_writes_after_signatures_seals_and_dates() -> None:
+    by_hand = [paragraph(f"{label}：________") for label in ("法定代表人（签字）", "单位（盖章）", "日期", "经办人")]
+    done = fill(word(paragraph("单位名称：______"), *by_hand), entries(filing()))
+    assert [place.path for place in done.filled] == ["entity.name"]
+    assert {one.why for one in done.left} == {"never"}
+
+
+def test_a_sheet_with_a_row_of_headings_is_filled_in_the_row_below() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["主办单位名称", "证件号码", "主体负责人姓名", "手机号码", "网站域名"])
+    done = openpyxl.load_workbook(io.BytesIO(fill(saved(book), entries(filing())).data)).active
+    assert [cell.value for cell in done[2]] == [
+        VALUES[path]
+        for path in ("entity.name", "entity.certificate.number", "entity_person.name", "entity_person.mobile", "websites[0].domains[0].name")
+    ]  # fmt: skip
+
+
+def test_boxes_with_a_cell_of_their_own_and_boxes_after_their_words_are_ticked() -> None:
+    book = openpyxl.Workbook()
+    for row in (["企业", "□", "个人", "□"], ["□", "首次备案", "□", "变更备案"], ["网站□  APP□"]):
+        book.active.append(row)
+    done = openpyxl.load_workbook(io.BytesIO(fill(saved(book), entries(filing())).data)).active
+    assert [done[place].value for place in ("B1", "D1", "A2", "C2", "A3")] == ["☑", "□", "☑", "□", "网站☑  APP□"]
+
+
+def saved(book: Any) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
