@@ -32,6 +32,15 @@ PROVIDERS = {
     "jd": "京东云",
     "ucloud": "优刻得",
 }
+PROVIDERS_EN = {
+    "huawei": "Huawei Cloud",
+    "alibaba": "Alibaba Cloud",
+    "tencent": "Tencent Cloud",
+    "baidu": "Baidu AI Cloud",
+    "volcengine": "Volcano Engine",
+    "jd": "JD Cloud",
+    "ucloud": "UCloud",
+}
 MANY = 4
 """More names than this do not go into a sentence."""
 CITIES = frozenset({"北京", "上海", "天津", "重庆"})

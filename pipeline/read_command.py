@@ -107,8 +107,7 @@ def as_text(line: dict[str, Any], lang: str) -> str:
     """One file for a person: kind, values with confidence, failed checks first."""
     if line["error"]:
         return f"✗ {line['file']}\n  {line['error']['message'][lang]}"
-    kind = kind_name(line["kind"]) if lang == "zh" else line["kind"]
-    lines = [f"{line['file']}: {kind}"]
+    lines = [f"{line['file']}: {kind_name(line['kind'], lang)}"]
     lines += [f"  {name:<14} {_shown(field, lang)}" for name, field in line["fields"].items()]
     lines += [f"  ✗ {check['message'][lang]}" for check in line["checks"] if check["passed"] is False]
     passed = sum(check["passed"] is True for check in line["checks"])

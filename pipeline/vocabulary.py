@@ -146,12 +146,38 @@ DOCUMENT_KINDS: dict[str, str] = {
 }
 """Kinds of `beianbox read` to their Chinese names."""
 
+DOCUMENT_KINDS_EN: dict[str, str] = {
+    "idcard_front": "ID card, front",
+    "idcard_back": "ID card, back",
+    "idcard_both": "ID card, both sides",
+    "business_licence": "business licence",
+    "institution_certificate": "institution's certificate",
+    "domain_certificate": "domain certificate",
+    "passport": "passport",
+    "hk_macau_permit": "travel permit (Hong Kong, Macao)",
+    "taiwan_permit": "travel permit (Taiwan)",
+    "residence_front": "residence card, front",
+    "residence_back": "residence card, back",
+    "temporary_idcard": "temporary ID card",
+    "residence_permit": "mainland residence permit",
+    "foreign_permanent_resident": "foreign permanent resident's ID card",
+    "preapproval_permit": "pre-approval permit",
+    "letter": "letter",
+    "app_icon": "APP icon",
+    "verification_photo": "verification photo",
+    "app_package": "APP package",
+    "filing_yaml": "filing.yaml",
+    "multiple": "several papers",
+    "unknown": "paper not recognised",
+}
+"""The same in English."""
+
 _Key = TypeVar("_Key", EntityNature, Operation)
 
 
-def kind_name(kind: str) -> str:
-    """The Chinese name of a kind of document."""
-    return DOCUMENT_KINDS.get(kind, kind)
+def kind_name(kind: str, lang: str = "zh") -> str:
+    """The name of a kind of document, in Chinese unless said otherwise."""
+    return (DOCUMENT_KINDS if lang == "zh" else DOCUMENT_KINDS_EN).get(kind, kind)
 
 
 def province_of(text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from generators.form_views import PROVIDERS, PROVIDERS_EN
 from pipeline import fields, vocabulary
 from pipeline.model import Operation
 from pipeline.order_tables import tables
@@ -65,6 +66,8 @@ def _small(general: str, lang: str) -> tuple[tuple[str, str], ...]:
 
 def readable(path: str, value: str, lang: str) -> str:
     """A code as words, anything else as it is."""
+    if path == "filing.provider":
+        return provider_name(value, lang)
     return next((words for key, words in choices(path, lang) if key == value), value)
 
 
@@ -82,6 +85,11 @@ def certificate_name(key: str, lang: str) -> str:
 def province_name(name: str, lang: str) -> str:
     """A province by its short Chinese name; what is no province stays as it is."""
     return name if lang == "zh" else _provinces().get(name, name)
+
+
+def provider_name(key: str, lang: str) -> str:
+    """A provider in words; its own key where it is not one of those known."""
+    return (PROVIDERS if lang == "zh" else PROVIDERS_EN).get(key, key)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from extractors import pdf
 from extractors.errors import ExtractError
 from generators.forms import SIGNS
-from pipeline import fields, letters, review, summaries, vocabulary, work
+from pipeline import fields, letters, review, summaries, work
 from pipeline.attention import State
 from pipeline.model import Filing
 from pipeline.rows import Json
@@ -205,7 +205,6 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
         "is_part": False,
         "typed": "",
         "stale": None,
-        "kind_name": vocabulary.kind_name,
         "announce": "",
         "folder": _folder(site, case.row.id),
         "empty_basis": lambda path: views.value_basis(path, case.row.document, on.now),

@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from generators.form_views import PROVIDERS
 from pipeline import attention, letters, order_events, order_views, review, summaries, vocabulary, work
 from pipeline.attention import Policy
 from pipeline.deadlines import deadlines
@@ -179,15 +178,10 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["kind_zh"] = vocabulary.kind_name
-    made.filters["provider"] = provider_name
+    made.filters["kind_name"] = vocabulary.kind_name
+    made.filters["provider"] = choices.provider_name
     made.filters["province"] = choices.province_name
     return made
-
-
-def provider_name(key: str, lang: str) -> str:
-    """A provider in words; its own key where it is not one of those known."""
-    return PROVIDERS.get(key, key) if lang == "zh" else key
 
 
 def site_of(request: Request) -> Site:

@@ -336,7 +336,7 @@ def _kind_words(one: Json, on: Sheet) -> str:
     page = on.pages.get((one["sha256"], max(one["page"], 1)))
     if page is None:
         return ""
-    return vocabulary.kind_name(page.kind) if on.lang == "zh" else page.kind.replace("_", " ")
+    return vocabulary.kind_name(page.kind, on.lang)
 
 
 def _low(several: Sequence[Json], stored: str, on: Sheet) -> tuple[int, ...]:

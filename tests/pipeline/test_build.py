@@ -107,3 +107,11 @@ def test_there_are_31_provinces() -> None:
 )
 def test_a_certificate_type_is_recognised(text: str, key: str) -> None:
     assert vocabulary.certificate_type_of(text) == key
+
+
+def test_each_kind_of_document_has_a_name_in_either_language() -> None:
+    assert set(vocabulary.DOCUMENT_KINDS) == set(vocabulary.DOCUMENT_KINDS_EN)
+    assert (vocabulary.kind_name("idcard_front"), vocabulary.kind_name("idcard_front", "en")) == (
+        "居民身份证（人像面）",
+        "ID card, front",
+    )

@@ -196,7 +196,14 @@ def test_fixed_choices_are_told_in_the_language_of_the_page(browser: Browser) ->
     assert ">居民身份证</option>" in browser.page() and ">广东</option>" in browser.get("/rules")
     browser.client.get("/?lang=en")
     text = browser.page()
-    for words in ("Resident ID card", "First filing", "Public institution", "Guangdong"):
+    for words in (
+        "Resident ID card",
+        "First filing",
+        "Public institution",
+        "Guangdong",
+        "Huawei Cloud",
+        "ID card, front",
+    ):
         assert words in text
     assert ">居民身份证</option>" not in text and ">首次备案</option>" not in text
     assert '<option value="广东">Guangdong</option>' in browser.get("/rules") and "Guangdong" in browser.get("/")
