@@ -11,6 +11,7 @@ from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Line
 
 _LONGEST_PX = 640  # the words of a watermark are larger than print
+_FOUND_AT_PX = 416  # enough to see where they stand
 _NEAR_SHARE = 1 / 12  # the ground's own tint is looked for so far round a point
 _FAINT = 14.0  # of 255: the difference of channels that a pale mark leaves
 _LEAST_SHARE = 0.004
@@ -27,5 +28,5 @@ def red_words(picture: Picture) -> tuple[Line, ...]:
         return ()
     level = np.clip(tint / max(2 * _FAINT, float(np.percentile(tint, 99))), 0, 1)
     page = np.repeat((240 - 210 * level).astype(np.uint8)[:, :, None], 3, axis=2)
-    lines = (ocr.read_line(page, box, quick=True) for box in ocr.find_lines(page, _LONGEST_PX))
+    lines = (ocr.read_line(page, box, quick=True) for box in ocr.find_lines(page, _FOUND_AT_PX))
     return tuple(line for line in lines if kinds.watermark_texts((line,)))

@@ -19,12 +19,14 @@ from extractors.vision.images import Picture
 from extractors.vision.lines import Line
 
 _LONG_TEXTS = frozenset({"scope"})
-_LISTED = frozenset({"nation"})  # words of a list, all of them known to the quick recogniser
+# Words of a list, all of them known to the quick recogniser: on drawn papers it reads these as well as the larger one.
+_LISTED = frozenset({"nation", "authority", "issue_place", "birth_place", "type", "form"})
 _SURE = 0.9
 _DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
 _DISPUTED = 0.8
 _CONFIRMED = 0.9
 _SURE_MEAN = 0.99
+_SURE_ROW = 0.995
 _PLAIN = re.compile(r"[\d.\-]+|长期|[男女]")
 
 
@@ -128,6 +130,8 @@ def _open_lines(name: str, value: Value) -> list[Line]:
         return []
     if name in _LONG_TEXTS | _LISTED or _PLAIN.fullmatch(value.value):
         return [line for line in value.lines if line.score < _SURE or line.mean_score < _SURE_MEAN]
+    if name == "address":  # a row of house numbers, whose characters vouch for each other in nothing, is read again
+        return [line for line in value.lines if line.score < _SURE_ROW or re.search(r"\d", line.text)]
     return list(value.lines)
 
 
