@@ -27,6 +27,8 @@ SUFFIXES = frozenset({".csv", ".tsv", ".xlsx"})
 MAX_BYTES = 20 << 20
 MAX_ROWS = 10_000
 FOLDER_COLUMNS = frozenset({"文件夹", "folder"})
+_TOO_FAR = re.compile(r"\[\d{3,}\]")
+"""A place in a list that no filing has: the places before it would have to be made."""
 
 Row = dict[str, str]
 
@@ -49,7 +51,7 @@ def is_table(name: str) -> bool:
 def names_a_field(table: Path, name: str, readers: Readers) -> bool:
     """Whether any column of a table is one of ours: else it is somebody's other table."""
     text = _sheet(table, name, readers) if name.lower().endswith(".xlsx") else _text(table, name)
-    header = next(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), [])
+    header = next(iter(_lines(text, name)), [])
     return any(_path_of(column.strip()) for column in header)
 
 
@@ -67,7 +69,7 @@ def read_rows(table: Path, name: str, readers: Readers) -> list[Row]:
             f"{name} is no table (.xlsx, .csv). Save it as .xlsx or CSV (UTF-8) in your spreadsheet program and try again.",
         )
     text = _sheet(table, name, readers) if name.lower().endswith(".xlsx") else _text(table, name)
-    lines = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    lines = _lines(text, name)
     if len(lines) < 2 or len(lines) > MAX_ROWS:
         raise UsageError(
             f"{name} 有 {max(0, len(lines) - 1)} 行数据，应为 1 至 {MAX_ROWS} 行，第一行为列名。",
@@ -111,6 +113,17 @@ def _text(table: Path, name: str) -> str:
     )
 
 
+def _lines(text: str, name: str) -> list[list[str]]:
+    """The cells of each line, whatever the lines end in."""
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error as problem:
+        raise UsageError(
+            f"{name} 不是完整的 CSV：引号不成对，或单元格过长。请在表格软件中重新另存为 CSV UTF-8。",
+            f"{name} is no sound CSV ({problem}): a quote without its pair, or a huge cell. Save it again as CSV (UTF-8).",
+        ) from problem
+
+
 def _delimiter(text: str) -> str:
     first = text.partition("\n")[0]
     return max("\t,;", key=first.count)
@@ -144,7 +157,7 @@ def _path_of(name: str) -> str:
     """The field a column means; of a list its first item. Empty where none or several are meant."""
     if name.lower() in FOLDER_COLUMNS:
         return "folder"
-    if fields.field_of(name) is not None:
+    if fields.field_of(name) is not None and not _TOO_FAR.search(name):
         return re.sub(r"\[\]", "[0]", name)
     meant = {field.path for field in fields.FIELDS if name in (field.path, field.zh, field.en)}
     meant = meant or {field.path for field in fields.FIELDS if name in field.aliases}

@@ -83,6 +83,11 @@ def _document(data: bytes, name: str) -> yaml.MappingNode | None:
     try:
         # nodes instead of values: every scalar stays the text it is ("0755", "no"), and each knows its line
         node = yaml.compose(_text(data), Loader=yaml.BaseLoader)
+    except RecursionError:
+        raise UsageError(
+            f"{name} 的层次过深，不像是备案信息文件。请对照 docs/filing-yaml.md 重写。",
+            f"{name} is nested too deeply for a filing file. Write it as docs/filing-yaml.md shows.",
+        ) from None
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = mark.line + 1 if mark else 1

@@ -27,10 +27,13 @@ DOMAIN = ROOT / "samples/gd_enterprise_website/in/域名证书.pdf"
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("between", [",", ";", "\t"])
-def test_rows_are_read_in_every_encoding_and_with_every_separator(tmp_path: Path, encoding: str, between: str) -> None:
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r"])
+def test_rows_are_read_in_every_encoding_and_with_every_separator(
+    tmp_path: Path, encoding: str, between: str, ending: str
+) -> None:
     table = tmp_path / "batch.csv"
     lines = [("entity.name", "entity_person.mobile"), ("甲公司", "13800000011"), ("", "")]
-    table.write_bytes("\r\n".join(between.join(line) for line in lines).encode(encoding))
+    table.write_bytes(ending.join(between.join(line) for line in lines).encode(encoding))
     assert read_rows(table, table.name, READERS) == [{"entity.name": "甲公司", "entity_person.mobile": "13800000011"}]
 
 
@@ -58,6 +61,8 @@ def test_each_row_becomes_a_folder_that_filing_yaml_accepts_with_its_papers(tmp_
         ("batch.csv", "主体名城\n甲", "主体名城"),
         ("batch.csv", "entity.name\n", "1 至"),
         ("batch.csv", "entity.name,文件夹\n甲,../etc\n", "../etc"),
+        ("batch.csv", 'entity.name\n"' + "甲" * 200_000, "引号不成对"),
+        ("batch.csv", "websites[99999999].name\n甲网\n", "websites[99999999].name"),
     ],
 )
 def test_a_wrong_table_says_what_is_wrong(tmp_path: Path, name: str, text: str, words: str) -> None:

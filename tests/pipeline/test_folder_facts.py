@@ -53,6 +53,7 @@ def test_each_usual_spelling_means_its_field(text: str, path: str, value: object
         ("filing: {operation: 备案}", "可用：首次备案"),
         ("apps: [{sdk_use: 也许}]", "应为“是”或“否”"),
         ("a: [", "不是有效的 YAML"),
+        ("a: " + "[" * 5000, "层次过深"),
         ("- 1", "应当由"),
         ("entity: {mail_address: a, comm_address: b}", "写了两次"),
     ],
