@@ -1,35 +1,40 @@
 """`beianbox batch`: one bundle a sub-folder, on all processor cores, without home or ledger.
 
-Each case is read and judged by whoever is free, then waits for the contacts of all cases before it in the order of
-their names, so that a reused phone is found as if one case had followed the other; then it is drawn.
+A case is read, then waits for the contacts of all cases before it in the order of their names, so that a reused phone
+is found as if one case had followed the other; then it is judged and drawn. `batch_schedule` keeps the processes busy.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipeline import archives, batch, bundle, filing_folder, filing_table, work, workers
-from pipeline.assemble import assemble
+from pipeline.assemble import TypedFacts, assemble
+from pipeline.batch_schedule import Schedule, Step
 from pipeline.build import plain
-from pipeline.children import Child, Message
-from pipeline.crew import Crew, ask
+from pipeline.children import Child, Ended, Message
+from pipeline.crew import Crew, Talk, ask, signal_name
 from pipeline.errors import FilingError, UsageError
 from pipeline.model import Severity, Text
 from pipeline.other_filings import ROLES, Contact, contacts_in
 from pipeline.progress import Progress
+from pipeline.reading import Reading
 from pipeline.report import counts
 from pipeline.rulebook import load_rulebook
 from pipeline.settings import load_settings
 from pipeline.watch import ATTENTION, stopping, tell
+
+log = logging.getLogger("beianbox.batch")
 
 
 def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
@@ -43,54 +48,82 @@ def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang
     return ATTENTION if attention else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A case that was read and waits to be judged; `unpacked` keeps what came out of its archives."""
+
+    name: str
+    files: tuple[batch.SourceFile, ...]
+    readings: tuple[Reading, ...]
+    typed: TypedFacts | None
+    today: date
+    unpacked: contextlib.ExitStack
+
+
 class BatchRun:
-    """What prepares one case after another in one process: readers, rules, and what was learned of other cases."""
+    """What prepares the cases of a batch in one process: readers, rules, and what was learned of other cases."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         settings = load_settings(environ)
         self._engine = settings.ocr_engine
         self._rules, self._templates = load_rulebook(settings.rule_folders), settings.templates
         self._readers = workers.readers_of(settings)
-        self._others: list[Contact] = []
-        self._judge: Callable[[], batch.Prepared] | None = None
-        self._case, self._files = "", tuple[batch.SourceFile, ...]()
-        self._unpacked = contextlib.ExitStack()
+        self._others: dict[int, list[Contact]] = {}
+        self._held: dict[int, _Case] = {}
 
     def __enter__(self) -> BatchRun:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._unpacked.close()
+        for case in self._held.values():
+            case.unpacked.close()
         self._readers.close()
 
-    def read(self, case: str, today: date) -> Message:
-        """Reads and assembles a case and keeps it for `finish`; gives what other cases need to know of it."""
-        try:
-            self._unpacked.close()
-            opened = archives.opened(filing_folder.files_of(Path(case)), self._readers, engine=self._engine)
-            files, known = self._unpacked.enter_context(opened)
+    def read(self, number: int, folder: Path, today: date) -> Message:
+        """Reads and assembles a case and holds it for `finish`; gives what other cases need to know of it."""
+        return _answer(lambda: self._read(number, folder, today))
+
+    def finish(self, number: int, out: Path, others: Sequence[tuple[int, Mapping[str, Any]]]) -> Message:
+        """Judges a case that was read, knowing `others` as well from now on, and writes its bundle."""
+        for other, contacts in others:
+            self._others[other] = list(contacts_in(contacts, _place(other)))
+        case = self._held.pop(number)
+        with case.unpacked:
+            return _answer(lambda: self._finish(number, case, out))
+
+    def _read(self, number: int, folder: Path, today: date) -> Message:
+        with contextlib.ExitStack() as stack:
+            opened = archives.opened(filing_folder.files_of(folder), self._readers, engine=self._engine)
+            files, known = stack.enter_context(opened)
             readings = batch.read_all(files, self._readers, engine=self._engine, known=known)
             typed = batch.typed_facts(files)
-            name = Path(case).name
-            filing = assemble(name, readings, typed)
-        except FilingError as problem:
-            return _error(problem)
-        self._case, self._files = name, files
-        self._judge = lambda: batch.judge(name, readings, typed, self._rules, today, tuple(self._others))
+            filing = assemble(folder.name, readings, typed)
+            self._held[number] = _Case(folder.name, files, readings, typed, today, stack.pop_all())
         return {"contacts": {key: plain(getattr(filing, key)) for key in ("entity", *ROLES)}}
 
-    def finish(self, out: str, others: Sequence[tuple[int, Mapping[str, Any]]]) -> Message:
-        """Judges the case that was read, knowing `others` as well from now on, and writes its bundle."""
-        for number, contacts in others:
-            self._others += contacts_in(contacts, _place(number))
-        assert self._judge is not None
-        try:
-            written = bundle.write(self._judge(), self._files, Path(out), templates=self._templates)
-        except FilingError as problem:
-            return _error(problem)
+    def _finish(self, number: int, case: _Case, out: Path) -> Message:
+        others = tuple(one for other in sorted(self._others) if other < number for one in self._others[other])
+        judged = batch.judge(case.name, case.readings, case.typed, self._rules, case.today, others)
+        written = bundle.write(judged, case.files, out, templates=self._templates)
         found = counts(written.prepared.findings)
         blockers, warnings, notes = (found[severity] for severity in Severity)
-        return work.Outcome(self._case, Path(out), blockers, warnings, notes).as_message()
+        return work.Outcome(case.name, out, blockers, warnings, notes).as_message()
+
+
+def _answer(step: Callable[[], Message]) -> Message:
+    """What a step gives, or why not: one case that breaks never stops the rest."""
+    try:
+        return step()
+    except FilingError as problem:
+        return _error(problem.code, problem.zh, problem.en)
+    except Exception as bug:
+        word = type(bug).__name__
+        log.exception("a case of the batch broke (%s)", word)
+        return _error(
+            "internal",
+            f"处理此文件夹时程序内部出错（{word}），其他文件夹不受影响。请把日志交给开发者。",
+            f"The program broke on this folder ({word}); the others are not affected. Please report the log.",
+        )
 
 
 def _answers(cases: Sequence[Path], out: Path, today: date, stop: Callable[[], bool]) -> Iterator[tuple[Path, Message]]:
@@ -109,10 +142,10 @@ def _by_one(cases: Sequence[Path], out: Path, today: date, stop: Callable[[], bo
         for number, case in enumerate(cases, 1):
             if stop():
                 return
-            answer = run.read(str(case), today)
+            answer = run.read(number, case, today)
             if "error" not in answer:
                 contacts = answer["contacts"]
-                answer = run.finish(str(out / case.name), before)
+                answer = run.finish(number, out / case.name, before)
                 before = [(number, contacts)]
             yield case, answer
 
@@ -120,55 +153,49 @@ def _by_one(cases: Sequence[Path], out: Path, today: date, stop: Callable[[], bo
 def _by_crew(
     cases: Sequence[Path], out: Path, today: date, stop: Callable[[], bool], count: int
 ) -> Iterator[tuple[Path, Message]]:
-    board = _Board()
-    talks = [partial(_talk, board, number, case, out / case.name, today) for number, case in enumerate(cases, 1)]
-    early: dict[int, Message] = {}
-    due = 0
+    schedule, early, due = Schedule(len(cases), stop), dict[int, Message](), 1
     with Crew(count) as crew:
-        for number, message in crew.run(talks, stop=stop):
-            early[number] = _died(message["died"]) if "died" in message else message
-            while due in early:
-                yield cases[due], early.pop(due)
-                due += 1
-    yield from ((cases[number], early[number]) for number in sorted(early))
+        while schedule.has_work():
+            for message in _messages(crew, schedule, partial(_talk, schedule, cases, out, today), stop):
+                early[message.pop("number")] = message
+                while due in early:
+                    yield cases[due - 1], early.pop(due)
+                    due += 1
+    yield from ((cases[number - 1], early[number]) for number in sorted(early))
 
 
-def _talk(board: _Board, number: int, case: Path, out: Path, today: date, member: Child) -> Iterator[Message]:
-    """One case: read; then, when all cases before it have been read, drawn."""
-    contacts = None
-    try:
-        answer = ask(member, {"job": "read", "case": os.fsencode(case.absolute()).hex(), "today": today.isoformat()})
-        contacts = answer.get("contacts")
-    finally:
-        board.post(number, contacts)
-    if "error" in answer:
-        yield answer
-        return
-    others = board.news_for(member.pid, number)
-    yield ask(member, {"job": "finish", "out": os.fsencode(out.absolute()).hex(), "others": others})
+def _messages(crew: Crew, schedule: Schedule, talk: Talk, stop: Callable[[], bool]) -> Iterator[Message]:
+    """What became of cases as they are done; a process that dies is replaced while there is work."""
+    talks = iter(lambda: talk if schedule.has_work() else None, None)
+    return (message for _, message in crew.run(talks, stop=stop) if "number" in message)
 
 
-class _Board:
-    """What the cases have said of themselves so far, and how much of it each process has been told."""
+def _talk(schedule: Schedule, cases: Sequence[Path], out: Path, today: date, member: Child) -> Iterator[Message]:
+    """One process works on case after case."""
+    for step in schedule.steps(member.pid):
+        case, number = cases[step.number - 1], step.number
+        try:
+            answer = ask(member, _job(step, case, out / case.name, today))
+        except Ended as end:
+            if not schedule.lose(member.pid, number):
+                schedule.say(member.pid, number, None, is_held=False)
+                yield {"number": number, **_died(signal_name(end.signal))}
+            raise
+        if step.is_read:
+            schedule.say(member.pid, number, answer.get("contacts"), is_held="error" not in answer)
+        if not step.is_read or "error" in answer:
+            yield {"number": number, **answer}
 
-    def __init__(self) -> None:
-        self._said: dict[int, Mapping[str, Any] | None] = {}
-        self._told: dict[int, int] = {}
-        self._change = threading.Condition()
 
-    def post(self, number: int, contacts: Mapping[str, Any] | None) -> None:
-        """A case says who is in it; None where it could not be read."""
-        with self._change:
-            self._said[number] = contacts
-            self._change.notify_all()
+def _job(step: Step, case: Path, out: Path, today: date) -> Message:
+    if step.is_read:
+        return {"job": "read", "number": step.number, "case": _hex(case), "today": today.isoformat()}
+    return {"job": "finish", "number": step.number, "out": _hex(out), "others": step.others}
 
-    def news_for(self, reader: int, number: int) -> list[tuple[int, Mapping[str, Any]]]:
-        """What a process has not been told of the cases before `number`; waits until they have all been read."""
-        with self._change:
-            self._change.wait_for(lambda: all(one in self._said for one in range(1, number)))
-            first = self._told.get(reader, 0) + 1
-            self._told[reader] = max(self._told.get(reader, 0), number - 1)
-            return [(one, said) for one in range(first, number) if (said := self._said[one]) is not None]
+
+def _hex(path: Path) -> str:
+    """A path that need not be UTF-8, for a message that must be."""
+    return os.fsencode(path.absolute()).hex()
 
 
 def _rows_as_cases(table: Path, place: Path) -> list[Path]:
@@ -194,21 +221,17 @@ def _place(number: int) -> Text:
     return Text(f"本批第 {number} 份，按文件夹名排序", f"no. {number} of this batch, by folder name")
 
 
-def _error(problem: FilingError) -> Message:
-    return {"error": {"code": problem.code, "message": {"zh": problem.zh, "en": problem.en}}}
+def _error(code: str, zh: str, en: str) -> Message:
+    return {"error": {"code": code, "message": {"zh": zh, "en": en}}}
 
 
 def _died(word: str) -> Message:
-    return {
-        "error": {
-            "code": "worker_died",
-            "message": {
-                "zh": f"处理此文件夹的进程意外结束（{word}），其他文件夹不受影响。请检查内存后单独重试：beianbox run。",
-                "en": f"The process at this folder ended unexpectedly ({word}); the others are not affected. "
-                "Check the memory and try it alone: beianbox run.",
-            },
-        }
-    }
+    return _error(
+        "worker_died",
+        f"处理此文件夹的进程两次意外结束（{word}），其他文件夹不受影响。请检查内存后单独重试：beianbox run。",
+        f"The process at this folder ended unexpectedly twice ({word}); the others are not affected. "
+        "Check the memory and try it alone: beianbox run.",
+    )
 
 
 def _tell(case: Path, answer: Message, as_json: bool, lang: str) -> None:

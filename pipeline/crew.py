@@ -53,9 +53,9 @@ class Crew:
         """The messages of all talks as they come, each with its talk's number.
 
         A talk whose member ends is over with `{"died": signal name}`. When `stop` says so, no further talk is begun and
-        the members are told; what they are at is waited for.
+        the members are told; what they are at is waited for. Talks are taken one by one, as members are free.
         """
-        todo, found = iter(list(enumerate(talks))), queue.Queue[_Found]()
+        todo, found = enumerate(talks), queue.Queue[_Found]()
         threads = [
             threading.Thread(target=self._serve, args=(todo, found, stop), daemon=True) for _ in range(self.count)
         ]
@@ -113,7 +113,7 @@ class Crew:
             yield from talk(member)
         except Ended as end:
             self._drop(member)
-            yield {"died": _name_of(end.signal)}
+            yield {"died": signal_name(end.signal)}
         except BaseException:
             self._drop(member)
             raise
@@ -144,5 +144,6 @@ def _start() -> Child:
     return Child(PROGRAM, environ={**os.environ, **threads}, folder=Path.cwd(), opening={})
 
 
-def _name_of(number: int | None) -> str:
+def signal_name(number: int | None) -> str:
+    """How a process ended, in a word for people."""
     return signal.Signals(number).name if number in set(signal.Signals) else "exit"

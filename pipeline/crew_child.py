@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -68,11 +69,12 @@ def _desk() -> Desk:
 
 
 def _read(job: Message) -> Iterator[Message]:
-    yield _batch().read(os.fsdecode(bytes.fromhex(job["case"])), date.fromisoformat(job["today"]))
+    case = os.fsdecode(bytes.fromhex(job["case"]))
+    yield _batch().read(job["number"], Path(case), date.fromisoformat(job["today"]))
 
 
 def _finish(job: Message) -> Iterator[Message]:
-    yield _batch().finish(os.fsdecode(bytes.fromhex(job["out"])), job["others"])
+    yield _batch().finish(job["number"], Path(os.fsdecode(bytes.fromhex(job["out"]))), job["others"])
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import glob
 import os
 import shutil
 import tempfile
@@ -23,10 +26,14 @@ def publish(out: Path, contents: Mapping[str, bytes]) -> None:
     _refuse_foreign(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
         scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent))
+        handle = os.open(scratch, os.O_RDONLY)
     except OSError as problem:
         raise _not_written(out, problem) from problem
     try:
+        with contextlib.suppress(OSError):  # some network shares have no locks: there nothing is swept either
+            fcntl.flock(handle, fcntl.LOCK_EX)  # says "in use" for as long as this process lives
         for name, data in contents.items():
             _write(scratch / name, data)
         scratch.chmod(0o755 if _is_public(out.parent) else 0o700)
@@ -35,6 +42,19 @@ def publish(out: Path, contents: Mapping[str, bytes]) -> None:
         raise _not_written(out, problem) from problem
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(out: Path) -> None:
+    """Removes what publishers of the same place that were killed have left: it holds people's data."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.tmp"):
+        with contextlib.suppress(OSError):  # another publisher is at it, or has just removed it
+            handle = os.open(left, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 def _refuse_foreign(out: Path) -> None:

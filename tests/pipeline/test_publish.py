@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,15 @@ def test_a_full_disk_leaves_the_old_bundle_and_no_rest(tmp_path: Path, monkeypat
         publish(tmp_path / "out", CONTENTS)
     assert (tmp_path / "out/old").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_killed_publisher_left_is_removed_and_what_another_is_writing_is_not(tmp_path: Path) -> None:
+    left, other, busy = (tmp_path / name for name in (".out.abc.tmp", ".out2.abc.tmp", ".out.xyz.tmp"))
+    for folder in (left, other, busy):
+        folder.mkdir()
+        (folder / "bundle.pdf").write_bytes(b"%PDF")
+    handle = os.open(busy, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    publish(tmp_path / "out", CONTENTS)
+    os.close(handle)
+    assert {path.name for path in tmp_path.iterdir()} == {"out", other.name, busy.name}
