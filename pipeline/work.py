@@ -288,8 +288,9 @@ def _incoming(archive: Arrival, member: Member) -> Incoming:
 
 
 def _keep(desk: Desk, reading: Reading) -> None:
-    """Keeps a reading, unless another run may fare better."""
-    if reading.failure is None or reading.failure.code not in MACHINE_FAULTS:
+    """Keeps a reading, unless another run may fare better, or it is of an archive that was only looked into."""
+    is_whole = all(member.sha256 for member in reading.members)
+    if is_whole and (reading.failure is None or reading.failure.code not in MACHINE_FAULTS):
         desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), datetime.now(UTC))
 
 
