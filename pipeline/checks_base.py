@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from pipeline import checks_paths
-from pipeline.fields import field_of, general
+from pipeline.fields import words_of
 from pipeline.model import Filing, Operation, Person, Severity, Text
 from pipeline.other_filings import Contact
 
@@ -123,34 +123,12 @@ def named(
 
 def label(where: str) -> Text:
     """A path in words, with the number of the website or APP from the second on; a list's member has the list's name."""
-    found = field_of(where) or field_of(where.rpartition("[")[0])
-    words = (
-        Text(found.zh, found.en)
-        if found
-        else WORDS.get(general(where), WORDS.get(where.partition("[")[0], Text(where, where)))
-    )
+    words = Text(*words_of(where))
     place = re.match(r"(?:websites|apps)\[([1-9]\d*)\]", where)
     if place is None:
         return words
     number = int(place[1]) + 1
     return Text(f"第 {number} 个{words.zh}", f"{words.en} (no. {number})")
-
-
-WORDS = {
-    "entity_person": Text("主体负责人", "person in charge of the entity"),
-    "service_person": Text("互联网信息服务负责人", "person in charge of the service"),
-    "entity.legal_person": Text("法定代表人", "legal representative"),
-    "websites": Text("网站", "website"),
-    "apps": Text("APP", "APP"),
-    "entity": Text("主办单位", "entity"),
-    "websites[].domains": Text("网站域名", "website domains"),
-    "apps[].domains": Text("APP域名", "APP domains"),
-    "apps[].platforms": Text("APP运行平台及特征信息", "APP platforms and their features"),
-    "websites[].pre_approvals": Text("前置审批", "pre-approvals"),
-    "resource.months": Text("备案资源的购买时长（月）", "months paid for the resource"),
-    "resource.services": Text("备案资源上的网站和APP数", "websites and APPs on the resource"),
-    "resource.ends_on": Text("备案资源到期日", "end of the resource"),
-}
 
 
 def _split(where: str, value: Any) -> list[tuple[str, str]]:

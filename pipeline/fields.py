@@ -278,12 +278,25 @@ FIELDS: tuple[Field, ...] = (
     Field("record.entity_person_name", "已备案的主体负责人", "person in charge on file"),
     Field("record.domains", "已备案的域名", "domains on file", "texts"),
     Field("resource.type", "备案资源类型", "server resource type", "text", ("resource_type",)),
-    Field("resource.months", "备案资源的购买时长（月）", "months paid for", "number"),
+    Field("resource.months", "备案资源的购买时长（月）", "months paid for the resource", "number"),
     Field("resource.ends_on", "资源到期日期", "resource ends on", "date"),
     Field("resource.services", "该资源已备案的服务数", "services already filed on the resource", "number"),
 )
 
-PLACES = {"documents": ("材料清单", "list of documents"), "websites": ("网站", "websites"), "apps": ("APP", "APPs")}
+PLACES = {
+    "documents": ("材料清单", "list of documents"),
+    "entity": ("主办单位", "entity"),
+    "entity.legal_person": ("法定代表人", "legal representative"),
+    "entity_person": ("主体负责人", "person in charge of the entity"),
+    "service_person": ("互联网信息服务负责人", "person in charge of the service"),
+    "websites": ("网站", "website"),
+    "websites[].domains": ("网站域名", "website domains"),
+    "websites[].pre_approvals": ("前置审批", "pre-approvals"),
+    "apps": ("APP", "APP"),
+    "apps[].domains": ("APP域名", "APP domains"),
+    "apps[].platforms": ("APP运行平台及特征信息", "APP platforms and their features"),
+    "apps[].sdks": ("第三方SDK", "third-party SDKs"),
+}
 """Places a finding may name that are no single field."""
 
 BY_PATH: dict[str, Field] = {field.path: field for field in FIELDS}
@@ -300,20 +313,24 @@ def field_of(path: str) -> Field | None:
     return BY_PATH.get(general(path))
 
 
+def words_of(path: str) -> tuple[str, str]:
+    """What a path is called in Chinese and English; a list's member has the list's name, an unknown path its own."""
+    for one in (general(path), general(path.rpartition("[")[0]), path.partition("[")[0]):
+        if one in BY_PATH:
+            return BY_PATH[one].zh, BY_PATH[one].en
+        if one in PLACES:
+            return PLACES[one]
+    return path, path
+
+
 def label(path: str, lang: str = "zh") -> str:
-    """What to call a path in front of a person; the path itself where it names no field."""
-    if path in PLACES:
-        return PLACES[path][0 if lang == "zh" else 1]
-    field = field_of(path)
-    if field is None:
-        return path
-    number = _place(path)
-    return (field.zh if lang == "zh" else field.en) + number
-
-
-def _place(path: str) -> str:
-    places = [int(found[1:-1]) for found in INDEX.findall(path)]
-    return "".join(f"（{place + 1}）" for place in places if place > 0)
+    """What to call a path in front of a person, numbered from the second of a list on."""
+    zh, en = words_of(path)
+    places = [int(found[1:-1]) + 1 for found in INDEX.findall(path)]
+    numbers = [place for place in places if place > 1]
+    return (
+        zh + "".join(f"（{one}）" for one in numbers) if lang == "zh" else en + "".join(f" ({one})" for one in numbers)
+    )
 
 
 def children(prefix: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipeline import vocabulary
+from pipeline import fields, vocabulary
 from pipeline.build import build_filing, known_paths, parse_date, parse_validity, plain, show, value_at
 from pipeline.model import EntityNature, Operation
 
@@ -115,3 +115,18 @@ def test_each_kind_of_document_has_a_name_in_either_language() -> None:
         "居民身份证（人像面）",
         "ID card, front",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "zh", "en"),
+    [
+        ("websites[0].domains", "网站域名", "website domains"),
+        ("apps[1].platforms", "APP运行平台及特征信息（2）", "APP platforms and their features (2)"),
+        ("websites[0].domains[1].owner", "域名所有者（2）", "domain holder (2)"),
+        ("websites[0].ips[2]", "网站IP地址（3）", "website IP addresses (3)"),
+        ("entity.legal_person", "法定代表人", "legal representative"),
+        ("file:a.pdf", "file:a.pdf", "file:a.pdf"),
+    ],
+)
+def test_a_place_is_named_in_words_of_either_language(path: str, zh: str, en: str) -> None:
+    assert (fields.label(path), fields.label(path, "en")) == (zh, en)
