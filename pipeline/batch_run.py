@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,8 +39,8 @@ log = logging.getLogger("beianbox.batch")
 def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang: str) -> int:
     """One bundle a sub-folder, or a row of a table, written to `out/<name>`; one that fails never stops the rest."""
     day, attention = today or date.today(), False
-    with tempfile.TemporaryDirectory(prefix="beianbox-table-") as place, stopping() as stop:
-        cases = _rows_as_cases(folder, Path(place)) if folder.is_file() else _cases(folder, out)
+    with contextlib.ExitStack() as stack, stopping() as stop:
+        cases = _rows_as_cases(folder, stack) if folder.is_file() else _cases(folder, out)
         for case, answer in _answers(cases, out, day, lambda: stop.asked):
             _tell(case, answer, as_json, lang)
             attention = attention or "error" in answer or answer["blockers"] > 0
@@ -198,9 +197,10 @@ def _hex(path: Path) -> str:
     return os.fsencode(path.absolute()).hex()
 
 
-def _rows_as_cases(table: Path, place: Path) -> list[Path]:
-    with workers.readers_of(load_settings(os.environ)) as readers:
-        return filing_table.write_cases(table, place, readers)
+def _rows_as_cases(table: Path, stack: contextlib.ExitStack) -> list[Path]:
+    """A folder for each row, gone at the end; what a killed run leaves is swept by the next one."""
+    readers = stack.enter_context(workers.readers_of(load_settings(os.environ)))
+    return filing_table.write_cases(table, stack.enter_context(readers.room()), readers)
 
 
 def _cases(folder: Path, out: Path) -> list[Path]:

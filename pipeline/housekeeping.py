@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline import inbox
+from pipeline import inbox, inbox_tables
 from pipeline.drain import free_the_dead
 from pipeline.receiving import TAKEN, is_inside
+from pipeline.rows import UNASSIGNED, Forgotten
 from pipeline.work import Desk
 
 MOST_FILINGS = 100_000
@@ -33,20 +34,30 @@ class Kept:
 def purge_filing(desk: Desk, filing: str) -> int:
     """Removes a filing's rows, its bytes that no other filing uses, originals, rejected copies and all bundles.
 
-    Rows go first: a worker that is preparing the filing then keeps nothing of it. Gives how many files went.
+    A table of several filings that has a row of this one goes too: what it says of the others is kept with them. Rows of
+    the ledger go first: a worker that is preparing the filing then keeps nothing of it. Gives how many files went.
     """
     arrivals = desk.ledger.arrivals_of(filing)
     hashes = {arrival.sha256 for arrival in arrivals}
-    gone = desk.ledger.forget_filing(filing)
-    for sha256 in gone.hashes:
-        desk.store.remove(sha256)
-    for original in gone.originals:
-        _remove_original(desk.settings.inbox, os.fsdecode(original))
+    tables = [] if filing == UNASSIGNED else list(inbox_tables.tables_of(filing, desk.ledger, desk.store, desk.readers))
+    removed = _remove_forgotten(desk, desk.ledger.forget_filing(filing))
+    for table in tables:
+        removed += _remove_forgotten(desk, desk.ledger.forget_file(table))
+        inbox.remove_rejected(desk.settings.rejected, table.sha256, UNASSIGNED)
     for folder in {os.fsdecode(arrival.path_raw).partition("/")[0] for arrival in arrivals}:
         _remove_empty(desk.settings.inbox / folder)
     for sha256 in hashes:
         inbox.remove_rejected(desk.settings.rejected, sha256, filing)
     shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+    return removed
+
+
+def _remove_forgotten(desk: Desk, gone: Forgotten) -> int:
+    """Removes bytes and originals whose rows are gone; gives how many files that were."""
+    for sha256 in gone.hashes:
+        desk.store.remove(sha256)
+    for original in gone.originals:
+        _remove_original(desk.settings.inbox, os.fsdecode(original))
     return len(gone.hashes)
 
 

@@ -40,6 +40,21 @@ def open_tables(ledger: Ledger, store: Store, readers: Readers) -> int:
     return made
 
 
+def tables_of(filing: str, ledger: Ledger, store: Store, readers: Readers) -> Iterator[Arrival]:
+    """The loose tables that have a row of this filing: they hold its values for as long as they are kept."""
+    for table in ledger.arrivals_of(UNASSIGNED):
+        if filing_table.is_table(table.name) and filing in _filings_in(table, store, readers):
+            yield table
+
+
+def _filings_in(table: Arrival, store: Store, readers: Readers) -> set[str]:
+    path = store.path(table.sha256)
+    try:
+        return {filing_id(folder) for folder in _folders(filing_table.read_rows(path, table.name, readers), table.name)}
+    except (UsageError, OSError):  # nothing was ever made of it, or its bytes are gone
+        return set()
+
+
 def _open(table: Arrival, ledger: Ledger, store: Store, readers: Readers) -> int:
     now = datetime.now(UTC)
     path = store.path(table.sha256)

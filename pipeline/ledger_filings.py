@@ -22,7 +22,7 @@ from pipeline.ledger_tables import (
     todo,
     waiting,
 )
-from pipeline.rows import BundleRow, FilingRow, FilingSummary, Forgotten, Json
+from pipeline.rows import Arrival, BundleRow, FilingRow, FilingSummary, Forgotten, Json
 
 
 class Filings(Database):
@@ -152,7 +152,8 @@ class Filings(Database):
             lonely = tuple(sorted(mine - others))
             for sha256 in lonely:
                 connection.execute(sa.delete(readings).where(readings.c.sha256 == sha256))
-            originals = _forget_originals(connection, filing, self._inbox)
+            paths = sa.select(arrivals.c.path_raw).where(arrivals.c.filing == filing)
+            originals = _forget_originals(connection, takings.c.path_raw.in_(paths), self._inbox)
             _forget_mentions(connection, filing)
             gone = sa.select(arrivals.c.id).where(arrivals.c.filing == filing)
             connection.execute(sa.delete(offers).where(offers.c.arrival.in_(gone)))
@@ -169,6 +170,20 @@ class Filings(Database):
                 connection.execute(sa.delete(table).where(table.c[column] == filing))
         self._scrub()
         return Forgotten(lonely, originals)
+
+    def forget_file(self, arrival: Arrival) -> Forgotten:
+        """Deletes the rows of one file; returns its bytes where no other file has them, and its originals."""
+        with self._write() as connection:
+            same = (arrivals.c.sha256 == arrival.sha256) & (arrivals.c.id != arrival.id)
+            is_lonely = connection.execute(sa.select(arrivals.c.id).where(same)).first() is None
+            if is_lonely:
+                connection.execute(sa.delete(readings).where(readings.c.sha256 == arrival.sha256))
+            mine = (takings.c.path_raw == arrival.path_raw) & (takings.c.sha256 == arrival.sha256)
+            originals = _forget_originals(connection, mine, self._inbox)
+            connection.execute(sa.delete(offers).where(offers.c.arrival == arrival.id))
+            connection.execute(sa.delete(arrivals).where(arrivals.c.id == arrival.id))
+        self._scrub()
+        return Forgotten((arrival.sha256,) if is_lonely else (), originals)
 
     def forget_orphans(self) -> int:
         """Deletes readings of bytes that belong to no filing: what a worker saved while its filing was purged."""
@@ -216,10 +231,8 @@ def _hashes(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(arrivals.c.sha256).where(condition).distinct()
 
 
-def _forget_originals(connection: Connection, filing: str, inbox: str) -> tuple[bytes, ...]:
+def _forget_originals(connection: Connection, mine: sa.ColumnElement[bool], inbox: str) -> tuple[bytes, ...]:
     """Originals of this inbox; those of other inboxes are marked, for the process that can reach them."""
-    paths = sa.select(arrivals.c.path_raw).where(arrivals.c.filing == filing)
-    mine = takings.c.path_raw.in_(paths)
     here = mine & (takings.c.inbox == inbox)
     found = connection.execute(sa.select(takings.c.taken_raw).where(here).order_by(takings.c.id)).scalars()
     originals = tuple(bytes(raw) for raw in found)

@@ -14,19 +14,23 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from generators.workbook import workbook
 from pipeline import work
 from pipeline.errors import EnvironmentProblem
 from pipeline.housekeeping import housekeep, purge_filing
+from pipeline.rows import UNASSIGNED
 from pipeline.settings import load_settings, prepare_places
 
 ROOT = Path(__file__).parent.parent.parent
 CASE = ROOT / "samples/gd_enterprise_website"
 COMPANY = "广州密名样本有限公司"
 PHONE, MAIL = "13900000027", "mimi@mimi-specimen.cn"
+TABLED, TABLED_PHONE = "佛山表中样本有限公司", "13900000036"
 TYPED = f"""filing: {{province: 广东}}
 entity: {{nature: enterprise, name: {COMPANY}}}
 entity_person: {{mobile: "{PHONE}", email: {MAIL}, name: 章密名}}
@@ -37,7 +41,15 @@ def planted() -> set[str]:
     """The planted values, and all that the sample's cards and certificates say."""
     values = json.loads((CASE / "expected/values.json").read_text("utf-8"))
     found = {value for path, value in values.items() if path.endswith((".name", ".number", ".mobile"))}
-    return {COMPANY, PHONE, MAIL, "章密名", *(str(value) for value in found if len(str(value)) > 2)}
+    return {
+        COMPANY,
+        PHONE,
+        MAIL,
+        "章密名",
+        TABLED,
+        TABLED_PHONE,
+        *(str(value) for value in found if len(str(value)) > 2),
+    }
 
 
 def spellings(values: set[str]) -> set[bytes]:
@@ -69,7 +81,10 @@ def environ(tmp_path: Path, **more: str) -> dict[str, str]:
 
 
 def drop(tmp_path: Path) -> None:
-    """Two filings, so that the crew works: one whole, one with a broken paper; names of files tell as much as they can."""
+    """Three filings, so that the crew works, and loose files; names of files tell as much as they can.
+
+    One filing is whole, one has a broken paper and an archive, one is a row of a table.
+    """
     inbox = tmp_path / "home/inbox"
     inbox.mkdir(parents=True)
     shutil.copytree(CASE / "in", inbox / COMPANY)
@@ -78,6 +93,17 @@ def drop(tmp_path: Path) -> None:
     (other / "filing.yaml").write_text(TYPED, "utf-8")
     (other / f"{COMPANY} {PHONE}.pdf").write_bytes(b"%PDF-1.7 " + TYPED.encode() + b"%%EOF")
     (other / "坏.yaml.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    packed(other / f"{COMPANY}.zip")
+    packed(inbox / f"{PHONE}.zip")
+    rows = [["entity.name", "entity_person.mobile"], [TABLED, TABLED_PHONE], ["另一样本有限公司", ""]]
+    (inbox / f"{TABLED}.xlsx").write_bytes(workbook([("样本", rows)]))
+    shutil.copy(CASE / "in/域名证书.pdf", inbox / f"{COMPANY}域名.pdf")
+
+
+def packed(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{COMPANY}/{PHONE}.txt", TYPED)
+        archive.write(CASE / "in/域名证书.pdf", "章密名/域名.pdf")
 
 
 class Arguments(threading.Thread):
@@ -119,7 +145,7 @@ def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(tmp
     arguments.start()
     out, log = process.communicate(timeout=200)
     arguments.join()
-    assert process.returncode == 1 and len(out.splitlines()) == 2, log.decode()
+    assert process.returncode == 1 and len(out.splitlines()) == 4, log.decode()
     assert leaks(log) == set(), log.decode()
     assert len(arguments.seen) > 5
     assert leaks(b"\n".join(arguments.seen)) == set()
@@ -127,12 +153,28 @@ def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(tmp
     assert leaks_under(tmp_path / "home"), "the search finds what is there"
     check_rights(tmp_path / "home")
     with work.open_desk(environ(tmp_path)) as desk:
-        for row in desk.ledger.filings():
-            work.note_access(desk, "read", row.filing)
-            purge_filing(desk, row.filing)
+        for filing in (*(row.filing for row in desk.ledger.filings()), UNASSIGNED):
+            work.note_access(desk, "read", filing)
+            purge_filing(desk, filing)
         assert leaks_under(tmp_path / "home") == {}, "while the ledger is open, with its log"
-        assert len(desk.ledger.accesses()) == 2, "the audit log outlives the filing"
+        assert len(desk.ledger.accesses()) == 5, "the audit log outlives the filing"
     assert leaks_under(tmp_path / "home") == {}
+
+
+def test_purging_a_row_of_a_table_takes_the_table_along_and_leaves_the_other_rows(tmp_path: Path) -> None:
+    inbox = tmp_path / "home/inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "客户.csv").write_text(
+        f"entity.name,entity_person.mobile\n{TABLED},{TABLED_PHONE}\n另一样本有限公司,\n", "utf-8"
+    )
+    with work.open_desk(environ(tmp_path)) as desk:
+        work.run_once(desk)
+        tabled, other = sorted((row.filing for row in desk.ledger.filings()), key=lambda one: TABLED not in one)
+        assert purge_filing(desk, tabled) == 2, "its own facts, and the table"
+        assert leaks_under(tmp_path / "home") == {}
+        assert desk.ledger.arrivals_of(UNASSIGNED) == ()
+        assert [row.filing for row in desk.ledger.filings()] == [other]
+        assert desk.store.has(desk.ledger.arrivals_of(other)[0].sha256)
 
 
 def check_rights(home: Path) -> None:
