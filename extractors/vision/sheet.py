@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import side_lines
 from extractors.vision.images import Matrix, Picture, shrink
 from extractors.vision.lines import Quad
 
@@ -25,6 +26,8 @@ _MIN_FILL = 0.88
 _MOST_SKEW = 28.0  # a sheet seen so slantwise that a corner opens wider could not be read anyway
 _ASPECTS = (1.585, 1.414, 1.0 / 1.414, 1.0 / 1.585, 1.42)
 _MAX_SHEETS = 4
+_LEAST_KEPT = 0.9
+_DOUBTFUL_SIDE = 0.6  # of a side, the share that shows: below it the outline may have taken in other things
 _PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
 
 Mask = NDArray[np.uint8]
@@ -81,7 +84,11 @@ def _search(small: Picture) -> list[Floats]:
     quads: list[tuple[float, Floats]] = []
     for mask in (_unlike_rim(lab), _enclosed_by_edges(small)):
         quads += _quads_of(mask, small)
+    by_sides = None
     if not any(_share(q, small) > 0.15 for _, q in quads):
+        by_sides = side_lines.find_by_sides(small, _ASPECTS)
+        if by_sides is not None and by_sides.sure:
+            return [by_sides.corners]
         quads += _quads_of(_cut_out(small), small)
     chosen: list[Floats] = []
     for _, quad in sorted(quads, key=lambda item: -item[0]):
@@ -89,7 +96,22 @@ def _search(small: Picture) -> list[Floats]:
             chosen.append(quad)
     largest = max((_share(q, small) for q in chosen), default=0.0)
     kept = [q for q in chosen if _share(q, small) > largest * 0.4]
+    if len(kept) == 1 and by_sides is None:
+        kept = [_with_better_sides(kept[0], small)]
     return sorted(kept, key=lambda q: (round(float(q[:, 1].mean()) / small.shape[0] * 4), float(q[:, 0].mean())))
+
+
+def _with_better_sides(quad: Floats, small: Picture) -> Floats:
+    """The corners by the sheet's lines where its outline took in a finger or a thing beside it."""
+    support = side_lines.side_support(small, quad)
+    if support.min() >= _DOUBTFUL_SIDE:
+        return quad
+    found = side_lines.find_by_sides(small, _ASPECTS)
+    if found is None or not found.sure or found.support.mean() < support.mean() + 0.1:
+        return quad
+    # A much smaller one is a frame printed on the sheet.
+    is_frame = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small)
+    return quad if is_frame or not _overlap(quad, found.corners) else found.corners
 
 
 def _unlike_rim(lab: Floats) -> Mask:

@@ -55,3 +55,27 @@ def test_a_sheet_is_shrunk_to_the_size_asked_for_and_never_enlarged() -> None:
     assert max(found.picture.shape[:2]) == 300
     (same,) = sheet.find_sheets(page(CARD), longest_px=5000)
     assert max(same.picture.shape[:2]) < 800
+
+
+def test_a_thing_over_a_corner_does_not_move_the_sheet() -> None:
+    picture = page(CARD)
+    cv2.ellipse(picture, (900, 160), (130, 40), 10, 0, 360, (150, 178, 222), -1)
+    (found,) = sheet.find_sheets(picture)
+    assert near(found.corners, CARD, 8)
+
+
+def test_a_sheet_that_leaves_the_picture_reaches_its_rim() -> None:
+    picture = page(CARD)[:, :700]
+    (found,) = sheet.find_sheets(picture)
+    assert found.found
+    assert near(found.corners, ((120, 90), (700, 137), (700, 625), (90, 560)), 12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_print_on_a_flat_scan_is_no_sheet(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    picture = np.full((760, 1000, 3), 244, np.uint8)
+    for row in range(80, 700, 40):
+        cv2.line(picture, (80, row), (int(chance.integers(300, 900)), row), (60, 60, 60), 6)
+    (found,) = sheet.find_sheets(picture)
+    assert not found.found

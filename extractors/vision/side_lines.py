@@ -1,0 +1,217 @@
+"""Finds a sheet by its four straight sides where its outline as a whole cannot be cut out.
+
+A finger over a side, a thing beside it, a shadow's edge or the picture's rim spoil an outline, but leave most of each
+side a straight line with other colours on either hand. At most two of the sides may be the picture's own rim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors.vision.images import Picture
+from extractors.vision.lines import Quad
+
+_LEAST_SEGMENT_PX = 22
+_SAME_SINE, _SAME_PX = 0.05, 3.5
+_MOST_SEGMENTS, _MOST_LINES = 240, 9
+_LEAST_SHARE, _MOST_SHARE, _MOST_SKEW = 0.25, 0.97, 0.45  # skew as the sine of a corner's error
+_SAMPLES = np.linspace(0.06, 0.94, 28, dtype=np.float32)
+_AWAY_PX, _NEAR_PX = 6.0, 2.0
+_LEAST_STEP = 4.0
+_RIM_SUPPORT = 0.7
+_LEAST_SUPPORT, _LEAST_MEAN = 0.5, 0.78
+_SHADE_WEIGHTS = np.array((0.7, 1, 1), np.float32)
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class SidesFound:
+    """Four corners clockwise from the upper left, and how much of each side shows as a change of colour (0..1)."""
+
+    corners: Floats
+    support: Floats
+    at_rim: NDArray[np.bool_]  # which sides are the picture's own rim
+
+    @property
+    def sure(self) -> bool:
+        """Whether the sides that are not the picture's rim show well enough to square the sheet up by them."""
+        seen = self.support[~self.at_rim]
+        return bool(seen.min() >= _LEAST_SUPPORT and seen.mean() >= _LEAST_MEAN)
+
+
+def find_by_sides(small: Picture, aspects: tuple[float, ...]) -> SidesFound | None:
+    """The likeliest sheet made of long lines; `aspects` are the proportions of the papers known."""
+    lab = _lab(small)
+    level, upright = _lines(lab)
+    if not len(level) or not len(upright):
+        return None
+    height, width = small.shape[:2]
+    quads, rims = _crossed(level, upright, width, height)
+    if not len(quads):
+        return None
+    support = _supports(lab, quads)
+    support[rims] = _RIM_SUPPORT
+    score = support.mean(axis=1) + 0.4 * np.minimum(0.6, support.min(axis=1)) - 0.12 * rims.sum(axis=1)
+    score += 0.3 * np.sqrt(_areas(quads) / (width * height)) - _misfit(quads, aspects) * ~rims.any(axis=1)
+    best = int(np.argmax(score))
+    return SidesFound(quads[best], support[best], rims[best])
+
+
+def side_support(small: Picture, corners: Quad | Floats) -> Floats:
+    """How much of each side of a quad shows as a change of colour."""
+    return np.asarray(_supports(_lab(small), np.array(corners, np.float32)[None])[0])
+
+
+def _lab(small: Picture) -> Floats:
+    smooth = cv2.GaussianBlur(small, (5, 5), 0)
+    return np.asarray(cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_BGR2LAB), np.float32)
+
+
+def _lines(lab: Floats) -> tuple[Floats, Floats]:
+    """Long lines as point and direction, level ones and upright ones, the longest first."""
+    segments = np.concatenate([_segments(lab[..., channel], gain) for channel, gain in enumerate((2.5, 4.0, 4.0))])
+    lengths = _lengths(segments)
+    order = np.argsort(-lengths, kind="stable")
+    segments = segments[order][lengths[order] >= _LEAST_SEGMENT_PX]
+    is_level = np.abs(segments[:, 2] - segments[:, 0]) >= np.abs(segments[:, 3] - segments[:, 1])
+    return _joined(segments[is_level]), _joined(segments[~is_level])
+
+
+def _segments(channel: Floats, gain: float) -> Floats:
+    spread = np.clip((channel - float(np.median(channel))) * gain + 128, 0, 255).astype(np.uint8)
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(spread)[0]
+    return np.zeros((0, 4), np.float32) if found is None else np.asarray(found, np.float32).reshape(-1, 4)
+
+
+def _joined(segments: Floats) -> Floats:
+    """Segments of one straight line together, as its point and direction; those of the greatest whole length."""
+    segments = segments[:_MOST_SEGMENTS]
+    if not len(segments):
+        return np.zeros((0, 4), np.float32)
+    together, lengths = _in_line(segments), _lengths(segments)
+    free = np.ones(len(segments), np.bool_)
+    groups: list[tuple[float, Floats]] = []
+    for number in range(len(segments)):
+        if free[number]:
+            members = together[number] & free
+            free &= ~members
+            groups.append((float(lengths[members].sum()), segments[members]))
+    groups.sort(key=lambda group: -group[0])
+    return np.array([_fitted(members) for _, members in groups[:_MOST_LINES]], np.float32)
+
+
+def _lengths(segments: Floats) -> Floats:
+    return np.asarray(np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1]), np.float32)
+
+
+def _in_line(segments: Floats) -> NDArray[np.bool_]:
+    """For each segment, which of all lie in its line."""
+    way = (segments[:, 2:] - segments[:, :2]) / np.maximum(1e-6, _lengths(segments))[:, None]
+    sine = np.abs(way[:, None, 0] * way[None, :, 1] - way[:, None, 1] * way[None, :, 0])
+    ends = segments.reshape(1, -1, 2, 2) - segments[:, None, None, :2]
+    aside = np.abs(ends[..., 0] * -way[:, None, None, 1] + ends[..., 1] * way[:, None, None, 0]).max(axis=2)
+    # The farther a piece lies from the first, the more the first's own direction may be off.
+    reach = np.abs(ends[..., 0] * way[:, None, None, 0] + ends[..., 1] * way[:, None, None, 1]).max(axis=2)
+    return np.asarray((sine < _SAME_SINE) & (aside < _SAME_PX + 0.01 * reach))
+
+
+def _fitted(segments: Floats) -> Floats:
+    # Each segment counts by its length: it is taken as points at even distances.
+    points = np.concatenate([_spaced(segment) for segment in segments])
+    vx, vy, x, y = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
+    return np.array((x, y, vx, vy), np.float32)
+
+
+def _spaced(segment: Floats) -> Floats:
+    count = max(2, int(_lengths(segment[None])[0] / 6))
+    return np.linspace(segment[:2], segment[2:], count, dtype=np.float32)
+
+
+def _crossed(level: Floats, upright: Floats, width: int, height: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """All sensible quads of two level and two upright lines, and which of their sides are the picture's rim."""
+    rim_level = np.array([(0, 0, 1, 0), (0, height - 1, 1, 0)], np.float32)
+    rim_upright = np.array([(0, 0, 0, 1), (width - 1, 0, 0, 1)], np.float32)
+    level, upright = np.concatenate([level, rim_level]), np.concatenate([upright, rim_upright])
+    points = _crossings(level, upright)
+    upper, lower = _pairs(points[:, :, 1].mean(axis=1))
+    left, right = _pairs(points[:, :, 0].mean(axis=0))
+    a, b = (index.ravel() for index in np.meshgrid(np.arange(len(upper)), np.arange(len(left)), indexing="ij"))
+    quads = np.stack(
+        [points[upper[a], left[b]], points[upper[a], right[b]], points[lower[a], right[b]], points[lower[a], left[b]]],
+        axis=1,
+    )
+    rims = np.stack(
+        [upper[a] >= len(level) - 2, right[b] >= len(upright) - 2, lower[a] >= len(level) - 2, left[b] >= len(upright) - 2],
+        axis=1,
+    )  # fmt: skip
+    fits = _sensible(quads, width, height) & (rims.sum(axis=1) <= 2)
+    return quads[fits], rims[fits]
+
+
+def _crossings(level: Floats, upright: Floats) -> Floats:
+    """Where each level line meets each upright one."""
+    a, b = level[:, None], upright[None]
+    cross = a[..., 2] * b[..., 3] - a[..., 3] * b[..., 2]
+    way = ((b[..., 0] - a[..., 0]) * b[..., 3] - (b[..., 1] - a[..., 1]) * b[..., 2]) / np.where(
+        np.abs(cross) < 0.2, np.nan, cross
+    )
+    points = np.stack([a[..., 0] + way * a[..., 2], a[..., 1] + way * a[..., 3]], axis=2)
+    return np.nan_to_num(points, nan=-1e4).astype(np.float32)
+
+
+def _pairs(position: Floats) -> tuple[Ints, Ints]:
+    order = np.argsort(position, kind="stable")
+    first, second = np.triu_indices(len(order), 1)
+    return order[first], order[second]
+
+
+def _sensible(quads: Floats, width: int, height: int) -> NDArray[np.bool_]:
+    margin = 0.02 * max(width, height)
+    inside = (quads >= -margin).all(axis=(1, 2)) & (quads <= (width + margin, height + margin)).all(axis=(1, 2))
+    share = _areas(quads) / (width * height)
+    edges = np.roll(quads, -1, axis=1) - quads
+    unit = edges / np.maximum(1e-6, np.linalg.norm(edges, axis=2, keepdims=True))
+    skew = np.abs((unit * np.roll(unit, 1, axis=1)).sum(axis=2)).max(axis=1)
+    return np.asarray(inside & (share > _LEAST_SHARE) & (share < _MOST_SHARE) & (skew < _MOST_SKEW))
+
+
+def _areas(quads: Floats) -> Floats:
+    x, y = quads[..., 0], quads[..., 1]
+    return np.asarray((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1) / 2, np.float32)
+
+
+def _misfit(quads: Floats, aspects: tuple[float, ...]) -> Floats:
+    """How far the proportions are from the nearest paper's, at most 0.3."""
+    sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=2)
+    ratio = np.log((sides[:, 0] + sides[:, 2]) / np.maximum(1, sides[:, 1] + sides[:, 3]))
+    off = np.min([np.abs(ratio - np.log(aspect)) for aspect in aspects], axis=0)
+    return np.asarray(np.minimum(0.3, off), np.float32)
+
+
+def _supports(lab: Floats, quads: Floats) -> Floats:
+    """Share of each side along which the colours on either hand differ, and change just there."""
+    start, end = quads, np.roll(quads, -1, axis=1)
+    along = end - start
+    length = np.maximum(1e-6, np.linalg.norm(along, axis=2, keepdims=True))
+    inward = np.stack([-along[..., 1], along[..., 0]], axis=2) / length
+    points = start[:, :, None] + along[:, :, None] * _SAMPLES[None, None, :, None]
+    seen = {far: _at(lab, points + inward[:, :, None] * far) for far in (-_AWAY_PX, -_NEAR_PX, _NEAR_PX, _AWAY_PX)}
+    step = _norm(seen[_AWAY_PX] - seen[-_AWAY_PX])
+    close = _norm(seen[_NEAR_PX] - seen[-_NEAR_PX])
+    return np.asarray(((step > _LEAST_STEP) & (close > 0.45 * step)).mean(axis=2), np.float32)
+
+
+def _norm(colours: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(colours * _SHADE_WEIGHTS, axis=-1), np.float32)
+
+
+def _at(lab: Floats, points: Floats) -> Floats:
+    x = np.clip(np.rint(points[..., 0]), 0, lab.shape[1] - 1).astype(np.intp)
+    y = np.clip(np.rint(points[..., 1]), 0, lab.shape[0] - 1).astype(np.intp)
+    return np.asarray(lab[y, x])
