@@ -19,6 +19,7 @@ HOMES = {
     "sqlalchemy": ("pipeline/ledger.py", "pipeline/ledger_"),
     "cv2": ("extractors/",),
     "onnxruntime": ("extractors/vision/",),
+    "openvino": ("extractors/vision/models.py",),
     "pytesseract": ("extractors/vision/",),
     "pypdfium2": ("extractors/",),
     "zxingcpp": ("extractors/vision/",),
