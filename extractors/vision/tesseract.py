@@ -80,7 +80,8 @@ def _run(rgb: Picture) -> dict[str, list[str]]:
         data: dict[str, list[str]] = pytesseract.image_to_data(
             rgb, lang=LANGUAGES, config="--psm 11", timeout=_TIMEOUT_SECONDS, output_type=pytesseract.Output.DICT
         )
-    except (pytesseract.TesseractError, RuntimeError, OSError, UnicodeDecodeError, ValueError) as error:
+        data["text"]  # a program that broke may have printed another table, or none
+    except (pytesseract.TesseractError, RuntimeError, OSError, ValueError, LookupError) as error:
         raise ToolFailed(
             "Tesseract 处理该图片时崩溃或超时。请换一张图片重试，或重新安装 tesseract-ocr。",
             "Tesseract crashed or ran out of time on this picture. Try another picture, or install tesseract-ocr again.",
