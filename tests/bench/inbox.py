@@ -1,13 +1,13 @@
 """The inbox and many filings: a look at 10,000 files, 100,000 filings in the ledger, a batch on one core and on all.
 
-`BEIANBOX_BENCH_FILINGS` says how many filings the batch has; the project's own measure is 200.
+Then one worker beside two that share a PostgreSQL ledger, where its server is installed.
+`BEIANBOX_BENCH_FILINGS` says how many filings batch and workers have; the project's own measure is 200.
 """
 
 from __future__ import annotations
 
 import os
 import resource
-import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -28,6 +28,7 @@ def main() -> None:
         _scan(Path(name) / "inbox")
         _status(Path(name) / "home")
         _batch(Path(name) / "cases", Path(name) / "out")
+        _machines(Path(name) / "machines")
 
 
 def _scan(inbox: Path) -> None:
@@ -67,16 +68,69 @@ def _status(home: Path) -> None:
 def _batch(cases: Path, out: Path) -> None:
     title(f"{FILINGS} filings: two ID sides, licence, APK")
     for number in range(FILINGS):
-        case = cases / f"case{number:03d}"
-        case.mkdir(parents=True)
-        for paper in (*PAPERS, *PAPERS_TOO):
-            shutil.copy(ROOT / "samples" / paper, case)
+        _case(cases / f"case{number:03d}", number)
     alone = _timed(cases, out / "one", "1")
     both = _timed(cases, out / "all", "0")
     print(f"{'one process':<58} {alone[0]:7.2f} s wall {alone[1]:7.2f} s CPU {alone[2]:7.0f} MB at once")
     print(f"{'all cores':<58} {both[0]:7.2f} s wall {both[1]:7.2f} s CPU {both[2]:7.0f} MB at once")
     print(f"{'throughput of all cores to one':<58} {alone[0] / both[0]:7.2f}")
     print(f"{'more processor time for working side by side':<58} {100 * (both[1] / alone[1] - 1):7.1f} %", flush=True)
+
+
+def _case(folder: Path, number: int) -> None:
+    """Papers whose bytes are those of no other filing: nothing that was read before helps."""
+    folder.mkdir(parents=True)
+    for paper in (*PAPERS, *PAPERS_TOO):
+        data = (ROOT / "samples" / paper).read_bytes()
+        if data.startswith(b"\xff\xd8"):
+            comment = b"%08d" % number
+            data = data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + data[2:]
+        (folder / Path(paper).name).write_bytes(data)
+
+
+def _machines(place: Path) -> None:
+    from tests.pipeline import postgres
+
+    title(f"{FILINGS} filings on PostgreSQL: one worker of one process, and two")
+    if postgres.programs() is None:
+        print("PostgreSQL's server is not installed", flush=True)
+        return
+    with postgres.server() as address:
+        alone, both = (_drained(place / str(count), postgres.new_database(address), count) for count in (1, 2))
+    for count, (wall, cpu) in ((1, alone), (2, both)):
+        print(f"{f'{count} worker(s)':<58} {wall:7.2f} s wall {cpu:7.2f} s CPU {FILINGS / wall:7.2f} filings a second")
+    print(f"{'rate of two workers to one':<58} {alone[0] / both[0]:7.2f}", flush=True)
+
+
+def _drained(place: Path, ledger: str, count: int) -> tuple[float, float]:
+    """Wall and processor seconds in which workers with homes of their own empty their inboxes."""
+    shared = {name: str(place / name) for name in ("store", "bundles")}
+    environ = {f"BEIANBOX_{name.upper()}": path for name, path in shared.items()}
+    environ |= {"BEIANBOX_LEDGER": ledger, "BEIANBOX_WORKERS": "1", "BEIANBOX_SETTLE_SECONDS": "0.1"}
+    for number in range(FILINGS):
+        _case(place / f"home{number % count}/inbox/case{number:03d}", number)
+    for folder in (*shared.values(), *map(str, place.glob("home*"))):
+        Path(folder).mkdir(mode=0o700, exist_ok=True)
+        Path(folder).chmod(0o700)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [*BEIANBOX, "watch", "--once", "--today", "2026-11-20"]
+    workers = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environ, "BEIANBOX_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for home in sorted(place.glob("home*"))
+    ]
+    for worker in workers:
+        worker.wait()
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = len(list((place / "bundles").glob("*/v1/bundle.pdf")))
+    if done != FILINGS:
+        raise SystemExit(f"only {done} of {FILINGS} filings were prepared")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _timed(cases: Path, out: Path, workers: str) -> tuple[float, float, float]:
