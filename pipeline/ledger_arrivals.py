@@ -147,6 +147,7 @@ class Arrivals(Database):
         """
         with self._write() as connection:
             row = connection.execute(sa.select(arrivals).where(arrivals.c.id == arrival)).mappings().one()
+            connection.execute(sa.delete(tables.marks).where(tables.marks.c.arrival == arrival))
             same = sa.select(arrivals.c.id).where(
                 arrivals.c.sha256 == row["sha256"],
                 arrivals.c.filing == filing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
 from pipeline.ledger_glance import NEWEST, Listed, listed
+from pipeline.ledger_loose import replace_marks
 from pipeline.ledger_tables import (
     arrivals,
     bundles,
     decisions,
     filings,
+    marks,
     offers,
     readings,
     summaries,
@@ -22,6 +25,7 @@ from pipeline.ledger_tables import (
     todo,
     waiting,
 )
+from pipeline.loose_files import Mark
 from pipeline.rows import Arrival, BundleRow, FilingRow, FilingSummary, Forgotten, Json
 
 
@@ -58,9 +62,19 @@ class Filings(Database):
         return None if found is None else load(found)
 
     def save_filing(
-        self, filing: str, document: Json, *, expected_version: int, seen: int, now: datetime, status: str = "prepared"
+        self,
+        filing: str,
+        document: Json,
+        *,
+        expected_version: int,
+        seen: int,
+        now: datetime,
+        status: str = "prepared",
+        marks_found: Iterable[Mark] | None = None,
     ) -> int:
         """Saves a filing and returns its new version; `expected_version` is 0 for a new one.
+
+        `marks_found` is what it says of whose it is; those known stay where None is given.
 
         `seen` is `last_change(filing)` from before its arrivals and decisions were read. The filing leaves the list of
         those to prepare unless something newer than `seen` has come.
@@ -82,6 +96,8 @@ class Filings(Database):
                     f"备案 {filing} 已被其他进程更新，本次未保存。请重新读取后再试。",
                     f"Filing {filing} was changed by another process and was not saved. Read it again and repeat.",
                 )
+            if marks_found is not None:
+                replace_marks(connection, filing, marks_found)
             connection.execute(sa.delete(todo).where(todo.c.filing == filing, todo.c.change <= seen))
         return expected_version + 1
 
@@ -156,7 +172,8 @@ class Filings(Database):
             originals = _forget_originals(connection, takings.c.path_raw.in_(paths), self._inbox)
             _forget_mentions(connection, filing)
             gone = sa.select(arrivals.c.id).where(arrivals.c.filing == filing)
-            connection.execute(sa.delete(offers).where(offers.c.arrival.in_(gone)))
+            for table in (offers, marks):
+                connection.execute(sa.delete(table).where(table.c.arrival.in_(gone)))
             for table, column in (
                 (arrivals, "filing"),
                 (waiting, "filing"),
@@ -166,6 +183,7 @@ class Filings(Database):
                 (filings, "id"),
                 (summaries, "filing"),
                 (offers, "filing"),
+                (marks, "filing"),
             ):
                 connection.execute(sa.delete(table).where(table.c[column] == filing))
         self._scrub()
@@ -180,7 +198,8 @@ class Filings(Database):
                 connection.execute(sa.delete(readings).where(readings.c.sha256 == arrival.sha256))
             mine = (takings.c.path_raw == arrival.path_raw) & (takings.c.sha256 == arrival.sha256)
             originals = _forget_originals(connection, mine, self._inbox)
-            connection.execute(sa.delete(offers).where(offers.c.arrival == arrival.id))
+            for table in (offers, marks):
+                connection.execute(sa.delete(table).where(table.c.arrival == arrival.id))
             connection.execute(sa.delete(arrivals).where(arrivals.c.id == arrival.id))
         self._scrub()
         return Forgotten((arrival.sha256,) if is_lonely else (), originals)

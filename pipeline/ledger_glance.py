@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The version of the ledger's tables that this program knows (see `pipeline.ledger_schema`)."""
 
 NEWEST = """

@@ -13,8 +13,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from pipeline import ledger_tables as tables
 from pipeline.errors import EnvironmentProblem
-from pipeline.ledger_base import WRITE
+from pipeline.ledger_base import WRITE, load
 from pipeline.ledger_glance import SCHEMA_VERSION
+from pipeline.ledger_loose import replace_marks
+from pipeline.loose_files import marks_of_filing
 
 _LOCK_NUMBER = 0x6265_6961_6E  # "beian": the name of PostgreSQL's lock while tables are made
 
@@ -92,4 +94,17 @@ def _from_3_to_4(connection: Connection) -> None:
     next(index for index in tables.filings.indexes if index.name == "filings_by_time").create(connection)
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1_to_2, 2: _from_2_to_3, 3: _from_3_to_4}
+def _from_4_to_5(connection: Connection) -> None:
+    """What filings say of whose they are is found by value."""
+    tables.marks.create(connection)
+    for (ident,) in connection.execute(sa.select(tables.filings.c.id)).all():
+        kept = connection.execute(sa.select(tables.filings.c.json).where(tables.filings.c.id == ident)).scalar_one()
+        replace_marks(connection, ident, marks_of_filing(load(kept).get("filing", {})))
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {
+    1: _from_1_to_2,
+    2: _from_2_to_3,
+    3: _from_3_to_4,
+    4: _from_4_to_5,
+}

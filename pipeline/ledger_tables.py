@@ -149,6 +149,17 @@ offers = sa.Table(
     sa.Column("why_en", sa.Text, nullable=False),
 )
 
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("filing", sa.Text, primary_key=True),
+    sa.Column("arrival", sa.Integer, primary_key=True, autoincrement=False),  # of a loose file, else 0
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Index("marks_by_value", "value", "kind"),
+    sa.Index("marks_by_arrival", "arrival"),
+)
+
 runs = sa.Table(
     "runs",
     metadata,

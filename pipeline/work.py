@@ -136,14 +136,15 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     folder = desk.settings.bundles / filing / f"v{version}"
     written = bundle.write(judged.prepared, judged.files, folder, templates=desk.settings.templates)
     document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
+    marks = loose_files.marks_of_filing(document["filing"])
     try:
-        desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now)
+        desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now, marks_found=marks)
     except StaleFiling:
         _leave_nothing_of_purged(desk, filing)
         raise
     desk.ledger.save_bundle(filing, str(folder), written.digest, now)
     _tell_arrivals(desk, judged.arrivals, judged.prepared.readings, judged.decided, now)
-    _offer_to(desk, filing, document["filing"])
+    _offer_to(desk, filing, marks)
     return _outcome(filing, folder, written.prepared)
 
 
@@ -153,33 +154,30 @@ def offer_loose(desk: Desk) -> int:
     if not fresh:
         return 0
     read = {reading.sha256: reading for reading in read_cached(desk, [_file(desk, one) for one in fresh])}
+    found = {one: loose_files.marks_of_reading(read[one.sha256]) for one in fresh if one.sha256 in read}
+    for arrival, marks in found.items():
+        desk.ledger.save_marks(arrival.id, marks)
     _tell_arrivals(desk, fresh, tuple(read.values()), review.standing(()), datetime.now(UTC))
-    readings = {one: read[one.sha256] for one in fresh if one.sha256 in read}  # a filing.yaml is not read
-    return _offer(desk, readings, _marks(desk)) if readings else 0
+    return _offer(desk, {one: (marks, desk.ledger.filings_like(marks, one.name)) for one, marks in found.items()})
 
 
-def _offer_to(desk: Desk, filing: str, document: Mapping[str, Any]) -> None:
+def _offer_to(desk: Desk, filing: str, marks: frozenset[loose_files.Mark]) -> None:
     """Offers a filing that was just prepared the loose files that nobody was found for before."""
     loose = desk.ledger.unoffered(State.READ, limit=LOOSE)
-    readings = {one: found for one in loose if (found := _kept(desk, _file(desk, one)))}
-    _offer(desk, readings, [(filing, loose_files.marks_of_filing(document))])
+    said = desk.ledger.marks_of(one.id for one in loose)
+    _offer(desk, {one: (said[one.id], {filing: marks}) for one in loose})
 
 
-def _offer(
-    desk: Desk, readings: Mapping[Arrival, Reading], filings: Sequence[tuple[str, frozenset[loose_files.Mark]]]
-) -> int:
-    marks = {arrival: loose_files.marks_of_reading(reading) for arrival, reading in readings.items()}
-    offers = {one.id: loose_files.best_offer(one.name, found, filings) for one, found in marks.items()}
+_Fits = tuple[frozenset[loose_files.Mark], Mapping[str, frozenset[loose_files.Mark]]]
+"""What a file says of whose it is, and the filings that may fit it with what they say."""
+
+
+def _offer(desk: Desk, files: Mapping[Arrival, _Fits]) -> int:
+    offers = {one.id: loose_files.best_offer(one.name, said, like.items()) for one, (said, like) in files.items()}
     good = {arrival: offer for arrival, offer in offers.items() if offer is not None}
     if good:
         desk.ledger.save_offers(good)
     return len(good)
-
-
-def _marks(desk: Desk) -> list[tuple[str, frozenset[loose_files.Mark]]]:
-    """What every filing says of whose it is, the newest first."""
-    rows = (desk.ledger.get_filing(one.filing) for one in desk.ledger.filings(limit=1_000_000))
-    return [(row.id, loose_files.marks_of_filing(row.document["filing"])) for row in rows if row is not None]
 
 
 def _leave_nothing_of_purged(desk: Desk, filing: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
+import sqlite3
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ import pytest
 from extractors.paper import FieldReading, Paper
 from pipeline import work
 from pipeline.housekeeping import purge_filing
+from pipeline.ledger import open_ledger
 from pipeline.loose_files import best_offer, marks_of_filing, marks_of_reading
 from pipeline.reading import Reading
 from pipeline.rows import UNASSIGNED, State
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 APK = ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk"
 
 FILING = {
@@ -93,3 +96,40 @@ def test_a_loose_package_is_offered_whether_it_comes_before_or_after_its_filing(
         assert list(desk.ledger.offers()) == [loose["晚.apk"].id], "what was moved is offered no more"
         purge_filing(desk, outcome.filing)
         assert not desk.ledger.offers(), "an offer goes with its filing"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_filings_that_fit_are_found_by_what_they_share_and_by_a_name_in_a_file_name(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    place = tmp_path / "state.db" if database == "sqlite" else request.getfixturevalue("postgres_url")
+    ledger = open_ledger(place)
+    for ident, filing in (("lake", FILING), ("hill", OTHER)):
+        marks = marks_of_filing(filing) | {("entity", "长" * 400)}
+        ledger.save_filing(ident, {}, expected_version=0, seen=0, now=NOW, marks_found=marks)
+    assert ledger.filings_like([("domain", "lake.example"), ("number", "别的")], "x.jpg") == {
+        "lake": {("domain", "lake.example")}
+    }
+    assert set(ledger.filings_like([("number", "440TEST")], "x.jpg")) == {"lake", "hill"}
+    assert ledger.filings_like([], "山前样本公司承诺书.jpg") == {"hill": {("entity", "山前样本公司")}}
+    many = [("person", str(number)) for number in range(1000)]
+    assert ledger.filings_like([*many, ("package", "cn.lake.app")], "x") == {"lake": {("package", "cn.lake.app")}}
+    ledger.save_filing("lake", {}, expected_version=1, seen=0, now=NOW, marks_found=[("domain", "other.example")])
+    assert ledger.filings_like([("domain", "lake.example")], "x.jpg") == {}
+    ledger.save_filing("lake", {}, expected_version=2, seen=0, now=NOW)
+    assert set(ledger.filings_like([("domain", "other.example")], "x.jpg")) == {"lake"}, "an approval keeps them"
+    ledger.forget_filing("lake")
+    assert ledger.filings_like([("domain", "other.example")], "x.jpg") == {}
+    ledger.close()
+
+
+def test_marks_of_a_ledger_of_the_version_before_are_made_when_it_is_opened(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "state.db")
+    ledger.save_filing("lake", {"filing": FILING}, expected_version=0, seen=0, now=NOW)
+    ledger.close()
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        connection.executescript("DROP TABLE marks; UPDATE meta SET value = 4 WHERE key = 'schema'")
+    connection.close()
+    ledger = open_ledger(tmp_path / "state.db")
+    assert set(ledger.filings_like([("number", "91TEST")], "x.jpg")) == {"lake"}
+    ledger.close()
