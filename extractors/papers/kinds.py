@@ -14,6 +14,8 @@ _WATERMARK_WORDS = re.compile(
     r"(?:仅|供|用于|只|办理|网站|互联网|ICP|APP|备案|使用|专用|他用|其他用途|无效|复印|再次|严禁|盗用|有效|此件|本件|不得)+",
     re.IGNORECASE,
 )
+# Pieces of such words, with what readers take some of their characters for.
+_WATERMARK_PIECE = re.compile(r"[仅供用于只办理网站互联备案使便专他途复印再次严禁盗此件]+")
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
@@ -124,8 +126,14 @@ def has_watermark(lines: Sequence[Line]) -> bool:
 
 
 def without_watermarks(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """The lines without slanted ones and those that hold watermark words: they would mix into the values."""
-    return tuple(line for line in lines if not _is_watermark(line))
+    """The lines without slanted ones and those that hold watermark words: they would mix into the values.
+
+    Where such words were read, lines that are a piece of them go too.
+    """
+    kept = tuple(line for line in lines if not _is_watermark(line))
+    if not any(_says_watermark(line) for line in lines):
+        return kept
+    return tuple(line for line in kept if not _WATERMARK_PIECE.fullmatch(squeeze(line.text)))
 
 
 def _is_watermark(line: Line) -> bool:

@@ -107,10 +107,16 @@ def _after(lines: Sequence[Line], name: str) -> Value | None:
     if label is None:
         return None
     stops = [hit.line for other in _LABELS if (hit := find_label(lines, other)) and hit.line is not label.line]
-    beside = following(label, lines, stops)[:1]
+    beside = _levellest(label.line, following(label, lines, stops))
     if beside and beside[0].text.startswith("/"):  # the label's other language
         beside = ()
     return text_value(beside or below(label.line, lines, stops))
+
+
+def _levellest(label: Line, found: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The first of a row's lines that stands as high as the label; what was laid over the row stands askew."""
+    level = [line for line in found if abs(line.middle - label.middle) < 0.3 * label.height]
+    return tuple(level[:1]) or found[:1]
 
 
 def _pinyin(lines: Sequence[Line]) -> Value | None:

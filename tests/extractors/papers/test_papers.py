@@ -209,6 +209,12 @@ def test_watermark_words_are_reported_and_kept_out_of_values() -> None:
     assert [line.text for line in kinds.without_watermarks(lines)] == ["姓名张三"]
 
 
+def test_pieces_of_a_watermark_are_kept_out_only_where_one_was_read() -> None:
+    piece, value = at("案专用", 0, 0), at("公安部出入境管理局", 0, 50)
+    assert kinds.without_watermarks((piece, value)) == (piece, value)
+    assert kinds.without_watermarks((at("仅供网站备案使用", 0, 100), piece, value)) == (value,)
+
+
 ZONE1 = "POCHNOUYANG<<XIAOLAN<<<<<<<<<<<<<<<<<<<<<<<<"
 ZONE2 = "E123456782CHN9005123F3003116LMNOLPKH<<<<A904"
 
@@ -295,6 +301,16 @@ def test_a_hong_kong_permit_prints_values_under_their_labels() -> None:
         "valid_to": "2029-05-05",
     }
     assert values["valid_to"].confidence == 1.0
+
+
+def test_what_lies_askew_over_a_permits_row_is_not_its_value() -> None:
+    lines = (
+        at("港澳居民来往内地通行证", 250, 40),
+        at("姓名", 380, 130),
+        at("客专用", 470, 142),
+        at("陈大文", 620, 130),
+    )
+    assert permits.read_hk_macau(sheet(*lines))["name"].value == "陈大文"
 
 
 def test_a_residence_card_is_read_like_an_id_card_without_nation() -> None:
