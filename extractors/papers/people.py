@@ -19,7 +19,7 @@ _LONGEST = 12
 _SHORTEST = 2
 _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _SURNAME_CONFIDENCE = 0.8
-_LONGEST_HAN = 4  # longer names are other nations', which have no surname
+_LONGEST_HAN = 3  # longer names are other nations', which have no surname, and those of shops
 
 
 def clean_name(text: str) -> str:

@@ -115,7 +115,7 @@ def colour_distance(sheet: Picture) -> float:
 
 
 def _grey_axis(lab: Floats) -> tuple[Floats, tuple[float, float]]:
-    """A and b as quadratics of lightness, and the lightness between which they were fitted."""
+    """The axis, a and b as quadratics of lightness, and the lightness between which they were fitted."""
     low, high = np.percentile(lab[:, 0], (0.5, 99.5))
     design = _powers(lab[:, 0], (low, high))
     return np.linalg.lstsq(design, lab[:, 1:], rcond=None)[0].astype(np.float32), (float(low), float(high))

@@ -32,6 +32,7 @@ def value(text: str, confidence: float, method: str = "ocr") -> Value:
         ("name", value("谭壤", 0.999), None, True),
         ("name", value("欧阳文晓", 0.999), None, True),
         ("name", value("帕提古丽努尔", 0.999), None, True),
+        ("name", value("好味餐馆", 0.999), None, True),
         ("name", value("LEE, KA YAN", 0.999), None, True),
         ("domain", value("sample.cn", 0.9), None, True),
         ("name", value("王云", 0.999), value("王云灿", 0.4), False),
