@@ -18,7 +18,8 @@ _SURNAMES = {"咎": "昝", "逢": "逄"}
 _LONGEST = 12
 _SHORTEST = 2
 _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
-_SURNAME_CONFIDENCE = 0.8
+_DOUBTED = 0.8
+_LONGEST_WITH_ONE_MORE = 4
 _LONGEST_HAN = 3  # longer names are other nations', which have no surname, and those of shops
 
 
@@ -46,6 +47,14 @@ def is_name_line(value: Value) -> bool:
     return len(line.text) <= _LONGEST and clean_name(line.text) == value.value
 
 
+def fuller(value: Value, other: Value | None) -> Value:
+    """The other reading of a short name where it has one character more: readers leave out those they do not know."""
+    if other is None or len(other.lines) != 1 or len(other.value) > _LONGEST_WITH_ONE_MORE or not is_name_line(other):
+        return value
+    is_fuller = any(other.value[:i] + other.value[i + 1 :] == value.value for i in range(len(other.value)))
+    return replace(other, confidence=min(_DOUBTED, other.confidence)) if is_fuller else value
+
+
 def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     """The name with its unsure characters settled by `settle`; values that are no person's name come back as they are."""
     if not is_name_line(value):
@@ -64,5 +73,5 @@ def doubted(value: Value) -> Value:
     surname = _SURNAMES.get(value.value[:1])
     if surname is None:
         return value
-    sure = min(_SURNAME_CONFIDENCE, value.confidence)
+    sure = min(_DOUBTED, value.confidence)
     return replace(value, value=surname + value.value[1:], confidence=sure, repaired=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from extractors.paper import SURE
-from extractors.papers import certainty, kinds, registry
+from extractors.papers import certainty, kinds, people, registry
 from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
 from extractors.vision import cleaning, ocr
 from extractors.vision.images import Picture
@@ -45,7 +45,11 @@ def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Li
     """A paper's values after second looks, each with a confidence that says whether a person has to look too."""
     quick = registry.read(kind, text)
     found = _looked_at_again(kind, text, quick, readable, all_lines)
-    return {name: certainty.weighed(name, value, quick.get(name)) for name, value in found.items()}
+    whole = {
+        name: people.fuller(value, quick.get(name)) if name in registry.PERSON_NAMES else value
+        for name, value in found.items()
+    }
+    return {name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()}
 
 
 def _looked_at_again(

@@ -358,3 +358,22 @@ def test_a_name_of_one_character_is_never_sure() -> None:
 def test_nonsense_in_capitals_is_no_passport() -> None:
     assert kinds.kind_of(sheet(at("PfAonAlVXIHtTy)", 0, 0), at("LVLQCUVOOTCULUCTV", 0, 50))) == "unknown"
     assert kinds.kind_of(sheet(at(ZONE1, 0, 0), at(ZONE2, 0, 50))) == "passport"
+
+
+@pytest.mark.parametrize(
+    ("careful", "quick", "name"),
+    [
+        ("薛超", "薛超灿", "薛超灿"),
+        ("薛灿", "薛超灿", "薛超灿"),
+        ("薛超", "薛明灿", "薛超"),
+        ("薛超灿", "薛超", "薛超灿"),
+        ("样本学院", "样本学院某", "样本学院"),
+    ],
+)
+def test_the_reading_that_left_a_character_of_a_name_out_gives_way_and_nobody_is_sure(
+    careful: str, quick: str, name: str
+) -> None:
+    first, second = (Value(text, (at(text, 0, 0),), 0.999) for text in (quick, careful))
+    whole = people.fuller(second, first)
+    assert whole.value == name
+    assert (whole.confidence <= 0.8) is (name != careful)
