@@ -8,6 +8,7 @@ A table none of whose columns is ours stays a loose file.
 from __future__ import annotations
 
 import io
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pipeline import filing_table
-from pipeline.errors import UsageError
+from pipeline.errors import FilingError, UsageError
 from pipeline.model import Text
 from pipeline.names import safe_name
 from pipeline.receiving import filing_id
@@ -25,6 +26,8 @@ from pipeline.workers import Readers
 
 if TYPE_CHECKING:
     from pipeline.ledger import Ledger
+
+log = logging.getLogger("beianbox.tables")
 
 _AT_MOST = 1000
 _FOLDER_BYTES = 120
@@ -36,8 +39,25 @@ def open_tables(ledger: Ledger, store: Store, readers: Readers) -> int:
     made = 0
     for table in reversed(loose):  # the newest table has the last word
         if table.superseded_by is None and filing_table.is_table(table.name):
-            made += _open(table, ledger, store, readers)
+            made += _open_or_tell(table, ledger, store, readers)
     return made
+
+
+def _open_or_tell(table: Arrival, ledger: Ledger, store: Store, readers: Readers) -> int:
+    """One table that breaks the program never stops the rest."""
+    try:
+        return _open(table, ledger, store, readers)
+    except FilingError:  # the ledger or the store, not the table
+        raise
+    except Exception as bug:
+        word = type(bug).__name__
+        log.exception("table %s: not opened (%s)", table.sha256[:8], word)
+        reason = Text(
+            f"读取此表格时程序内部出错（{word}）。请另存为新表格后重新放入，并把日志交给开发者。",
+            f"The program broke on this table ({word}). Save it as a new table, drop it again, and report the log.",
+        )
+        ledger.set_state(table.id, State.NEEDS_ATTENTION, datetime.now(UTC), reason)
+        return 0
 
 
 def tables_of(filing: str, ledger: Ledger, store: Store, readers: Readers) -> Iterator[Arrival]:

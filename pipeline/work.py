@@ -34,7 +34,7 @@ from pipeline.assemble import TypedFacts
 from pipeline.batch import SourceFile
 from pipeline.build import plain
 from pipeline.drain import drain_each
-from pipeline.errors import UsageError
+from pipeline.errors import FilingError, UsageError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import StaleFiling
 from pipeline.model import Failure, Severity, Text
@@ -149,7 +149,20 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
 
 
 def offer_loose(desk: Desk) -> int:
-    """Reads the loose files that came, and offers each to the filing it fits; gives how many were offered."""
+    """Reads the loose files that came, and offers each to the filing it fits; gives how many were offered.
+
+    What breaks here is logged: filings are prepared whether or not a loose file can be offered to them.
+    """
+    try:
+        return _offer_loose(desk)
+    except FilingError:  # the ledger or the store
+        raise
+    except Exception as bug:
+        log.exception("loose files were not offered (%s)", type(bug).__name__)
+        return 0
+
+
+def _offer_loose(desk: Desk) -> int:
     fresh = [one for one in desk.ledger.unoffered(State.TAKEN, limit=LOOSE) if not filing_table.is_table(one.name)]
     if not fresh:
         return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline import folder_facts, work
+from pipeline import filing_table, folder_facts, work
 from pipeline.cli import main
 from pipeline.errors import UsageError
 from pipeline.filing_table import read_rows, write_cases
@@ -155,3 +155,23 @@ def test_a_wrong_table_in_the_inbox_says_so_and_another_table_is_left_alone(
         (table,) = desk.ledger.arrivals_of("unassigned")
         assert table.state is state and words in table.reason.zh
         assert not work.waiting_filings(desk)
+
+
+def test_a_table_that_breaks_the_program_needs_attention_and_the_next_is_opened(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "inbox/坏.csv").write_text("entity.name\n甲公司\n", "utf-8")
+    (home / "inbox/好.csv").write_text("entity.name\n乙公司\n", "utf-8")
+    real = filing_table.read_rows
+
+    def breaking(table: Path, name: str, readers: Readers) -> list[filing_table.Row]:
+        if name == "坏.csv":
+            raise ZeroDivisionError
+        return real(table, name, readers)
+
+    monkeypatch.setattr(filing_table, "read_rows", breaking)
+    with work.open_desk(os.environ) as desk:
+        (outcome,) = work.run_once(desk, today=date(2026, 11, 20))
+        assert outcome.filing.startswith("乙公司")
+        (bad,) = desk.ledger.arrivals_in(State.NEEDS_ATTENTION)
+        assert bad.path == "坏.csv" and "ZeroDivisionError" in bad.reason.en

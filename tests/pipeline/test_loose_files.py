@@ -133,3 +133,14 @@ def test_marks_of_a_ledger_of_the_version_before_are_made_when_it_is_opened(tmp_
     ledger = open_ledger(tmp_path / "state.db")
     assert set(ledger.filings_like([("number", "91TEST")], "x.jpg")) == {"lake"}
     ledger.close()
+
+
+def test_a_loose_file_whose_bytes_are_gone_stops_nothing(home: Path) -> None:
+    shutil.copy(APK, home / "inbox/早.apk")
+    with work.open_desk(os.environ) as desk:
+        work.receive_all(desk)
+        (loose,) = desk.ledger.arrivals_of(UNASSIGNED)
+        desk.store.remove(loose.sha256)
+        (home / "inbox/梧桐/filing.yaml").write_text("entity: {name: 梧桐样本公司}", "utf-8")
+        (outcome,) = work.run_once(desk, today=DAY)
+        assert outcome.filing.startswith("梧桐")
