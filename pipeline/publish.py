@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pipeline import held_folders
 from pipeline.errors import EnvironmentProblem, UsageError
 
 MARKER = "manifest.json"
@@ -26,14 +25,12 @@ def publish(out: Path, contents: Mapping[str, bytes]) -> None:
     _refuse_foreign(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
+        held_folders.sweep(_beside(out, ".tmp"))
         scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent))
-        handle = os.open(scratch, os.O_RDONLY)
+        handle = held_folders.hold(scratch)
     except OSError as problem:
         raise _not_written(out, problem) from problem
     try:
-        with contextlib.suppress(OSError):  # some network shares have no locks: there nothing is swept either
-            fcntl.flock(handle, fcntl.LOCK_EX)  # says "in use" for as long as this process lives
         for name, data in contents.items():
             _write(scratch / name, data)
         scratch.chmod(0o755 if _is_public(out.parent) else 0o700)
@@ -43,18 +40,6 @@ def publish(out: Path, contents: Mapping[str, bytes]) -> None:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         os.close(handle)
-
-
-def _sweep(out: Path) -> None:
-    """Removes what publishers of the same place that were killed have left: it holds people's data."""
-    for left in out.parent.glob(f".{glob.escape(out.name)}.*.tmp"):
-        with contextlib.suppress(OSError):  # another publisher is at it, or has just removed it
-            handle = os.open(left, os.O_RDONLY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(handle)
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -82,17 +67,22 @@ def _is_public(folder: Path) -> bool:
 
 def _swap(scratch: Path, out: Path) -> None:
     """Puts the new folder in place; an old one is moved aside first and brought back if that fails."""
-    if not out.exists():
-        scratch.rename(out)
-        return
     aside = scratch.with_suffix(".old")
-    out.rename(aside)
+    if is_there := out.exists():
+        out.rename(aside)
     try:
         scratch.rename(out)
     except OSError:
-        aside.rename(out)
+        if is_there:
+            aside.rename(out)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+    for old in _beside(out, ".old"):  # also one that a killed process had moved aside
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(out: Path, suffix: str) -> Iterator[Path]:
+    """The hidden folders that publishing to `out` makes beside it."""
+    return out.parent.glob(f".{glob.escape(out.name)}.*{suffix}")
 
 
 def _not_written(out: Path, problem: OSError) -> EnvironmentProblem:

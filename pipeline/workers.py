@@ -11,7 +11,6 @@ Starting costs about a tenth of a second a child, and none is started before the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import os
 import pickle
@@ -28,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline import children
+from pipeline import children, held_folders
 from pipeline.children import Ended
 from pipeline.model import Failure, Text
 from pipeline.reading import Reading
@@ -282,28 +281,14 @@ class _Scratch:
     """A private folder for the children's temporary files; those of parents that were killed are swept."""
 
     def __init__(self) -> None:
-        _sweep(Path(tempfile.gettempdir()))
+        held_folders.sweep(Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"))
         self.folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
-        self._handle = os.open(self.folder, os.O_RDONLY)
-        fcntl.flock(self._handle, fcntl.LOCK_EX)  # says "in use" for as long as this process lives
+        self._handle = held_folders.hold(self.folder)
 
     def remove(self) -> None:
         """Removes the folder with whatever is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._handle)
-
-
-def _sweep(place: Path) -> None:
-    for folder in place.glob(f"{_SCRATCH}*"):
-        with contextlib.suppress(OSError):
-            if folder.is_symlink() or folder.lstat().st_uid != os.getuid():
-                continue
-            handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)
 
 
 def _environment(scratch: Path) -> dict[str, str]:

@@ -64,8 +64,9 @@ def test_a_full_disk_leaves_the_old_bundle_and_no_rest(tmp_path: Path, monkeypat
 
 
 def test_what_a_killed_publisher_left_is_removed_and_what_another_is_writing_is_not(tmp_path: Path) -> None:
-    left, other, busy = (tmp_path / name for name in (".out.abc.tmp", ".out2.abc.tmp", ".out.xyz.tmp"))
-    for folder in (left, other, busy):
+    names = (".out.abc.tmp", ".out.abc.old", ".out2.abc.tmp", ".out.xyz.tmp")
+    left, aside, other, busy = (tmp_path / name for name in names)
+    for folder in (left, aside, other, busy):
         folder.mkdir()
         (folder / "bundle.pdf").write_bytes(b"%PDF")
     handle = os.open(busy, os.O_RDONLY)

@@ -1,0 +1,32 @@
+"""Temporary folders that hold people's data: locked while in use, so that what a killed process left is known and removed."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def hold(folder: Path) -> int:
+    """Says that a folder is in use for as long as this process lives; gives the handle to close at the end."""
+    handle = os.open(folder, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # some network shares have no locks: there nothing is swept either
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Removes those of our own folders that no process holds any more."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # somebody is at it, or has just removed it
+            if folder.is_symlink() or folder.lstat().st_uid != os.getuid():
+                continue
+            handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)
