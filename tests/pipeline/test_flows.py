@@ -40,6 +40,8 @@ def make_home(home: Path, *cases: str) -> Path:
     broken = settings.inbox / COMPANY
     broken.mkdir()
     (broken / "card.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut off")
+    if cases:
+        shutil.copy(ROOT / "samples" / cases[0] / "in/域名证书.pdf", settings.inbox / f"{COMPANY}.pdf")
     return home
 
 
@@ -72,6 +74,12 @@ def test_flow_and_plain_functions_give_the_same_bytes(flow_home: Path, plain_hom
     found = bundles(flow_home)
     assert sum(name.endswith("bundle.pdf") for name in found) == 2
     assert found == bundles(plain_home)
+
+
+def test_the_flow_offers_loose_files_too(flow_home: Path) -> None:
+    with work.open_desk({"BEIANBOX_HOME": str(flow_home)}) as desk:
+        (offer,) = desk.ledger.offers().values()
+        assert offer.filing.startswith(CASE) and "域名相同" in offer.why.zh
 
 
 def test_originals_are_moved_aside_and_kept(flow_home: Path) -> None:
