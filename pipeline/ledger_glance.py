@@ -7,9 +7,12 @@ Whatever is not plainly a ledger of this program's version is left to `pipeline.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
+
+from pipeline.rows import SUMMARY_FORMAT, Json
 
 SCHEMA_VERSION = 5
 """The version of the ledger's tables that this program knows (see `pipeline.ledger_schema`)."""
@@ -17,7 +20,9 @@ SCHEMA_VERSION = 5
 NEWEST = """
 SELECT id, version, status,
   COALESCE((SELECT folder FROM bundles WHERE filing = filings.id ORDER BY bundles.version DESC LIMIT 1), '') AS bundle,
-  EXISTS (SELECT 1 FROM decisions WHERE filing = filings.id AND kind = 'event') AS is_tracked
+  EXISTS (SELECT 1 FROM decisions WHERE filing = filings.id AND kind = 'event') AS is_tracked,
+  (SELECT json FROM summaries WHERE filing = filings.id AND summaries.version = filings.version AND decision =
+    (SELECT MAX(id) FROM decisions WHERE decisions.filing = filings.id)) AS line
 FROM filings ORDER BY updated_at DESC, id LIMIT :limit
 """
 """The same text for both databases."""
@@ -26,13 +31,17 @@ _BUSY_SECONDS = 30
 
 
 class Listed(NamedTuple):
-    """A filing in a list: `bundle` is its newest folder or empty, `is_tracked` whether its order has events."""
+    """A filing in a list: `bundle` is its newest folder or empty, `is_tracked` whether its order has events.
+
+    `summary` is what the queue keeps of it (see `pipeline.summaries`), where that still holds.
+    """
 
     filing: str
     version: int
     status: str
     bundle: str
     is_tracked: bool
+    summary: Json | None
 
 
 def newest(place: str, limit: int) -> tuple[Listed, ...] | None:
@@ -48,9 +57,11 @@ def newest(place: str, limit: int) -> tuple[Listed, ...] | None:
         return None
 
 
-def listed(filing: str, version: int, status: str, bundle: str, is_tracked: int) -> Listed:
+def listed(filing: str, version: int, status: str, bundle: str, is_tracked: int, line: str | None) -> Listed:
     """A filing from a row of `NEWEST`."""
-    return Listed(filing, version, status, bundle, bool(is_tracked))
+    kept = json.loads(line) if is_tracked and line else {}
+    is_known = str(kept.get("mark", "")).startswith(f"{SUMMARY_FORMAT}/")
+    return Listed(filing, version, status, bundle, bool(is_tracked), kept if is_known else None)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -21,10 +21,11 @@ Material = tuple[FilingRow, tuple[Decision, ...], datetime | None]
 class Queue(Database):
     """Filings as the queue shows them."""
 
-    def queue(self) -> tuple[QueueRow, ...]:
-        """All filings with the summary that was kept of each, in order of id."""
+    def queue(self, wanted: Sequence[str] | None = None) -> tuple[QueueRow, ...]:
+        """All filings, or those named, with the summary that was kept of each, in order of id."""
+        query = _select_queue() if wanted is None else _select_queue().where(filings.c.id.in_(wanted))
         with self._read() as connection:
-            return tuple(_queue_row(row) for row in connection.execute(_select_queue()).mappings())
+            return tuple(_queue_row(row) for row in connection.execute(query).mappings())
 
     def queue_material(self, wanted: Sequence[str]) -> tuple[Material, ...]:
         """What summaries are made from, for many filings at once: the filing, its decisions, when its first file came."""

@@ -17,6 +17,9 @@ NOTHING = Text("", "")
 UNASSIGNED = "unassigned"
 """Filing id of files that lie loose in the inbox, until someone says where they belong."""
 
+SUMMARY_FORMAT = 2
+"""Raised whenever a kept summary of a filing says something else; those of another format are made again."""
+
 
 class State(StrEnum):
     """Where a file stands, in words a person understands."""

@@ -14,10 +14,7 @@ from pipeline.due import CHINA, Due, due_of
 from pipeline.due_list import Window
 from pipeline.expiries import Paper
 from pipeline.order import ENDED, OrderState
-from pipeline.rows import Decision, Json, QueueRow
-
-FORMAT = 2
-"""Raised whenever a summary says something else; kept ones of another format are made again."""
+from pipeline.rows import SUMMARY_FORMAT, Decision, Json, QueueRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ def from_row(row: QueueRow, policy: Policy) -> Summary | None:
 
 def mark(policy: Policy) -> str:
     """What a summary depends on besides the filing."""
-    return f"{FORMAT}/{policy.sample_percent}/{','.join(policy.double)}"
+    return f"{SUMMARY_FORMAT}/{policy.sample_percent}/{','.join(policy.double)}"
 
 
 def next_due(summary: Summary, now: datetime) -> Json | None:

@@ -6,7 +6,7 @@ import functools
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from pipeline import attention, letters, order_events, order_views, review, summaries, vocabulary, work
+from pipeline import attention, letters, queue_lines, review, summaries, vocabulary, work
 from pipeline.attention import Policy
-from pipeline.deadlines import deadlines
-from pipeline.due import due_dict
-from pipeline.expiries import papers
-from pipeline.ledger_decisions import EVENT
-from pipeline.model import Filing
-from pipeline.order import Impossible
 from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
 from pipeline.summaries import Summary
 from pipeline.web import choices, views
@@ -121,25 +115,7 @@ class Site:
         return summaries.in_order([one for one in found.values() if one is not None], datetime.now(UTC))
 
     def _summarised(self, rows: Sequence[QueueRow]) -> list[QueueRow]:
-        """Rows of the queue with their summaries made anew; what was purged or saved in between is left out."""
-        wanted = {row.filing: row for row in rows}
-        made = []
-        for saved, decisions, came in self.desk.ledger.queue_material(tuple(wanted)):
-            row = wanted[saved.id]
-            if saved.version == row.version:
-                arrived = came.astimezone().date().isoformat() if came else ""
-                filing = order_events.filing_of(saved)
-                summary = summaries.summarise(
-                    row.filing,
-                    saved.document,
-                    decisions,
-                    self.policy,
-                    arrived=arrived,
-                    order=_order_of(filing, [one for one in decisions if one.kind == EVENT]),
-                    papers=papers(filing),
-                )
-                made.append(replace(row, summary=summaries.as_json(summary, self.policy)))
-        return made
+        return queue_lines.summarised(self.desk.ledger, rows, self.policy)
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the session's language."""
@@ -154,19 +130,6 @@ class Site:
             "text_of": text_of,
         }
         return HTMLResponse(self.templates.get_template(template).render(**common, **values), status)
-
-
-def _order_of(filing: Filing, events: Sequence[Decision]) -> Json:
-    """Where an order stands and what is due, for the queue; empty where nothing was reported."""
-    if not events:
-        return {}
-    now = datetime.now(UTC)
-    try:
-        order = order_events.order_of(filing, events)
-    except Impossible:
-        return dict(order_views.summary(filing, events, now)["order"])
-    dues = [due_dict(due, now) for due in deadlines(order, filing) if not due.is_reminder]
-    return {**order_views.summary(filing, events, now)["order"], "dues": dues}
 
 
 def make_templates() -> Environment:

@@ -258,7 +258,10 @@ def test_lists_and_counts_of_filings_leave_the_documents_out(ledger: Ledger) -> 
     ledger.save_event("f-4", "submit", {}, "li", NOW)
     ledger.save_bundle("f-3", "b/v1", "d1", NOW)
     ledger.save_bundle("f-3", "b/v2", "d2", NOW)
-    assert ledger.newest(2) == (Listed("f-4", 1, "prepared", "", True), Listed("f-3", 1, "approved", "b/v2", False))
+    assert ledger.newest(2) == (
+        Listed("f-4", 1, "prepared", "", True, None),
+        Listed("f-3", 1, "approved", "b/v2", False, None),
+    )
 
 
 def test_bundles_are_numbered_and_the_same_bundle_is_not_numbered_twice(ledger: Ledger) -> None:

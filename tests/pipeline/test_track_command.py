@@ -173,6 +173,22 @@ def test_status_shows_state_and_next_date(home: Path, capsys: pytest.CaptureFixt
     assert "保持电话畅通" in capsys.readouterr().out
 
 
+def test_the_list_keeps_what_it_said_of_an_order_until_the_order_changes(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> dict[str, Any]:
+        assert main(["status", "--json"]) == 0
+        return dict(json.loads(capsys.readouterr().out)[0])
+
+    track(capsys, "甲", "submit")
+    first = shown()
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "open_desk", lambda _environ: pytest.fail("the ledger was opened in full"))
+        assert shown() == first
+    track(capsys, "甲", "pass")
+    assert shown()["order"]["state"] != first["order"]["state"]
+
+
 @pytest.mark.parametrize(("lang", "words"), [("zh", "可记录的事件"), ("en", "Events: submit, abandon")])
 def test_the_order_is_told_in_the_users_language(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lang: str, words: str
