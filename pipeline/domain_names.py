@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from pathlib import Path
 from typing import Any
 
 LABELS = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-)){1,4}")
@@ -38,7 +39,7 @@ def is_domain(name: str) -> bool:
 def registrable(name: str) -> str:
     """The part of a domain that is registered: `a.com.cn` of `www.a.com.cn`, as it was written; else the name itself."""
     text = ascii_name(name)
-    found = _list().privatesuffix(text) if LABELS.fullmatch(text) else None
+    found = _list(_ending(text)).privatesuffix(text) if LABELS.fullmatch(text) else None
     labels = name.strip().lower().rstrip(".").split(".")
     return ".".join(labels[-(found.count(".") + 1) :]) if found else ".".join(labels)
 
@@ -59,11 +60,30 @@ def levels(name: str) -> int:
 
 
 def _known_ending(text: str) -> bool:
-    return _list().publicsuffix(text, accept_unknown=False) not in (None, text)
+    return _list(_ending(text)).publicsuffix(text, accept_unknown=False) not in (None, text)
+
+
+def _ending(text: str) -> str:
+    return text.rpartition(".")[2]
 
 
 @functools.cache
-def _list() -> Any:
-    from publicsuffixlist import PublicSuffixList  # reads its list when made
+def _list(ending: str) -> Any:
+    """The rules for names under one last label: to read all ten thousand takes longer than the rest of a check."""
+    import publicsuffixlist
 
-    return PublicSuffixList(only_icann=True)
+    lines = Path(publicsuffixlist.PSLFILE).read_text("utf-8").splitlines()
+    shown = (ending, _unicode(ending))  # the list has names outside ASCII as they are read
+    kept = [line for line in lines if line.rstrip().endswith(shown) or line.startswith("// ===")]
+    return publicsuffixlist.PublicSuffixList(kept, only_icann=True)
+
+
+def _unicode(ending: str) -> str:
+    if not ending.startswith("xn--"):
+        return ending
+    import idna
+
+    try:
+        return idna.decode(ending)
+    except (idna.IDNAError, UnicodeError):
+        return ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from pipeline import checks_numbers as numbers
 from pipeline import divisions, domain_names, phones
@@ -182,3 +183,14 @@ def test_what_of_a_domain_is_registered(name: str, found: str, ending: str, leve
 )  # fmt: skip
 def test_divisions_count_as_long_as_they_ever_were_one(code: str, was: bool) -> None:
     assert divisions.was_division(code) is was
+
+
+@pytest.mark.parametrize(
+    "name", ["a.com.cn", "b.a.cn", "a.公司.cn", "a.b.中国", "xn--55qx5d.cn", "a.www.ck", "www.ck", "a.b.ck", "a.nosuchending"]
+)
+def test_a_part_of_the_public_suffix_list_answers_like_the_whole(name: str) -> None:
+    whole = PublicSuffixList(only_icann=True)
+    text = domain_names.ascii_name(name)
+    part = domain_names._list(domain_names._ending(text))
+    assert part.privatesuffix(text) == whole.privatesuffix(text)
+    assert part.publicsuffix(text, accept_unknown=False) == whole.publicsuffix(text, accept_unknown=False)
