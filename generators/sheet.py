@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from generators.blocks import Cell, Image, Table, label_cell
 from generators.cjk import ACCENT, GREY, INK, Block, Colour, Para, Run, Style, para
@@ -24,7 +25,8 @@ ADVICE = Style(stack=SANS, size=9, leading=13.6, align="left", after=0, before=3
 CELL = Style(stack=SERIF, size=9.6, leading=14, align="left", after=0, tight=True)
 FACT = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2, tight=True)
 TAG = Style(stack=SANS, size=8.6, leading=13, align="center", after=0)
-ITEM = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2.5, hang=17)
+ITEM = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=1, hang=17)
+ENGLISH = Style(stack=SANS, size=7.6, leading=10, align="left", after=3, indent=17 / 7.6, hang=17, colour=GREY)
 
 SEVERITIES = ("blocker", "warning", "note")
 SEVERITY_WORDS = {"blocker": ("必须处理", "Blocker"), "warning": ("请核实", "Warning"), "note": ("提示", "Note")}
@@ -48,7 +50,12 @@ METHODS = {
     "manifest": "应用清单",
     "derived": "推算",
 }
-STATUS_WORDS = {"current": "现行", "likely_current": "可能现行", "contested": "来源不一致", "superseded": "已被替代"}
+STATUS_WORDS = {
+    "current": "现行 current",
+    "likely_current": "可能现行 likely current",
+    "contested": "来源不一致 sources differ",
+    "superseded": "已被替代 superseded",
+}
 NO_VALUE = "（未取得）"
 CROP_HEIGHTS = ((90, 22), (200, 36), (10**9, 64))
 """Pixels of a crop to its greatest height on paper: one line of text stays the size of text."""
@@ -57,7 +64,7 @@ CROP_HEIGHTS = ((90, 22), (200, 36), (10**9, 64))
 def cover(info: CoverInfo) -> Pages:
     """The first page of a bundle: what it is, how it stands, what is left to do."""
     _check([info.title, info.entity, info.operation, info.province, info.provider, *info.notes])
-    _check([text for group in info.todo for text in group.items])
+    _check([text for group in info.todo for text in (*group.items, *group.english)])
     _check([text for pair in info.facts for text in pair])
     blocks: list[Block] = [
         para(info.title, TITLE, bold=True),
@@ -105,7 +112,8 @@ def _status(info: CoverInfo) -> list[Block]:
     style = replace(BODY, size=12, leading=19, colour=ACCENT if info.blockers else INK, after=6)
     return [
         para("状态　Status", HEADING, bold=True, keep_next=True),
-        para(_verdict(info), style, keep_next=True),
+        para(_verdict(info), replace(style, after=0), keep_next=True),
+        para(_verdict_en(info), replace(SMALL, after=6), keep_next=True),
         Table((1, 1, 1), [cells], pad=8, after=6),
     ]
 
@@ -115,6 +123,12 @@ def _verdict(info: CoverInfo) -> str:
         return f"尚有 {info.blockers} 项必须处理，暂不宜提交"
     lacking = any(group.items for group in info.todo if group.kind == "upload")
     return "没有必须处理的问题；签署并补齐待上传材料后可以提交" if lacking else "没有必须处理的问题；签署后可以提交"
+
+
+def _verdict_en(info: CoverInfo) -> str:
+    if info.blockers:
+        return f"{info.blockers} to be mended; not ready to be submitted"
+    return "Nothing stands in the way; sign it, add what is to be uploaded, and submit it"
 
 
 def _count(severity: str, count: int) -> Cell:
@@ -133,14 +147,16 @@ def _todo(groups: Sequence[TodoGroup]) -> list[Block]:
         blocks.append(
             para(TODO_WORDS.get(group.kind, group.kind), replace(ADVICE, after=3, before=6), bold=True, keep_next=True)
         )
-        blocks.extend(Para([Run(mark="box"), Run("  " + item)], ITEM) for item in group.items)
+        for item, english in zip_longest(group.items, group.english, fillvalue=""):
+            blocks.append(Para([Run(mark="box"), Run("  " + item)], ITEM, keep_next=bool(english)))
+            blocks.extend([para(english, ENGLISH)] if english else [])
     return blocks
 
 
 def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> Pages:
     """All findings, blockers first, each with advice and the source it rests on."""
     _check([text for row in findings for text in _texts(row)])
-    blocks: list[Block] = [para("核对意见", TITLE, bold=True), para("Findings", SUB)]
+    blocks: list[Block] = [para("审核意见", TITLE, bold=True), para("Findings", SUB)]
     for severity in SEVERITIES:
         rows = [row for row in findings if row.severity == severity]
         if rows:
@@ -151,8 +167,8 @@ def findings_sheet(findings: Sequence[FindingRow], *, date: str = "") -> Pages:
     return paginate(
         blocks,
         SHEET,
-        Furniture(header="核对意见 Findings", header_right=date_zh(date), numbers=False),
-        Info("核对意见", "Findings", date),
+        Furniture(header="审核意见 Findings", header_right=date_zh(date), numbers=False),
+        Info("审核意见", "Findings", date),
     )
 
 
@@ -166,7 +182,7 @@ def _texts(row: FindingRow) -> tuple[str, ...]:
 def _severity_heading(severity: str, count: int) -> Block:
     zh, en = SEVERITY_WORDS[severity]
     style = replace(HEADING, colour=SEVERITY_COLOURS[severity])
-    return para(f"{zh}　{en}　{count} 项", style, bold=True, keep_next=True)
+    return para(f"{zh}　{en}　{count}", style, bold=True, keep_next=True)
 
 
 def _finding(number: int, row: FindingRow) -> Block:
@@ -186,13 +202,17 @@ def _finding(number: int, row: FindingRow) -> Block:
 
 def _origin(row: FindingRow) -> list[str]:
     place = "　".join(
-        text for text in (f"位置 {row.where}" if row.where else "", f"规则 {row.rule}" if row.rule else "") if text
+        text
+        for text in (f"位置 Where: {row.where}" if row.where else "", f"规则 Rule: {row.rule}" if row.rule else "")
+        if text
     )
     status = STATUS_WORDS.get(row.status, row.status)
     source = "，".join(
-        text for text in (row.source_title, f"截至 {row.source_as_of}" if row.source_as_of else "", status) if text
+        text
+        for text in (row.source_title, f"截至 as of {row.source_as_of}" if row.source_as_of else "", status)
+        if text
     )
-    lines = [place, f"依据 {source}" if row.source_title else "", row.source_address]
+    lines = [place, f"依据 Source: {source}" if row.source_title else "", row.source_address]
     return [line for line in lines if line]
 
 
@@ -200,7 +220,7 @@ def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> Pages:
     """Every value with the place it was read from and a picture of it; disagreements stand below the value."""
     _check([text for group in groups for row in group.rows for text in _row_texts(row)])
     blocks: list[Block] = [
-        para("信息核对表", TITLE, bold=True),
+        para("取值与出处", TITLE, bold=True),
         para("Values and where they were read", SUB),
     ]
     for group in groups:
@@ -209,8 +229,8 @@ def values_sheet(groups: Sequence[ValueGroup], *, date: str = "") -> Pages:
     return paginate(
         blocks,
         SHEET,
-        Furniture(header="信息核对表 Values", header_right=date_zh(date), numbers=False),
-        Info("信息核对表", "Values", date),
+        Furniture(header="取值与出处 Values", header_right=date_zh(date), numbers=False),
+        Info("取值与出处", "Values", date),
     )
 
 
@@ -268,7 +288,7 @@ def _where(reading: ReadingRow | None) -> Cell:
 
 
 def _percent(confidence: float) -> str:
-    """Rounded down: 100 % is said only of what is certain."""
+    """Rounded down, as findings have it: 100 % is said only of what is certain."""
     return f"{int(confidence * 100)} %"
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TodoGroup:
-    """What people must still do: `kind` is `mend`, `sign`, `seal`, `upload`, or a heading of its own."""
+    """What people must still do: `kind` is `mend`, `sign`, `seal`, `upload`, or a heading of its own.
+
+    `english` says the items in English, one for one, where it is known.
+    """
 
     kind: str
     items: tuple[str, ...]
+    english: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

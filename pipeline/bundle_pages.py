@@ -20,7 +20,7 @@ from pipeline.assemble import same_value
 from pipeline.batch import Prepared, SourceFile
 from pipeline.build import known_paths, show, value_at
 from pipeline.claims import DERIVED
-from pipeline.model import Document, EntityNature, Evidence, Finding, Form, Operation, Severity
+from pipeline.model import Document, EntityNature, Evidence, Finding, Form, Operation, Severity, Text
 from pipeline.proofs import Page, Proofs, archivable, collect
 
 TITLE = "ICP备案材料包"
@@ -72,10 +72,11 @@ def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, Pa
 
 def _form_parts(form: Form, content: Pages | bytes, day: str) -> Iterator[Part]:
     """Our own form as it is; of the user's template its pages. Word and Excel files lie beside the bundle only."""
+    title = f"{form.title.zh} {form.title.en}"
     if isinstance(content, Pages):
-        yield Part(form.title.zh, GROUP_FORMS, content)
+        yield Part(title, GROUP_FORMS, content)
     elif form.file.endswith(".pdf"):
-        yield Part(form.title.zh, GROUP_FORMS, archivable(content, form.title.zh, day))
+        yield Part(title, GROUP_FORMS, archivable(content, form.title.zh, day))
 
 
 def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
@@ -141,31 +142,31 @@ def _services(prepared: Prepared) -> str:
 
 
 def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
-    mend = [_safe(one.message.zh) for one in prepared.findings if one.severity is Severity.BLOCKER]
-    yield from _group("mend", mend)
-    sign = [
-        f"《{form.title.zh}》{_beside(form)}：{'、'.join(word.zh for word in form.sign_words)}"
-        for form in prepared.forms
-        if form.sign
-    ]
-    yield from _group("sign", sign)
-    own_words = [f"《{form.title.zh}》" for form in prepared.forms if form.compare and not form.is_supplied]
-    yield from _group("compare", ["、".join(own_words)] if own_words else [])
-    upload = [_safe(one.why.zh) for one in prepared.needed if one.state == "missing"]
-    yield from _group("upload", upload)
-    by_hand = [_safe(rule.requirement.zh) for rule in prepared.checklist if rule.province or rule.provider]
+    yield from _group("mend", [one.message for one in prepared.findings if one.severity is Severity.BLOCKER])
+    own_words = [form.title for form in prepared.forms if form.compare and not form.is_supplied]
+    together = Text("、".join(f"《{one.zh}》" for one in own_words), "; ".join(one.en for one in own_words))
+    yield from _group("compare", [together] if own_words else [])
+    yield from _group("sign", [_to_sign(form) for form in prepared.forms if form.sign])
+    yield from _group("upload", [one.why for one in prepared.needed if one.state == "missing"])
+    by_hand = [rule.requirement for rule in prepared.checklist if rule.province or rule.provider]
     yield from _group("需人工核对　To be checked by a person", by_hand)
 
 
-def _beside(form: Form) -> str:
-    return "" if form.file.endswith(".pdf") else f"（{form.file}，不在本册内）"
+def _to_sign(form: Form) -> Text:
+    beside = "" if form.file.endswith(".pdf") else form.file
+    zh, en = (f"（{beside}，不在本册内）", f" ({beside}, not in this file)") if beside else ("", "")
+    return Text(
+        f"《{form.title.zh}》{zh}：{'、'.join(word.zh for word in form.sign_words)}",
+        f"{form.title.en}{en}: {', '.join(word.en for word in form.sign_words)}",
+    )
 
 
-def _group(kind: str, items: Sequence[str]) -> Iterator[TodoGroup]:
+def _group(kind: str, items: Sequence[Text]) -> Iterator[TodoGroup]:
     if items:
         rest = len(items) - MAX_TODO
-        more = [f"……另有 {rest} 项，见审核意见"] if rest > 0 else []
-        yield TodoGroup(kind, (*items[:MAX_TODO], *more))
+        more = [Text(f"……另有 {rest} 项，见审核意见", f"and {rest} more, see the findings")] if rest > 0 else []
+        shown = [*items[:MAX_TODO], *more]
+        yield TodoGroup(kind, tuple(_safe(one.zh) for one in shown), tuple(_safe(one.en) for one in shown))
 
 
 def _finding_row(finding: Finding) -> FindingRow:
@@ -344,9 +345,9 @@ def _scan_parts(prepared: Prepared, proofs: Proofs, day: str) -> Iterator[Part]:
         back = _other_side(document, prepared.filing.documents, shown, proofs)
         if back is not None:
             shown.add(back)
-        yield Part(
-            _scan_title(document), GROUP_SCANS, _scan(page, back, _caption(document, prepared, back), proofs, day)
-        )
+        caption = _caption(document, prepared, back)
+        title = f"{caption.kind} {caption.file}"
+        yield Part(title, GROUP_SCANS, _scan(page, back, caption, proofs, day))
 
 
 def _scan(page: Page, back: Page | None, caption: scans.Caption, proofs: Proofs, day: str) -> Pages | bytes:
@@ -389,21 +390,18 @@ def _other_side(document: Document, documents: Sequence[Document], shown: set[Pa
     return None
 
 
-def _scan_title(document: Document) -> str:
-    return _safe(f"{vocabulary.kind_name(document.kind)} {document.file}")
-
-
 def _caption(document: Document, prepared: Prepared, back: Page | None = None) -> scans.Caption:
-    found = list(prepared.image_checks.get(document.sha256, ()))
-    files = document.file
-    kind = vocabulary.kind_name(document.kind)
-    if back is not None:
-        other = next(one for one in prepared.filing.documents if one.sha256 == back.sha256)
-        kind = "居民身份证"
-        if back.sha256 != document.sha256:
-            found += prepared.image_checks.get(back.sha256, ())
-            files += f"，{other.file}"
-    failed = [scans.CheckLine(_safe(check.message.zh), check.passed) for check in found if check.passed is False]
-    passed = sum(check.passed is True for check in found)
-    summary = [scans.CheckLine(f"图像检查通过 {passed} 项 {passed} image checks passed", True)] if passed else []
+    sides = [document]
+    if back is not None and back.sha256 != document.sha256:
+        sides.append(next(one for one in prepared.filing.documents if one.sha256 == back.sha256))
+    kind = "居民身份证" if back is not None else vocabulary.kind_name(document.kind)
+    found = [(side.file, check) for side in sides for check in prepared.image_checks.get(side.sha256, ())]
+    failed = [
+        scans.CheckLine(_safe(f"{file}：" * (len(sides) > 1) + f"{check.message.zh}　{check.message.en}"), check.passed)
+        for file, check in found
+        if check.passed is False
+    ]
+    passed = sum(check.passed is True for _, check in found)
+    summary = [scans.CheckLine(f"图像检查通过 {passed} 项　{passed} image checks passed", True)] if passed else []
+    files = "，".join(side.file for side in sides)
     return scans.Caption(_safe(files), kind, (*failed, *summary), document.pages[0])

@@ -273,8 +273,8 @@ def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
         severity=Severity.WARNING if careful else Severity.NOTE,
         where=path,
         message=Text(
-            f"{zh}“{chosen.value}”识别把握不大（{chosen.confidence:.0%}），读自 {_origin(chosen)}。",
-            f"{en} {chosen.value!r} was read with doubt ({chosen.confidence:.0%}) from {_origin(chosen, 'en')}.",
+            f"{zh}“{chosen.value}”识别把握不大（{_percent(chosen.confidence)}），读自 {_origin(chosen)}。",
+            f"{en} {chosen.value!r} was read with doubt ({_percent(chosen.confidence)}) from {_origin(chosen, 'en')}.",
         ),
         advice=Text(
             "请对照材料包中的截图核对；有误时在 filing.yaml 中写上正确的值。",
@@ -282,6 +282,11 @@ def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
         ),
         evidence=(chosen,),
     )
+
+
+def _percent(confidence: float) -> str:
+    """Rounded down, as the bundle shows it beside the value."""
+    return f"{int(confidence * 100)}%"
 
 
 def _agreeing(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -309,8 +314,8 @@ def _asking(finding: Finding, evidence: Evidence) -> Finding:
         finding,
         severity=Severity.WARNING,
         advice=Text(
-            f"该值识别把握不大（{evidence.confidence:.0%}），请先核对原件。如属实：{finding.advice.zh}",
-            f"The value was read with doubt ({evidence.confidence:.0%}): look at the original first. If it is right: {finding.advice.en}",
+            f"该值识别把握不大（{_percent(evidence.confidence)}），请先核对原件。如属实：{finding.advice.zh}",
+            f"The value was read with doubt ({_percent(evidence.confidence)}): look at the original first. If it is right: {finding.advice.en}",
         ),
     )
 

@@ -13,7 +13,7 @@ from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup,
 TextOf = Callable[[bytes], str]
 COVER = CoverInfo(
     "ICP备案材料核对包", "深圳市云帆网络科技有限公司", "首次备案", "广东省", "华为云", "2026-11-22", 1, 2, 3,
-    (TodoGroup("mend", ("更换服务负责人手机号码",)), TodoGroup("sign", ("承诺书：法定代表人签名",)), TodoGroup("seal", ())),
+    (TodoGroup("mend", ("更换服务负责人手机号码",), ("Give another mobile",)), TodoGroup("sign", ("承诺书：法定代表人签名",)), TodoGroup("seal", ())),
     (("备案编号", "F-1"),),
     ("一张扫描件已缩小",),
 )  # fmt: skip
@@ -30,7 +30,7 @@ def test_the_cover_shows_status_counts_and_what_is_left_to_do(text_of: TextOf) -
     text = text_of(sheet.cover(COVER).pdf())
     for words in (
         "深圳市云帆网络科技有限公司", "首次备案", "广东省", "华为云", "2026年11月22日", "尚有1项必须处理", "F-1",
-        "更换服务负责人手机号码", "承诺书：法定代表人签名", "一张扫描件已缩小",
+        "更换服务负责人手机号码", "承诺书：法定代表人签名", "一张扫描件已缩小", "Giveanothermobile", "1tobemended",
     ):  # fmt: skip
         assert words in text
     assert "需盖章" not in text

@@ -186,7 +186,8 @@ def test_divisions_count_as_long_as_they_ever_were_one(code: str, was: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["a.com.cn", "b.a.cn", "a.公司.cn", "a.b.中国", "xn--55qx5d.cn", "a.www.ck", "www.ck", "a.b.ck", "a.nosuchending"]
+    "name",
+    ["a.com.cn", "b.a.cn", "a.公司.cn", "a.b.中国", "xn--55qx5d.cn", "a.www.ck", "www.ck", "a.b.ck", "a.nosuchending"],
 )
 def test_a_part_of_the_public_suffix_list_answers_like_the_whole(name: str) -> None:
     whole = PublicSuffixList(only_icann=True)
