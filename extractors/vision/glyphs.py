@@ -34,8 +34,10 @@ _SURER_MARGIN = 0.12  # for characters the reader was not very unsure of: a shak
 _VERY_UNSURE = 0.7
 _PLAIN_LIKENESS = 0.8  # a picture so clear needs less of a margin
 _PLAIN_MARGIN = 0.06
+_PLAINLY, _PLAINLY_MARGIN = 0.85, 0.15  # so alike that it was cut out well whatever its neighbours look like
 _BEYOND = 0.6
 _ITSELF = 0.55
+_NARROWEST, _WIDEST = 0.45, 1.9  # a character's room, in heights of its box, which is taller than the print
 _LONGEST = 12
 _LEAST = 0.55
 _SETTLED = 0.7
@@ -78,14 +80,15 @@ def settle(picture: Picture, line: Line) -> Line:
 
     A replaced character never becomes sure: it gets a probability of at most 0.7, so that a person is shown it.
     """
-    found = _likeness(picture, line) if line.text and min(line.probabilities) < UNSURE else None
-    if found is None:
+    if not line.text or min(line.probabilities) >= UNSURE:
         return line
+    found = _likeness(picture, line)
+    is_cut_well = _cut_well(line, found)
     text, probabilities = list(line.text), list(line.probabilities)
     for at, likeness in enumerate(found):
         if probabilities[at] >= UNSURE or likeness is None or not _is_chinese(text[at]):
             continue
-        chosen = _choose(text[at], likeness, probabilities[at])
+        chosen = _choose(text[at], likeness, probabilities[at], is_cut_well=is_cut_well)
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
@@ -93,10 +96,8 @@ def settle(picture: Picture, line: Line) -> Line:
 
 def dissents(picture: Picture, line: Line) -> bool:
     """Whether some Chinese character looks clearly more like another one than like what was read."""
-    found = _likeness(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else None
-    if found is None:
-        return False
-    return any(
+    found = _likeness(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else ()
+    return _cut_well(line, found) and any(
         likeness is not None
         and probability < _BEYOND_DISPUTE
         and _is_chinese(character)
@@ -110,20 +111,19 @@ def _differs(character: str, likeness: Floats) -> bool:
     return at >= 0 and best > _DISSENT_LIKENESS and best > float(likeness[at]) + _DISSENT_MARGIN
 
 
-def _likeness(picture: Picture, line: Line) -> list[Floats | None] | None:
-    """What each character looks like, None for a line too long or not cut between its characters."""
+def _likeness(picture: Picture, line: Line) -> list[Floats | None]:
+    """What each character looks like, nothing for a line too long or that cannot be cut into so many."""
     pieces = _pieces(picture, line, len(line.text)) if len(line.text) <= _LONGEST else None
     features = [_feature(piece) for piece in pieces or ()]
     drawn = [feature for feature in features if feature is not None]
-    if not drawn:
-        return None
-    rows = iter(table().likeness(drawn))
-    found = [None if feature is None else next(rows) for feature in features]
-    return found if _cut_well(line, found) else None
+    rows = iter(table().likeness(drawn) if drawn else ())
+    return [None if feature is None else next(rows) for feature in features]
 
 
 def _cut_well(line: Line, found: Sequence[Floats | None]) -> bool:
     """Whether the characters read without doubt look like themselves: else the line was not cut between characters."""
+    if not found:
+        return False
     characters = table().characters
     for character, probability, likeness in zip(line.text, line.probabilities, found, strict=True):
         at = characters.find(character)
@@ -132,18 +132,19 @@ def _cut_well(line: Line, found: Sequence[Floats | None]) -> bool:
     return True
 
 
-def _choose(read: str, likeness: Floats, probability: float) -> str:
+def _choose(read: str, likeness: Floats, probability: float, *, is_cut_well: bool) -> str:
     """The character drawn most like the picture's, if clearly more so than the one read."""
     glyphs = table()
     at, best = glyphs.characters.find(read), int(np.argmax(likeness))
-    if at < 0 and probability > _BEYOND:
-        return read  # a character outside the national table
+    as_read, as_best = float(likeness[at]) if at >= 0 else 0.0, float(likeness[best])
+    if as_best > max(_PLAINLY, as_read + _PLAINLY_MARGIN):
+        return glyphs.characters[best]
+    if not is_cut_well or (at < 0 and probability > _BEYOND):
+        return read  # outside the national table
     margin = _MARGIN if probability < _VERY_UNSURE else _SURER_MARGIN
-    if likeness[best] >= _PLAIN_LIKENESS:
+    if as_best >= _PLAIN_LIKENESS:
         margin = min(margin, _PLAIN_MARGIN)
-    as_read = float(likeness[at]) if at >= 0 else 0.0
-    clear = float(likeness[best]) > as_read + margin and float(likeness[best]) > _LEAST
-    return glyphs.characters[best] if clear else read
+    return glyphs.characters[best] if as_best > max(_LEAST, as_read + margin) else read
 
 
 def _is_chinese(character: str) -> bool:
@@ -167,7 +168,7 @@ def _pieces(picture: Picture, line: Line, count: int) -> list[Floats] | None:
 def _cuts(profile: Floats, start: int, end: int, count: int) -> list[int] | None:
     """Where to cut: near even steps, at the least ink."""
     pitch = (end - start) / count
-    if not 0.6 * STRIP_HEIGHT < pitch < 1.9 * STRIP_HEIGHT:
+    if not _NARROWEST * STRIP_HEIGHT < pitch < _WIDEST * STRIP_HEIGHT:
         return None
     cuts = [start]
     for i in range(1, count):

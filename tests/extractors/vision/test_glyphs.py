@@ -33,6 +33,27 @@ def test_an_unsure_look_alike_gives_way_to_the_rare_character(printed: str, read
     assert better.score < 0.85
 
 
+@pytest.mark.parametrize(("printed", "read"), [("孟立𫖯", "孟立頫"), ("萧𬶮", "萧鱚")])
+def test_a_form_outside_the_table_gives_way_to_the_one_that_is_printed(printed: str, read: str) -> None:
+    picture, line = strip(printed)
+    unsure = replace(line, text=read, probabilities=(*(1.0,) * (len(read) - 1), 0.7))
+    assert glyphs.settle(picture, unsure).text == printed
+
+
+def test_a_plain_character_is_known_although_its_neighbour_is_spoilt() -> None:
+    picture, line = strip("苏然𬍛")
+    picture[:, :30] = np.random.default_rng(1).integers(0, 255, picture[:, :30].shape)
+    unsure = replace(line, text="苏然珠", probabilities=(1.0, 1.0, 0.56))
+    assert glyphs.settle(picture, unsure).text == "苏然𬍛"
+
+
+def test_a_name_in_a_tall_box_is_cut_all_the_same() -> None:
+    picture, line = strip("周𬭎")
+    tall = np.pad(picture, ((10, 6), (0, 0), (0, 0)), mode="edge")
+    box = ((0.0, 0.0), (line.right, 0.0), (line.right, 76.0), (0.0, 76.0))
+    assert glyphs.settle(tall, replace(line, text="周铉", box=box, probabilities=(1.0, 0.4))).text == "周𬭎"
+
+
 @pytest.mark.parametrize("name", ["李明", "欧阳晓岚", "徐喆", "张三丰"])
 def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
     picture, line = strip(name)
