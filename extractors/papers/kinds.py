@@ -9,7 +9,7 @@ from extractors.papers import institution, letter, preapproval
 from extractors.papers.layout import SheetText, as_zone, contains, rows, slant_degrees, squeeze
 from extractors.vision.lines import Line
 
-_WATERMARK = re.compile(r"仅供|仅用于|僅供|他用|再次复印|复印无效|办理备案|备案使用|备案专用|盗用")
+_WATERMARK = re.compile(r"仅供|仅用于|僅供|他用|再次复印|复印无|办理备案|案使用|备案专用|盗用")
 _WATERMARK_WORDS = re.compile(
     r"(?:仅|供|用于|只|办理|网站|互联网|ICP|APP|备案|使用|专用|他用|其他用途|无效|复印|再次|严禁|盗用|有效|此件|本件|不得)+",
     re.IGNORECASE,
@@ -104,7 +104,7 @@ def _card(text: str) -> str:
     """Which card, by its labels: sides of ID cards and residence cards are told apart by what stands on them."""
     front = contains(text, "公民身份号码") or sum(word in text for word in _FRONT_WORDS) >= 3
     back = contains(text, "居民身份证") or (contains(text, "签发机关") and contains(text, "有效期限"))
-    if any(contains(text, title) for title in _RESIDENCE_BACK):
+    if any(contains(text, title) for title in _RESIDENCE_BACK) or (back and "通行证号码" in text):
         return "residence_back"
     if _LIVING.search(text) and (front or back):
         return "residence_permit"

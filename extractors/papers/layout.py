@@ -284,7 +284,8 @@ def below(label: Line, lines: Sequence[Line], labels: Sequence[Line] = ()) -> tu
     under = [
         part
         for x in lines
-        if 0 < x.top - label.middle < 2.5 * label.height
+        if not _is_any(x, labels)
+        and 0 < x.top - label.middle < 2.5 * label.height
         and (part := _between(x, _start(x, label), right, label.height)).text
         and abs(part.left - label.left) < 3 * label.height
     ]

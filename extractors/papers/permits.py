@@ -14,6 +14,7 @@ from extractors.papers.layout import (
     date_value,
     find_label,
     following,
+    squeeze,
     squeeze_with_places,
     text_value,
 )
@@ -36,6 +37,7 @@ _HK_MACAU = r"[HM]\d{8}(?:\d{2})?"
 _FOREIGN = r"[A-Z]{3}\d{12}|9\d{16}[\dX]"
 _TAIWAN = r"(?<!\d)\d{8}(?!\d)"
 _TO_CAPITALS = str.maketrans("l1|0’‘", "IIIO''")
+_OFFICE_ENDS = ("局", "厅")
 _PINYIN = re.compile(r"[A-Z][A-Z' -]*,\s*[A-Z][A-Z' -]*")
 
 
@@ -57,7 +59,7 @@ def read_foreign_resident(sheet: SheetText) -> dict[str, Value]:
         "sex": _sex(lines),
         "birth": _birth(lines),
         "country": _after(lines, "国籍"),
-        "authority": _after(lines, "签发机关"),
+        "authority": _authority(lines),
         "permit_no": _number(lines, _FOREIGN),
     }
     return {field: value for field, value in found.items() if value is not None} | idcard.validity(lines)
@@ -88,7 +90,7 @@ def _read(sheet: SheetText, pattern: str) -> dict[str, Value]:
         "pinyin": _pinyin(lines),
         "birth": _birth(lines),
         "sex": _sex(lines),
-        "authority": _after(lines, "签发机关"),
+        "authority": _authority(lines),
         "issue_place": _after(lines, "签发地点"),
         "permit_no": _number(lines, pattern),
     }
@@ -111,6 +113,14 @@ def _after(lines: Sequence[Line], name: str) -> Value | None:
     if beside and beside[0].text.startswith("/"):  # the label's other language
         beside = ()
     return text_value(beside or below(label.line, lines, stops))
+
+
+def _authority(lines: Sequence[Line]) -> Value | None:
+    """The issuing office; by its last character where something else was laid over its place."""
+    value = _after(lines, "签发机关")
+    if value and value.value.endswith(_OFFICE_ENDS):
+        return value
+    return text_value([line for line in lines if squeeze(line.text).endswith(_OFFICE_ENDS)][:1]) or value
 
 
 def _levellest(label: Line, found: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -195,6 +195,7 @@ def test_a_domain_read_from_a_picture_with_l_or_1_is_never_quite_sure() -> None:
         (("举办单位 样本市民政局",), "unknown"),
         (("互联网信息服务备案承诺书", "本单位承诺"), "letter"),
         (("港澳居民来往内地通行证",), "hk_macau_permit"),
+        (("台海居民居性证", "签发机关", "有效期限", "通行证号码"), "residence_back"),
         (("今日菜单", "汤 12"), "unknown"),
         ((), "unknown"),
     ],
@@ -301,6 +302,20 @@ def test_a_hong_kong_permit_prints_values_under_their_labels() -> None:
         "valid_to": "2029-05-05",
     }
     assert values["valid_to"].confidence == 1.0
+
+
+def test_a_permits_authority_is_an_office_and_a_label_is_nobodys_value() -> None:
+    values = permits.read_hk_macau(
+        sheet(
+            at("签发机关", 380, 455, 20),
+            at("备条使", 520, 452),
+            at("公安部出入境管理局", 520, 500),
+            at("签发地点", 380, 560, 20),
+            at("证件号码", 380, 600, 20),
+            at("H12345678", 520, 600),
+        )
+    )
+    assert texts(values) == {"authority": "公安部出入境管理局", "permit_no": "H12345678"}
 
 
 def test_what_lies_askew_over_a_permits_row_is_not_its_value() -> None:
