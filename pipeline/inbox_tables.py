@@ -31,6 +31,10 @@ log = logging.getLogger("beianbox.tables")
 
 _AT_MOST = 1000
 _FOLDER_BYTES = 120
+_OTHER_TABLE = Text(
+    "没有一列是备案字段，未作为备案表处理；列名见 docs/filing-yaml.md",
+    "no column is a field of a filing, so it is kept as a plain file; docs/filing-yaml.md lists the names",
+)
 
 
 def open_tables(ledger: Ledger, store: Store, readers: Readers) -> int:
@@ -80,7 +84,7 @@ def _open(table: Arrival, ledger: Ledger, store: Store, readers: Readers) -> int
     path = store.path(table.sha256)
     try:
         if not filing_table.names_a_field(path, table.name, readers):
-            ledger.set_state(table.id, State.READ, now)
+            ledger.record_rows(table, (), now, _OTHER_TABLE)
             return 0
         rows = filing_table.read_rows(path, table.name, readers)
         folders = _folders(rows, table.name)

@@ -57,8 +57,9 @@ class Arrivals(Database):
                     connection.execute(mine.values(superseded_by=archive.id))
 
     def record_rows(self, table: Arrival, rows: Sequence[Incoming], now: datetime, said: Text) -> None:
-        """Records what the rows of a table stand for, and that the table was read: one transaction."""
-        values = {"state": State.READ.value, "reason_zh": said.zh, "reason_en": said.en, "since": as_text(now)}
+        """Records what the rows of a table stand for, and on the table what was made of it: one transaction."""
+        values = {"state": State.READ.value, "reason_zh": "", "reason_en": "", "since": as_text(now)}
+        values |= {"note_zh": said.zh, "note_en": said.en}
         with self._write() as connection:
             for incoming in rows:
                 _record(connection, incoming, now)

@@ -123,6 +123,8 @@ def _files_status(desk: Desk, filing: str) -> list[dict[str, Any]]:
             "state": one.state.value,
             "reason": one.reason.zh,
             "reason_en": one.reason.en,
+            "note": one.note.zh,
+            "note_en": one.note.en,
             "since": one.since.isoformat(timespec="seconds"),
         }
         for one in arrivals

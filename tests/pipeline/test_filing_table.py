@@ -132,7 +132,7 @@ def test_a_table_in_the_inbox_makes_a_filing_of_each_row_and_again_only_of_chang
         inputs = [one["file"] for one in json.loads((lake.folder / "manifest.json").read_text("utf-8"))["inputs"]]
         assert inputs == ["filing.yaml", "说明.txt"]
         (table,) = desk.ledger.arrivals_of("unassigned")
-        assert table.state is State.READ and "3 份备案" in table.reason.zh
+        assert table.state is State.READ and "3 份备案" in table.note.zh
         workbook(home / "inbox/备案.xlsx", *rows[:3], ("丙公司", "湖畔"))
         assert [one.filing for one in work.run_once(desk)] == [lake.filing]
 
@@ -143,18 +143,20 @@ def test_a_table_in_the_inbox_makes_a_filing_of_each_row_and_again_only_of_chang
         ("entity.name,主体名城\n甲,乙\n", State.NEEDS_ATTENTION, "主体名城"),
         ("entity.name,文件夹\n甲,../etc\n", State.NEEDS_ATTENTION, "../etc"),
         ("entity.name,文件夹\n甲,a\n乙,a\n", State.NEEDS_ATTENTION, "同一个文件夹"),
-        ("货号,单价\n1,2\n", State.READ, ""),
+        ("货号,单价\n1,2\n", State.READ, "未作为备案表处理"),
     ],
 )
 def test_a_wrong_table_in_the_inbox_says_so_and_another_table_is_left_alone(
-    home: Path, text: str, state: State, words: str
+    home: Path, capsys: pytest.CaptureFixture[str], text: str, state: State, words: str
 ) -> None:
     (home / "inbox/表.csv").write_text(text, "utf-8")
     with work.open_desk(os.environ) as desk:
         work.receive_all(desk)
         (table,) = desk.ledger.arrivals_of("unassigned")
-        assert table.state is state and words in table.reason.zh
+        assert table.state is state and words in table.reason.zh + table.note.zh
         assert not work.waiting_filings(desk)
+    assert main(["status", "unassigned"]) == 0
+    assert words in capsys.readouterr().out
 
 
 def test_a_table_that_breaks_the_program_needs_attention_and_the_next_is_opened(
