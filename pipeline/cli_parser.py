@@ -118,7 +118,11 @@ def _add_folder_commands(commands: Any) -> None:
     fill.add_argument("template", type=Path)
     fill.add_argument("folder", type=Path, nargs="?", default=None)
     fill.add_argument(
-        "--out", type=Path, default=None, metavar="FILE", help="the file to write (default: beside FOLDER)"
+        "--out",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="the file to write (default: beside FOLDER); a Word or Excel form becomes a PDF if FILE ends in .pdf and LibreOffice is installed",
     )
     fill.add_argument("--learn", action="store_true", help="write TEMPLATE.anchors.yaml: which value goes where")
     pictures = _command(

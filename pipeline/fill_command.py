@@ -11,7 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.export_command import write
 from pipeline.exports.template_values import entries
 from pipeline.model import App, Filing, Text, Website
-from pipeline.own_templates import anchors_of, filled, or_problem, read
+from pipeline.own_templates import anchors_of, as_pdf, filled, or_problem, read
 
 WHY = {
     "never": Text("由本人手工填写或盖章", "to be written, signed or sealed by hand"),
@@ -28,7 +28,7 @@ def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], boo
     Args:
         template: the file; anchors are read from `<template>.anchors.yaml` beside it, if that is there.
         filing: the filing.
-        out: the file to write.
+        out: the file to write; a Word or Excel template becomes a PDF if its name ends so and LibreOffice is there.
 
     Returns:
         The object to print, and whether a blank is left that the filing should have filled.
@@ -40,7 +40,7 @@ def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], boo
     if out.resolve() == template.resolve():
         raise UsageError(f"输出文件不能覆盖模板 {template}。", f"The output must not replace the template {template}.")
     done = filled(template, filing)
-    write(out, done.data)
+    write(out, as_pdf(done, filing) if out.suffix.lower() == ".pdf" else done.data)
     return _shown(template, out, done), any(one.why in ATTENTION for one in done.left)
 
 

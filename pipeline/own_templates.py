@@ -53,6 +53,23 @@ def filled(template: Path, filing: Filing) -> filling.Filled:
     return or_problem(lambda: filling.fill(data, entries(filing), anchors))
 
 
+def as_pdf(done: filling.Filled, filing: Filing) -> bytes:
+    """A filled Word or Excel file as PDF, in which the values were read back; a PDF as it is.
+
+    Raises:
+        TemplateProblem: LibreOffice is not installed, or could not convert the file.
+    """
+    from generators import fill as filling
+    from generators import office
+    from pipeline.exports.template_values import entries
+
+    if done.kind not in (filling.DOCX, filling.XLSX):
+        return done.data
+    values = {entry.path: entry.value for entry in entries(filing) if entry.ticked is None}
+    wanted = [values[place.path] for place in done.filled if place.path in values]
+    return or_problem(lambda: office.to_pdf(done.data, filling.SUFFIXES[done.kind], wanted))
+
+
 def anchors_of(template: Path) -> Path:
     """Where the anchors of a template lie."""
     return template.with_name(template.name + ANCHORS)
