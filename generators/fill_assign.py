@@ -20,6 +20,9 @@ Known = Mapping[tuple[str, str], Sequence[Entry]]
 _NUMBER = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]|[●◆■★※·•▪])\s*")
 _TAIL = re.compile(r"[（(]([^（）()]*)[)）]\s*[:：]?\s*$")
 _PAIR = re.compile(r"^(.*[\u3400-\u9fff）)])[\s/／|（(\[]*([A-Za-z][A-Za-z .,'’/&\-]*)[)）\]]?\s*[:：]?\s*$", re.S)
+_OURS = re.compile(r"^(我|本)(单位|公司|人|方)")
+_TITLE = re.compile(r"(书|表|函|单|证明|声明|说明)\s*([（(][^（）()]*[)）])?\s*$")
+_IS = re.compile(r"(为|是)\s*[:：]?$")
 _SUFFIX = re.compile(r"(基本)?(信息|情况|资料|部分)$")
 _SOMEBODY = re.compile(r"(人|员|者|方|姓名|名称|单位|机构|name)$")
 
@@ -121,8 +124,8 @@ def _variants(name: str) -> Iterator[str]:
     yield name
     bare = _NUMBER.sub("", name)
     yield bare
-    without = _TAIL.sub("", bare)
-    yield without
+    yield _TAIL.sub("", bare)
+    yield _IS.sub("", _OURS.sub("", bare)).replace("的", "")
     pair = _PAIR.match(bare)
     if pair:
         yield pair[1]
@@ -131,13 +134,16 @@ def _variants(name: str) -> Iterator[str]:
     parts = re.split(r"[/／]", bare)
     if len(parts) > 1:
         yield from parts
+    hint = _TAIL.search(bare)
+    if hint:
+        yield hint[1]
 
 
 def _under(place: Place, name: str, found: list[Entry], known: Known) -> list[Entry]:
     """The values among those found that belong to whom the heading, or the label's own hint, speaks of."""
     hint = _TAIL.search(place.label)
     for heading in (hint[1] if hint else "", place.section):
-        if not heading:
+        if not heading or _TITLE.search(heading):  # the title of the whole says nothing of a part
             continue
         named = known.get((place.kind, plain_name(section_name(heading) + name)), ())
         of_owner = [entry for entry in named if entry in found] or _of_owner(plain_name(heading), found)

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from generators.docx_read import CHECK, TEXT, Cell, Document, Paragraph, Piece, Row, read, refuse
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, TICK, Job, Place, ticks_in
+from generators.fill_places import BOXES, PARTS_OF_DATES, TICK, Job, Place, ticks_in
 from generators.fill_places import TEXT as TEXT_PLACE
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
@@ -28,6 +28,8 @@ HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 BLANK = re.compile(r"_{2,}")
 HEADING = re.compile(r"^[^，。；：:]{2,20}$")
 LABEL_END = re.compile(r"[：:]\s*$")
+BEHIND = re.compile(r"\s*[（(]([^（）()，,：:_]+)[，,）)]")
+TOLD_BELOW = re.compile(r"如下[：:]\s*$")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 LONGEST_LABEL = 16
 AFTER_LINE = re.compile(
@@ -91,7 +93,8 @@ def _of_paragraph(paragraph: Paragraph, number: int, heading: str, may_end: bool
                 Place(label, TEXT_PLACE, ref=f"blank {number} {order}", row=row, section=heading),
             )
     label = label_of(text[end:].rstrip(), "")
-    if may_end and label and LABEL_END.search(text) and len(label) <= LONGEST_LABEL:
+    asks = LABEL_END.search(text) and not TOLD_BELOW.search(text)
+    if may_end and label and asks and len(label) <= LONGEST_LABEL:
         yield paragraph.start + len(text), Place(label, ref=f"end {number} 0", row=row, section=heading)
 
 
@@ -111,16 +114,20 @@ def _open_ended(document: Document) -> set[int]:
 
 def label_of(before: str, after: str) -> str:
     """What a blank is for: the words before it, or those in brackets right after it (`____（单位名称）`)."""
-    behind = re.match(r"\s*[（(]([^（）()]+)[)）]", after)
+    if after.lstrip()[:1] in tuple(PARTS_OF_DATES):
+        return ""
+    behind = BEHIND.match(after)
     words = before.rstrip()
+    if behind and not LABEL_END.search(words):
+        return behind[1]
+    if words[-1:] in tuple("（("):
+        words = words[:-1]
     cut = max(words.rfind(char) for char in "，。；;,、\t") + 1
     for opening, closing in ("（）", "()"):
         start = words.rfind(opening)
         if start > words.rfind(closing):
             cut = max(cut, start + 1)
-    label = re.split(r"\s{2,}|　", words[cut:].strip())[-1] if words[cut:].strip() else ""
-    if behind and not LABEL_END.search(words):
-        return behind[1]
+    label = re.split(r"\s{2,}|　", words[cut:].strip())[-1]
     return label if len(label) <= 2 * LONGEST_LABEL else ""
 
 

@@ -15,7 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from generators import fill_draw
 from generators.errors import GenerateError
 from generators.fill_lines import COLONS, LEADER, NEAR, Piece, glyphs_of, lines_of, pieces_of, spans, ticks_of
-from generators.fill_places import BOXES, TEXT, Box, Job, Place
+from generators.fill_places import BOXES, PARTS_OF_DATES, TEXT, Box, Job, Place
 from generators.fill_text import Drawn, Glyph, Rule, read_page
 
 MAX_LINES = 10_000
@@ -122,6 +122,9 @@ def _after(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box |
         if left < start <= right + NEAR and stop <= end:
             right = max(right, stop)
     box = (max(left, piece.x1), base - 0.25 * size, right, base + 1.15 * size)
+    behind = [one for one in shown if abs(one.y - base) < 0.4 * size and 0 <= one.x0 - right + 1 < size]
+    if any(one.char in PARTS_OF_DATES for one in behind):
+        return None
     return box if _is_blank(box, [one for one in shown if one.char != LEADER]) else None
 
 

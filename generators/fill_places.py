@@ -16,6 +16,8 @@ Box = tuple[float, float, float, float]
 TEXT, TICK = "text", "tick"
 DOTS = ".…．·"
 """Characters that printed forms use, in a row, for a line to write on."""
+PARTS_OF_DATES = "年月日"
+"""A blank before one of these is for a number, not for the whole value that its label asks for."""
 BOXES = "□☐▢◻○\uf0a3\uf06f\uf0a8"
 """Characters that printed forms use for an empty tick box; the last are those of Wingdings and Wingdings 2."""
 

@@ -29,13 +29,15 @@ WHOSE: dict[str, tuple[str, ...]] = {
 """Groups of fields and the words that stand before a field's own in a template; longer paths first."""
 LEADERS = frozenset({"entity.name", "entity_person.name", "service_person.name", "websites[0].name", "apps[0].name"})
 """After these blanks a form's short labels speak of the same owner; what follows a legal representative may be the unit's."""
+PEOPLE = ("entity.certificate.", "entity.legal_person.", "entity_person.", "service_person.")
 OWN_ONLY = re.compile(r"^entity\.legal_person\.(mobile|emergency_phone|office_phone|email|remark)$")
 """What a form asks of a legal representative only where it says so."""
-FOR_PERSONS = frozenset({"公民身份号码", "身份证号", "id_no", "id_number"})
+FOR_PERSONS = frozenset({"公民身份号码", "身份证号", "身份证号码", "居民身份证号码", "id_no", "id_number"})
 FOR_UNITS = frozenset({"统一社会信用代码", "credit_code", "登记机关", "住所"})
 FURTHER: dict[str, tuple[str, ...]] = {
     "entity.name": (
         "主办单位", "主办者", "主办单位全称", "主办单位或主办人全称", "单位全称", "备案单位", "企业名称", "公司名称", "网站主办者", "网站主办单位",
+        "授权单位", "承诺单位", "申请单位", "责任单位",
         "organizer", "company", "company_name", "name_of_organizer", "name_of_company",
     ),
     "entity.legal_person.name": ("法定代表人", "法人代表", "legal_representative"),
@@ -47,13 +49,15 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "websites[0].home_urls": ("首页网址", "网站首页网址", "首页URL", "网站首页", "网址", "网站网址"),
 }  # fmt: skip
 """Words of forms that are nobody's field names."""
-FOR_CONTACTS: dict[str, tuple[str, ...]] = {
-    "mobile": ("移动电话", "手机电话", "mobile_phone", "cell_phone"),
+FOR_PEOPLE: dict[str, tuple[str, ...]] = {
+    "number": ("身份证号码", "居民身份证号码"),
+    "address": ("住址", "家庭住址"),
+    "mobile": ("移动电话", "手机电话", "联系电话", "联系手机", "mobile_phone", "cell_phone"),
     "emergency_phone": ("应急联系方式", "紧急联系电话", "应急电话号码"),
     "email": ("电子邮箱地址", "联系邮箱", "email_address", "e-mail"),
     "office_phone": ("固定电话", "座机", "单位电话"),
 }
-"""Further words for how to reach a person."""
+"""Further words for what is asked of a person."""
 FURTHER_ACTIONS: dict[Operation, tuple[str, ...]] = {
     Operation.FIRST_FILING: ("新增备案", "首次报备"),
     Operation.NEW_SERVICE_SAME_PROVIDER: ("新增网站", "新增服务", "新增APP"),
@@ -78,7 +82,7 @@ def entries(filing: Filing) -> list[Entry]:
 def _texts(filing: Filing) -> Iterator[Entry]:
     for field in fields.FIELDS:
         path = field.path.replace("[]", "[0]")
-        if field.path not in BY_HAND and _is_there(filing, path):
+        if field.path not in BY_HAND and _is_there(filing, path) and _has(filing, path):
             text = text_at(filing, path)
             yield Entry(path, names_of(field, path, filing), text, owner=_owner(path), leads=path in LEADERS)
     kinds = [names[0] for group, names in SERVICES.items() if value_at(filing, group)]
@@ -97,9 +101,14 @@ def _is_there(filing: Filing, path: str) -> bool:
     return "[" not in head or value_at(filing, head) is not None
 
 
+def _has(filing: Filing, path: str) -> bool:
+    """A natural person has no legal representative."""
+    return not (filing.entity.is_individual and path.startswith("entity.legal_person."))
+
+
 def names_of(field: Field, path: str, filing: Filing) -> tuple[str, ...]:
     """The words for a field: its labels, its other names, and these with their owner before them."""
-    known = (*field.aliases, *FOR_CONTACTS.get(field.name, ()))
+    known = (*field.aliases, *(FOR_PEOPLE.get(field.name, ()) if path.startswith(PEOPLE) else ()))
     spoken = [name for name in known if _fits(name, path, filing)]
     # the name of an APP's domain or SDK is not the APP's name
     own = spoken if path.count("[") > 1 else [field.name, *spoken]

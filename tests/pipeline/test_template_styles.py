@@ -97,6 +97,11 @@ def test_a_new_heading_ends_what_was_said_before() -> None:
     assert paths(["主体负责人", "证件号码", below])[1:] == ["entity_person.certificate.number", ""]
 
 
+def test_the_title_of_a_form_is_no_heading() -> None:
+    places = [Place(label, ref=label, row=1, section="服务负责人授权书") for label in ("主体负责人", "身份证号")]
+    assert paths(places) == ["entity_person.name", "entity_person.certificate.number"]
+
+
 def test_values_that_are_the_same_need_no_telling_apart() -> None:
     same = filing(service_person__mobile=VALUES["entity_person.mobile"])
     assert paths(["手机号码"], same) == ["entity_person.mobile"]
@@ -279,6 +284,9 @@ LINE = '<w:u w:val="single"/>'
         (paragraph("通信地址：", f"<w:r><w:rPr>{LINE}</w:rPr><w:tab/><w:tab/></w:r>"), "entity.mail_address"),
         (paragraph("本单位（单位名称：________）承诺遵守规定。"), "entity.name"),
         (paragraph("本人________（主体负责人）承诺遵守规定。"), "entity_person.name"),
+        (paragraph("兹授权________（主体负责人，男）负责。"), "entity_person.name"),
+        (paragraph("我单位网站名称（________）与内容一致。"), "websites[0].name"),
+        (paragraph("网站的域名为________。"), "websites[0].domains[0].name"),
         (paragraph("网站名称："), "websites[0].name"),
         (word_table(["通信地址：", "邮政编码："]), "entity.mail_address"),
         (word_table(["单位全称：", ""]), "entity.name"),
@@ -287,6 +295,18 @@ LINE = '<w:u w:val="single"/>'
 )  # fmt: skip
 def test_a_line_of_a_word_form_is_written_on(line: str, path: str) -> None:
     assert shown(xml_after(line)).count(VALUES[path]) == 1
+
+
+@pytest.mark.parametrize("line", ["证件有效期至：____年__月__日", "主体负责人承诺如下：", "主体负责人：____月"])
+def test_parts_of_dates_and_words_before_a_list_are_no_blanks(line: str) -> None:
+    assert shown(xml_after(paragraph("单位名称：____"), paragraph(line))).splitlines()[1] == line
+
+
+def test_a_natural_person_has_no_legal_representative() -> None:
+    person = filing(
+        entity__nature="individual", entity__name="李𬭎㛃", entity_person__name="李𬭎㛃", entity__legal_person__name=""
+    )
+    assert paths(["姓名", "身份证号码", "联系电话"], person)[0] == "entity_person.name"
 
 
 def test_a_value_on_underscores_has_a_line_under_it_as_long_as_they_were() -> None:
