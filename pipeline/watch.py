@@ -19,6 +19,7 @@ from pipeline import inbox, work
 from pipeline.children import Child, Message
 from pipeline.crew import Crew
 from pipeline.drain import free_the_dead
+from pipeline.errors import EnvironmentProblem
 from pipeline.progress import Progress
 from pipeline.rows import State
 
@@ -33,21 +34,33 @@ def run(*, once: bool, today: date | None, as_json: bool, lang: str) -> int:
         round_ = Round(desk, crew, today, lambda one: tell(one, as_json, lang), lambda: stop.asked)
         if once:
             return _watch_once(round_, as_json, lang)
-        memory: inbox.Memory = {}
-        full = ""
-        while not stop.asked:
+        _watch_on(round_, stop)
+    return 0
+
+
+def _watch_on(round_: Round, stop: Stop) -> None:
+    """Round after round. A share or database that goes away is told once and waited for, unless it never was there."""
+    desk, told, is_first = round_.desk, "", True
+    memory: inbox.Memory = {}
+    while not stop.asked:
+        trouble: EnvironmentProblem | None
+        try:
             report = work.look(desk, memory)
-            memory, full = report.memory, _tell_full(report, full)
+            memory, trouble = report.memory, report.full
             prepare_all(round_)
             work.offer_loose(desk)
-            stop.wait(desk.settings.scan_seconds)
-    return 0
+        except EnvironmentProblem as problem:
+            if is_first:
+                raise
+            trouble = problem
+        told, is_first = _tell_trouble(trouble, told), False
+        stop.wait(desk.settings.scan_seconds)
 
 
 def _watch_once(round_: Round, as_json: bool, lang: str) -> int:
     desk = round_.desk
     report = work.receive_all(desk)
-    _tell_full(report, "")
+    _tell_trouble(report.full, "")
     outcomes = prepare_all(round_, is_patient=True)
     work.offer_loose(desk)
     attention = any(outcome.needs_attention for outcome in outcomes) or _tell_unprepared(desk, lang)
@@ -109,11 +122,13 @@ def _tell_unprepared(desk: work.Desk, lang: str) -> bool:
     return bool(left)
 
 
-def _tell_full(report: inbox.TakeReport, told: str) -> str:
-    """Says once that the disk has no room; gives what was said."""
-    if report.full is not None and report.full.zh != told:
-        print(report.full.zh, report.full.en, sep="\n", file=sys.stderr, flush=True)
-    return report.full.zh if report.full else ""
+def _tell_trouble(trouble: EnvironmentProblem | None, told: str) -> str:
+    """Says once that the disk has no room, or that something is not there; gives what was said."""
+    if trouble is None:
+        return ""
+    if trouble.zh != told:
+        print(trouble.zh, trouble.en, sep="\n", file=sys.stderr, flush=True)
+    return trouble.zh
 
 
 @dataclass

@@ -156,6 +156,33 @@ def test_a_watch_that_is_asked_to_stop_finishes_what_it_is_at_and_leaves_nothing
     bundles_are_whole(home)
 
 
+@pytest.mark.timeout(200)
+def test_a_watch_waits_for_an_inbox_that_goes_away_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    home, share = make_home(tmp_path / "home", 1), tmp_path / "share"
+    process = start(home, "watch", "--json", BEIANBOX_WORKERS="1")
+    assert wait_for(lambda: any((home / "bundles").glob("*/v1")))
+    (home / "inbox").rename(share)
+    time.sleep(1)
+    fill(share / "新", 1)
+    assert process.poll() is None
+    share.rename(home / "inbox")
+    assert wait_for(lambda: len(list((home / "bundles").glob("*/v1"))) == 2)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 0
+    assert errors.decode().count("网络盘是否已挂载") == 1, errors.decode()
+
+
+def test_a_watch_whose_inbox_was_never_there_ends_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = make_home(tmp_path / "home", 0)
+    monkeypatch.setenv("BEIANBOX_HOME", str(home))
+    monkeypatch.setattr(work, "prepare_places", lambda _settings: (home / "inbox").rmdir())
+    assert main(["watch"]) == 3
+    assert "inbox" in capsys.readouterr().err
+
+
 def test_what_a_process_of_this_machine_held_is_free_when_it_has_gone(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", 1)
     code = (
