@@ -129,6 +129,7 @@ def serve(answer: Callable[[Message], Iterable[bytes]], *, opened: Callable[[Mes
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to end
     gc.set_threshold(200_000, 50, 100)
     private_log.set_up(logging.WARNING)
+    private_log.keep_unhandled_private()
     requests = sys.stdin.buffer
     opening = json.loads(requests.readline() or b"{}")
     if not opening:

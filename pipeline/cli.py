@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(200_000, 50, 100)
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    if argv is None:  # a program of its own, not a test that calls it
+        private_log.keep_unhandled_private()
     try:
         parsed = build_parser().parse_args(arguments)
         _set_up_logging(parsed.verbose)

@@ -111,6 +111,8 @@ def _database_errors() -> Iterator[None]:
 def make_engine(place: Path | str) -> Engine:
     """An engine for a file or a database URL; the file is made (0600) where there is none.
 
+    Its errors name statements without their values: those are people's.
+
     Raises:
         EnvironmentProblem: the file cannot be written, or the URL names no database we can use.
     """
@@ -119,7 +121,7 @@ def make_engine(place: Path | str) -> Engine:
     else:
         _make_private(Path(place))
         url = sa.URL.create("sqlite", database=str(place))
-        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -140,10 +142,13 @@ def _engine_at(text: str) -> Engine:
     try:
         url = sa.make_url(text)
         if url.get_backend_name() != "postgresql":
-            return sa.create_engine(url)
+            return sa.create_engine(url, hide_parameters=True)
         # a connection that the server has closed meanwhile is noticed before it is used
         return sa.create_engine(
-            url.set(drivername=_DRIVER), pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_SECONDS}
+            url.set(drivername=_DRIVER),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS},
+            hide_parameters=True,
         )
     except (ArgumentError, ImportError) as error:
         kind = text.partition("://")[0]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from types import TracebackType
+
+log = logging.getLogger("beianbox")
 
 FORMAT = "%(levelname)s %(name)s: %(message)s"
 
@@ -29,6 +32,15 @@ def set_up(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrivateFormatter(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def keep_unhandled_private() -> None:
+    """Writes errors that nobody caught in this form too, in place of Python's own traceback with its message."""
+    sys.excepthook = lambda kind, error, trace: log.critical(
+        "an error ended the program", exc_info=(kind, error, trace)
+    )
+    threading.excepthook = lambda args: log.critical("an error ended a thread", exc_info=args.exc_value)
+    sys.unraisablehook = lambda args: log.error("an error was passed over", exc_info=args.exc_value)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

@@ -18,6 +18,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
 
 from generators.workbook import workbook
 from pipeline import work
@@ -182,6 +184,51 @@ def check_rights(home: Path) -> None:
         inside = path.relative_to(home).parts
         is_dropped = inside[0] == "inbox"  # what people put there has the rights they gave it
         assert is_dropped or not stat.S_IMODE(path.lstat().st_mode) & 0o077, path
+
+
+CHILD = """
+import threading
+from pipeline import children
+
+class Reluctant:
+    def __del__(self):
+        raise ValueError("章密名")
+
+def answer(_message):
+    Reluctant()
+    thread = threading.Thread(target=lambda: int("章密名"))
+    thread.start()
+    thread.join()
+    try:
+        int("章密名")
+    except ValueError as error:
+        raise KeyError("章密名") from error
+    yield b""
+
+children.serve(answer, opened=lambda _opening: None)
+"""
+
+
+def test_an_error_that_nobody_catches_in_a_child_is_written_without_its_message() -> None:
+    said = json.dumps({"parent": os.getpid()}) + "\n{}\n"
+    done = subprocess.run([sys.executable, "-c", CHILD], cwd=ROOT, input=said.encode(), capture_output=True, timeout=60)
+    assert done.returncode == 1
+    assert leaks(done.stderr) == set(), done.stderr.decode()
+    for words in (
+        b"ended the program",
+        b"ended a thread",
+        b"passed over",
+        b"builtins.KeyError",
+        b"builtins.ValueError",
+    ):
+        assert words in done.stderr
+
+
+def test_errors_of_the_database_name_no_value(tmp_path: Path) -> None:
+    with work.open_desk(environ(tmp_path)) as desk, desk.ledger._engine.connect() as connection:
+        with pytest.raises(DatabaseError) as caught:
+            connection.execute(sa.text("INSERT INTO nowhere VALUES (:value)"), {"value": "章密名"})
+        assert leaks(str(caught.value).encode()) == set()
 
 
 def test_a_place_outside_the_home_that_others_can_enter_is_refused(tmp_path: Path) -> None:
