@@ -33,7 +33,7 @@ from extractors.vision.lines import Line
 _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")
 _LEAST_DIGITS = 11
 _NUMBER_LINE = re.compile(r"\d{14}")
-_OFFICE_ENDS = ("局", "处", "厅")
+OFFICE_ENDS = ("局", "处", "厅")
 _ODD_TERM = 0.6
 _STRAY = 0.7  # a single mark read with less is a stain or a watermark's piece
 _STOPS = (*_FRONT_LABELS, "签发机关", "有效期限", "有效期至", "签发日期")
@@ -223,7 +223,7 @@ def _authority(lines: Sequence[Line]) -> Value | None:
     kept: list[Line] = []
     for part in filter(None, map(_office_part, found)):
         kept.append(part)
-        if part.text.endswith(_OFFICE_ENDS):
+        if part.text.endswith(OFFICE_ENDS):
             break
     return text_value(kept, clean=address_text)
 
@@ -233,7 +233,7 @@ def _office_part(line: Line) -> Line | None:
     text = squeeze_with_places(line)
     if len(text.text) == 1 and text.score < _STRAY:
         return None
-    end = max(text.text.rfind(word) for word in _OFFICE_ENDS)
+    end = max(text.text.rfind(word) for word in OFFICE_ENDS)
     return text.part(0, end + 1) if end >= 0 else text
 
 

@@ -37,7 +37,6 @@ _HK_MACAU = r"[HM]\d{8}(?:\d{2})?"
 _FOREIGN = r"[A-Z]{3}\d{12}|9\d{16}[\dX]"
 _TAIWAN = r"(?<!\d)\d{8}(?!\d)"
 _TO_CAPITALS = str.maketrans("l1|0’‘", "IIIO''")
-_OFFICE_ENDS = ("局", "厅")
 _PINYIN = re.compile(r"[A-Z][A-Z' -]*,\s*[A-Z][A-Z' -]*")
 
 
@@ -118,9 +117,9 @@ def _after(lines: Sequence[Line], name: str) -> Value | None:
 def _authority(lines: Sequence[Line]) -> Value | None:
     """The issuing office; by its last character where something else was laid over its place."""
     value = _after(lines, "签发机关")
-    if value and value.value.endswith(_OFFICE_ENDS):
+    if value and value.value.endswith(idcard.OFFICE_ENDS):
         return value
-    return text_value([line for line in lines if squeeze(line.text).endswith(_OFFICE_ENDS)][:1]) or value
+    return text_value([line for line in lines if squeeze(line.text).endswith(idcard.OFFICE_ENDS)][:1]) or value
 
 
 def _levellest(label: Line, found: tuple[Line, ...]) -> tuple[Line, ...]:
