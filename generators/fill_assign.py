@@ -58,7 +58,8 @@ def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Plac
     left: list[Left] = []
     said, used = _Said(), Counter[str]()
     for place in places:
-        said.turn(place)
+        if place.kind != TICK:
+            said.turn(place)
         if any(map(is_never, (place.label, *place.names))):
             left.append(Left(place, "never"))
             continue

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from generators.docx_read import CHECK, TEXT, Cell, Document, Paragraph, Piece, Row, read, refuse
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, PARTS_OF_DATES, TICK, Job, Place, ticks_in
+from generators.fill_places import BOXES, LABEL_END, LONGEST_LABEL, TICK, Job, Place, label_of, ticks_in
 from generators.fill_places import TEXT as TEXT_PLACE
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
@@ -27,11 +27,8 @@ MAX_XML = 30_000_000
 HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 BLANK = re.compile(r"_{2,}")
 HEADING = re.compile(r"^[^，。；：:]{2,20}$")
-LABEL_END = re.compile(r"[：:]\s*$")
-BEHIND = re.compile(r"\s*[（(]([^（）()，,：:_]+)[，,）)]")
 TOLD_BELOW = re.compile(r"如下[：:]\s*$")
 EPOCH = (1980, 1, 1, 0, 0, 0)
-LONGEST_LABEL = 16
 AFTER_LINE = re.compile(
     rb"<w:(effect|bdr|shd|fitText|vertAlign|rtl|cs|em|lang|eastAsianLayout|specVanish|oMath)\b|</w:rPr>"
 )
@@ -110,25 +107,6 @@ def _open_ended(document: Document) -> set[int]:
             if len(cell.paragraphs) == 1 and not (beside and beside.is_blank):
                 free.add(id(cell.paragraphs[0]))
     return free
-
-
-def label_of(before: str, after: str) -> str:
-    """What a blank is for: the words before it, or those in brackets right after it (`____（单位名称）`)."""
-    if after.lstrip()[:1] in tuple(PARTS_OF_DATES):
-        return ""
-    behind = BEHIND.match(after)
-    words = before.rstrip()
-    if behind and not LABEL_END.search(words):
-        return behind[1]
-    if words[-1:] in tuple("（("):
-        words = words[:-1]
-    cut = max(words.rfind(char) for char in "，。；;,、\t") + 1
-    for opening, closing in ("（）", "()"):
-        start = words.rfind(opening)
-        if start > words.rfind(closing):
-            cut = max(cut, start + 1)
-    label = re.split(r"\s{2,}|　", words[cut:].strip())[-1]
-    return label if len(label) <= 2 * LONGEST_LABEL else ""
 
 
 def _in_rows(document: Document) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from pypdf import PdfReader, PdfWriter
 from generators import fill_draw
 from generators.errors import GenerateError
 from generators.fill_lines import COLONS, LEADER, NEAR, Piece, glyphs_of, lines_of, pieces_of, spans, ticks_of
-from generators.fill_places import BOXES, PARTS_OF_DATES, TEXT, Box, Job, Place
+from generators.fill_places import BOXES, PARTS_OF_DATES, TEXT, Box, Job, Place, label_of
 from generators.fill_text import Drawn, Glyph, Rule, read_page
 
 MAX_LINES = 10_000
@@ -49,7 +49,7 @@ def places_of(drawn: Drawn, number: int) -> list[Place]:
         places = [*_texts(pieces, number, drawn.rules, shown, heading), *_ticks(pieces, number, drawn.rules)]
         if not places and len(pieces) == 1:
             heading = pieces[0].text
-        found += [replace(place, row=row) for place in places]
+        found += [replace(place, row=row) for place in places if place.label]
     return list({(place.label, place.box): place for place in found}.values())  # one label in several pieces
 
 
@@ -73,7 +73,15 @@ def _texts(
 
 def _place(piece: Piece, box: Box, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place:
     section = spanning_cell(piece, rules, shown) or heading
-    return Place(label_text(piece, rules, shown), TEXT, number, "", box, (piece.text,), section=section)
+    text = label_text(piece, rules, shown)
+    in_line = label_of(piece.text, _text_behind(box, shown)) if cell_of(piece, rules) is None else ""
+    return Place(in_line or text, TEXT, number, "", box, (piece.text,), section=section)
+
+
+def _text_behind(box: Box, shown: Sequence[Glyph]) -> str:
+    """What is printed on the line after a blank."""
+    line = (one for one in shown if box[1] < one.middle[1] < box[3] and one.x0 >= box[2] - 1)
+    return "".join(one.char for one in sorted(line, key=lambda one: one.x0))
 
 
 def spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:

@@ -109,11 +109,22 @@ def _parts(left: Glyph, right: Glyph, rules: Sequence[Rule]) -> bool:
         return True
     if right.x0 - left.x1 > GAP_EM * right.size:
         return True
+    if bool(left.char.strip()) != bool(right.char.strip()) and _is_ruled(left if right.char.strip() else right, rules):
+        return True  # blanks with a line under them are to be written on
     middle = (left.x1 + right.x0) / 2
     return any(
         not rule.is_flat and left.middle[0] < rule.x0 < right.middle[0] and spans(rule.y0, rule.y1, left.middle[1])
         for rule in rules
         if abs(rule.x0 - middle) < left.size + right.size
+    )
+
+
+def _is_ruled(blank: Glyph, rules: Sequence[Rule]) -> bool:
+    """Whether a rule lies under a character."""
+    middle = blank.middle[0]
+    return any(
+        rule.is_flat and rule.x0 <= middle <= rule.x1 and -0.4 * blank.size <= rule.y0 - blank.y <= 0.1 * blank.size
+        for rule in rules
     )
 
 

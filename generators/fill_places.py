@@ -16,6 +16,8 @@ Box = tuple[float, float, float, float]
 TEXT, TICK = "text", "tick"
 DOTS = ".…．·"
 """Characters that printed forms use, in a row, for a line to write on."""
+LONGEST_LABEL = 16
+LABEL_END = re.compile(r"[：:]\s*$")
 PARTS_OF_DATES = "年月日"
 """A blank before one of these is for a number, not for the whole value that its label asks for."""
 BOXES = "□☐▢◻○\uf0a3\uf06f\uf0a8"
@@ -27,6 +29,7 @@ _NEVER = re.compile(
 )
 _WORD_AFTER = re.compile(rf"([{BOXES}])\s*([^\s{BOXES}]+)")
 _WORD_BEFORE = re.compile(rf"([^\s{BOXES}：:，。；]+)\s*([{BOXES}])")
+_BEHIND = re.compile(r"\s*[（(]([^（）()，,：:_]+)[，,）)]")
 _HINT = re.compile(r"[（(][^（）()]*(必填|选填|可选|如有|请|填写|required|optional)[^（）()]*[)）]")
 _NOISE = re.compile(r"[\s:：*＊_、,，.。/\-\[\]]+")
 
@@ -116,6 +119,25 @@ def ticks_in(text: str) -> list[tuple[str, int]]:
     if any(char.isalnum() for char in text[boxes[-1] :]):
         return [(match[2], match.start(1)) for match in _WORD_AFTER.finditer(text)]
     return [(match[1], match.start(2)) for match in _WORD_BEFORE.finditer(text)]
+
+
+def label_of(before: str, after: str) -> str:
+    """What a blank is for: the words before it, or those in brackets right after it (`____（单位名称）`)."""
+    if after.lstrip()[:1] in tuple(PARTS_OF_DATES):
+        return ""
+    behind = _BEHIND.match(after)
+    words = before.rstrip()
+    if behind and not LABEL_END.search(words):
+        return behind[1]
+    if words[-1:] in tuple("（("):
+        words = words[:-1]
+    cut = max(words.rfind(char) for char in "，。；;,、\t") + 1
+    for opening, closing in ("（）", "()"):
+        start = words.rfind(opening)
+        if start > words.rfind(closing):
+            cut = max(cut, start + 1)
+    label = re.split(r"\s{2,}|　", words[cut:].strip())[-1]
+    return label if len(label) <= 2 * LONGEST_LABEL else ""
 
 
 def jobs(places: Sequence[Place], entries: Sequence[Entry]) -> tuple[list[Job], list[Left]]:

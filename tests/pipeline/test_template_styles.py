@@ -167,6 +167,21 @@ def test_rows_of_dots_are_written_on_and_covered_where_they_are() -> None:
     assert dark_share(done.data, box) == pytest.approx(dark_share(filled(line).data, box), rel=0.1)
 
 
+def test_blanks_inside_a_sentence_are_known_by_the_words_around_them() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "我单位（单位名称：" + "_" * 40 + "）承诺如下：")
+        canvas.drawString(60, 670, "兹授权" + "_" * 20 + "（主体负责人，身份证号：" + "_" * 24 + "）负责备案。")
+        canvas.drawString(60, 640, "网站的域名为" + " " * 60 + "，内容属实。")
+        canvas.line(
+            60 + canvas.stringWidth("网站的域名为"), 637, 60 + canvas.stringWidth("网站的域名为" + " " * 60), 637
+        )
+        canvas.drawString(60, 610, "证件有效期至：____年__月__日")
+
+    assert [place.path for place in filled(draw).filled] == [
+        "entity.name", "entity_person.name", "entity_person.certificate.number", "websites[0].domains[0].name",
+    ]  # fmt: skip
+
+
 def squares(canvas: Canvas) -> None:
     canvas.drawString(60, 700, "单位性质：")
     for number, word in enumerate(("企业", "个人")):
