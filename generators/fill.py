@@ -227,6 +227,8 @@ def _row(place: Place, choose: Sequence[str] = ()) -> dict[str, Any]:
         row["limit"] = place.limit
     if place.comb:
         row["comb"] = True
+    if place.room:
+        row["room"] = round(place.room, 2)
     return row
 
 
@@ -244,5 +246,6 @@ def _place(row: dict[str, Any]) -> Place:
         box=(x0, y0, x1, y1) if box else None,
         limit=int(row.get("limit", 0)),
         comb=bool(row.get("comb", False)),
+        room=float(row.get("room", 0)),
         path=str(row["path"]),
     )

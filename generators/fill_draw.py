@@ -117,13 +117,16 @@ def _draw_tick(canvas: Canvas, job: Job, *, ticked: bool) -> None:
 
 
 def box_of(job: Job) -> Box:
-    """The box of a job on a PDF page."""
+    """The box of a job on a PDF page; a value that would be tiny on its line goes on beyond the line's end."""
     if job.place.box is None:
         raise GenerateError(
             f"“{job.place.label}”没有位置。请重新生成锚点文件。",
             f"{job.place.label!r} has no box. Write the anchors anew.",
         )
-    return job.place.box
+    x0, y0, x1, y1 = job.place.box
+    if job.place.room > x1 and _para(job.value, LEAST_WHOLE).natural_width(UNBROKEN) > x1 - x0 - 2 * PADDING:
+        x1 = job.place.room
+    return x0, y0, x1, y1
 
 
 def fit_text(job: Job) -> tuple[Para, float, float]:

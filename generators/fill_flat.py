@@ -74,14 +74,18 @@ def _texts(
 def _place(piece: Piece, box: Box, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place:
     section = spanning_cell(piece, rules, shown) or heading
     text = label_text(piece, rules, shown)
-    in_line = label_of(piece.text, _text_behind(box, shown)) if cell_of(piece, rules) is None else ""
-    return Place(in_line or text, TEXT, number, "", box, (piece.text,), section=section)
+    if cell_of(piece, rules) is not None:
+        return Place(text, TEXT, number, "", box, (piece.text,), section=section)
+    behind = _behind(box, shown)
+    label = label_of(piece.text, "".join(one.char for one in behind)) or text
+    room = min((one.x0 - 3 for one in behind), default=max(one.x1 for one in shown))
+    return Place(label, TEXT, number, "", box, (piece.text,), section=section, room=max(room, box[2]))
 
 
-def _text_behind(box: Box, shown: Sequence[Glyph]) -> str:
+def _behind(box: Box, shown: Sequence[Glyph]) -> list[Glyph]:
     """What is printed on the line after a blank."""
     line = (one for one in shown if box[1] < one.middle[1] < box[3] and one.x0 >= box[2] - 1)
-    return "".join(one.char for one in sorted(line, key=lambda one: one.x0))
+    return sorted(line, key=lambda one: one.x0)
 
 
 def spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:

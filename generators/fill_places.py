@@ -62,6 +62,7 @@ class Place:
 
     `names` are further words that the template has for it, `section` the heading it stands under, `row` its line in
     reading order, `path` the value that goes there. With `comb`, each of its `limit` characters has a part of the box.
+    A long value may go on beyond the line it is written on, up to `room`.
     `explicit` blanks bear their value's name, like `{{ name }}`; `inferred` ones got theirs by what stands before.
     """
 
@@ -73,6 +74,7 @@ class Place:
     names: tuple[str, ...] = ()
     limit: int = 0
     comb: bool = False
+    room: float = 0.0
     section: str = ""
     row: int = 0
     explicit: bool = False

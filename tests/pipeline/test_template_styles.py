@@ -182,6 +182,18 @@ def test_blanks_inside_a_sentence_are_known_by_the_words_around_them() -> None:
     ]  # fmt: skip
 
 
+def test_a_value_too_long_for_its_line_goes_on_beyond_it_where_nothing_is_printed() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(60, 700, "通讯地址：")
+        canvas.line(115, 697, 160, 697)
+        canvas.drawString(60, 660, "本行文字说明右边的版心到哪里为止，所以要写得长一些，再长一些，直到这里。")
+
+    data = filled(draw).data
+    assert chars_in(data, (114, 697, 420, 713)) == VALUES["entity.mail_address"]
+    anchors = load_anchors(learn(drawn(draw), entries(filing()), "a.pdf"))
+    assert fill(drawn(draw), entries(filing()), anchors).data == data
+
+
 def squares(canvas: Canvas) -> None:
     canvas.drawString(60, 700, "单位性质：")
     for number, word in enumerate(("企业", "个人")):
