@@ -29,7 +29,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.deployments import run_deployment
 from prefect.runtime import flow_run
 
-from pipeline import due_command, housekeeping, inbox, work
+from pipeline import due_command, housekeeping, inbox, private_log, work
 from pipeline.drain import LEASE_SECONDS, free_the_dead, renewing, worker_name
 from pipeline.due import CHINA
 from pipeline.due_list import AHEAD_DAYS, Window
@@ -64,6 +64,10 @@ class Hand:
 @lru_cache(maxsize=1)
 def hand() -> Hand:
     """Opened at the first step, closed when the process ends: readers stay warm from filing to filing."""
+    private_log.set_up_beside_framework(
+        logging.WARNING
+    )  # here, since Prefect starts processes of its own for flow runs
+    private_log.keep_unhandled_private()
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     return Hand(stack.enter_context(work.open_desk(os.environ)))

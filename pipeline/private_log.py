@@ -29,9 +29,19 @@ class PrivateFormatter(logging.Formatter):
 
 def set_up(level: int) -> None:
     """Sends all logging to standard error in this form."""
+    logging.basicConfig(level=level, handlers=[_handler()])
+
+
+def set_up_beside_framework(level: int) -> None:
+    """Sends our own logging to standard error in this form, past the handlers of a framework that writes messages."""
+    log.handlers, log.propagate = [_handler()], False
+    log.setLevel(level)
+
+
+def _handler() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PrivateFormatter(FORMAT))
-    logging.basicConfig(level=level, handlers=[handler])
+    return handler
 
 
 def keep_unhandled_private() -> None:

@@ -135,6 +135,24 @@ def test_prefect_keeps_no_value_of_a_filing(flow_home: Path) -> None:
                 assert json.dumps(secret).strip('"').encode() not in content, f"{path.name} holds a value"
 
 
+STEP = """
+import asyncio
+import pipeline.flows as flows
+flows.work.open_desk = lambda _environ: int("章密名")
+try:
+    asyncio.run(flows._step("read", "k", len))
+except flows.StepError as error:
+    print(error)
+"""
+
+
+def test_a_step_that_breaks_is_logged_without_its_message_past_prefects_own_handlers(tmp_path: Path) -> None:
+    environ = server.environment(tmp_path, "http://127.0.0.1:9/api")
+    done = subprocess.run([sys.executable, "-c", STEP], cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert done.stdout == "read k ValueError\n"
+    assert "builtins.ValueError" in done.stderr and "章密名" not in done.stderr, done.stderr
+
+
 def test_serve_takes_the_inbox_on_schedule_and_stops_cleanly_when_asked(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     with (tmp_path / "serve.log").open("wb") as log:
