@@ -20,6 +20,14 @@ FORMAT = "%(levelname)s %(name)s: %(message)s"
 class PrivateFormatter(logging.Formatter):
     """A formatter whose tracebacks name files, lines and kinds of errors, and nothing that was in a variable."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; what another formatter has kept of the error on the record is neither used nor changed."""
+        kept, record.exc_text = record.exc_text, None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept
+
     def formatException(
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:

@@ -45,7 +45,7 @@ def review(*, host: str, port: int, browser: bool, passwords: Path | None = None
         # uvicorn stops on a signal and then raises it again: caught here, so that the drawing in work ends well
         with watch.stopping():
             try:
-                _serve(site, listening)
+                server_of(site).run([listening])
             finally:
                 site.redraw.stop()
                 listening.close()
@@ -108,11 +108,20 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(site: Site, listening: socket.socket) -> None:
-    config = uvicorn.Config(
-        make_app(site), log_level="warning", access_log=False, server_header=False, proxy_headers=False, lifespan="off"
+def server_of(site: Site) -> uvicorn.Server:
+    """The server, not yet running. It logs through our handlers: its own would write messages of errors, with values."""
+    app = make_app(site)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+        )
     )
-    uvicorn.Server(config).run([listening])
 
 
 def _warm_up(site: Site) -> None:

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from pipeline.rulebook import load_rulebook
 from pipeline.web import serve
-from pipeline.web.app import make_app
 from pipeline.web.redraw import Redraw
 from pipeline.web.safety import Door, Sessions
 from pipeline.web.site import Site
@@ -59,7 +57,7 @@ def serving(desk: Desk) -> Iterator[tuple[Site, str]]:
     listening = serve._listen("127.0.0.1", 0)
     door = Door("127.0.0.1", listening.getsockname()[1])
     site = Site(desk, door, Sessions(lang="zh"), Redraw(desk, load_rulebook, lambda: home.TODAY), "anna")
-    server = uvicorn.Server(uvicorn.Config(make_app(site), log_level="error", access_log=False, lifespan="off"))
+    server = serve.server_of(site)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     yield site, serve.start_address(site)
