@@ -44,8 +44,9 @@ class FieldReading:
 class PortraitFacts:
     """Measures of a verification photo's largest face and what is round it; lengths in multiples of the face's box.
 
-    `covered_*` are shares that are not of the face's skin, `face_light` is CIE L of the face, `head_room` the space
-    over the hair, `shoulder_*` how far the body reaches to either side, `white_share` the white part of the wall and
+    `covered_*` are shares that are not of the face's skin, `eye_contrast` and `mouth_contrast` how much (in Lab) the
+    paler eye and the mouth stand out from the skin, `face_light` is CIE L of the face, `head_room` the space over
+    the hair, `shoulder_*` how far the body reaches to either side, `white_share` the white part of the wall and
     `clutter_share` what else hangs on it; None where no wall shows.
     """
 
@@ -56,6 +57,8 @@ class PortraitFacts:
     face_light: float
     covered_eyes: float
     covered_mouth: float
+    eye_contrast: float
+    mouth_contrast: float
     head_room: float
     shoulder_left: float
     shoulder_right: float
@@ -69,7 +72,7 @@ class ImageFacts:
     """Measurements of one picture; None where a measurement makes no sense or could not be made.
 
     `frames` counts the pages of a TIFF or the frames of an animation, of which the first is read.
-    `*_score` are 0..1, the higher the surer the fault: a display's grid, a reflection, a side cut off by the picture, a
+    `*_score` are 0..1, the higher the surer the fault: blur, a display's grid, a reflection, a side cut off by the picture, a
     thing lying over a side. `contrast` is the spread of an icon's colours (standard deviation of 0..255).
     """
 
@@ -87,6 +90,7 @@ class ImageFacts:
     colour_distance: float | None = None
     glare_share: float | None = None
     corner_margin_share: float | None = None
+    blur_score: float | None = None
     screen_score: float | None = None
     glare_score: float | None = None
     cut_score: float | None = None

@@ -74,18 +74,20 @@ def _face_faults(facts: PortraitFacts, limits: Limits) -> list[Fault]:
         found.append(
             (graded(facts.face_confidence >= sure, False), "人脸不清楚或被遮挡", "the face is unclear or covered")
         )
-    for share, zh, en in ((facts.covered_eyes, "眼部", "eyes"), (facts.covered_mouth, "口鼻", "mouth and nose")):
-        name = "eyes" if en == "eyes" else "mouth"
-        if share > limits[f"covered_{name}_warn"].value:
-            passed = graded(share <= limits[f"covered_{name}_max"].value, False)
-            found.append(
-                (
-                    passed,
-                    f"{zh}被遮挡（墨镜、口罩、手或头发）",
-                    f"the {en} seem covered (sunglasses, mask, hand or hair)",
-                )
-            )
+    eyes = _uncovered(limits, "eyes", facts.covered_eyes, facts.eye_contrast)
+    mouth = _uncovered(limits, "mouth", facts.covered_mouth, facts.mouth_contrast)
+    for passed, zh, en in ((eyes, "眼部", "eyes"), (mouth, "口鼻", "mouth and nose")):
+        if not passed:
+            says = f"{zh}被遮挡（墨镜、口罩、手或头发）", f"the {en} seem covered (sunglasses, mask, hand or hair)"
+            found.append((passed, *says))
     return found + _light_faults(facts, limits)
+
+
+def _uncovered(limits: Limits, part: str, covered: float, contrast: float) -> bool | None:
+    """Whether a part of the face is free: little in it is not skin, and what belongs there stands out from the skin."""
+    fits = covered <= limits[f"covered_{part}_max"].value and contrast >= limits[f"{part}_contrast_min"].value
+    surely = covered <= limits[f"covered_{part}_warn"].value and contrast >= limits[f"{part}_contrast_warn"].value
+    return graded(fits, surely)
 
 
 def _light_faults(facts: PortraitFacts, limits: Limits) -> list[Fault]:

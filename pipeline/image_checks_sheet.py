@@ -33,31 +33,21 @@ def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCh
 
 
 def _sharpness(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
-    if image.edge_width_px is None or paper.kind in ("app_icon", "verification_photo"):
+    if image.blur_score is None or paper.kind in ("app_icon", "verification_photo"):
         return
-    wider = _few_pixels(image, limits)
-    most = round(limits["edge_width_max_px"].value * wider, 1)
-    good = round(limits["edge_width_warn_px"].value * wider, 1)
-    blurred = image.reblur is not None and image.reblur > limits["reblur_max"].value
-    passed = graded(image.edge_width_px < most and not blurred, image.edge_width_px <= good)
-    measured, wanted = f"{image.edge_width_px:.1f} px", f"< {most} px"
+    passed, wanted = _scored(image.blur_score, limits, "blur")
+    measured = f"{image.blur_score:.2f}"
     if passed:
-        zh, en = f"清晰（边缘宽度 {measured}）。", f"Sharp (edges {measured} wide)."
+        zh, en = f"清晰（评分 {measured}）。", f"Sharp (score {measured})."
     else:
-        word_zh, word_en = ("模糊", "blurred") if passed is False else ("略模糊", "slightly blurred")
-        zh = f"图片{word_zh}：边缘宽度 {measured}，上限 {most}，清晰图片在 {good} 以下。请擦净镜头、对焦后拿稳重拍，或改用扫描。"
+        word_zh, word_en = ("模糊", "blurred") if passed is False else ("可能模糊", "perhaps blurred")
+        width = "" if image.edge_width_px is None else f"{image.edge_width_px:.1f}"
+        zh = f"图片{word_zh}（评分 {measured}，限值 {wanted}；边缘宽度 {width or '—'} 像素）。请擦净镜头、对焦后拿稳重拍，或改用扫描。"
         en = (
-            f"The picture is {word_en}: edges are {measured} wide, less than {most} pass, sharp pictures stay under {good}. "
+            f"The picture is {word_en} (score {measured}, limit {wanted}; edges {width or '-'} pixels wide). "
             "Clean the lens, focus and hold still, or scan it."
         )
     yield made(paper, "sharpness", passed, measured, wanted, zh, en)
-
-
-def _few_pixels(image: ImageFacts, limits: Limits) -> float:
-    """How much wider edges may be on a paper of few pixels: there they look wide without being blurred."""
-    enough = limits["edge_width_full_px"].value
-    lacking = 0.0 if image.sheet_width_px is None else 1 - image.sheet_width_px / enough
-    return 1 + 0.8 * min(0.5, max(0.0, lacking))
 
 
 def _glare(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
@@ -91,6 +81,8 @@ def _complete_edges(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator
     if image.cut_score is None or not is_original(paper):
         return
     passed, wanted = _scored(image.cut_score, limits, "cut")
+    if passed is False and not image.sheet_found and image.cut_score < limits["cut_unseen_max_score"].value:
+        passed = None
     measured = f"{image.cut_score:.2f}"
     if passed is None or (passed and not image.sheet_found):
         zh = "未能确定证件四条边是否完整（例如扫描件与背景同色）。请人工确认四角完整、没有被裁切。"

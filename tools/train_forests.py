@@ -1,4 +1,4 @@
-"""Trains the forests of the picture checks: `python tools/train_forests.py [--count N]`.
+"""Trains the forests of the picture checks: `python tools/train_forests.py [--count N] [--parts FOLDER]`.
 
 Draws pictures with known faults (tests/devset/faults.py), measures them as the reader does, and writes
 `extractors/vision/data/forests.npz`. Needs scikit-learn, which the program itself does not: install it into an
@@ -8,9 +8,11 @@ environment of its own (`pip install scikit-learn==1.9.1`). The same seeds and v
 from __future__ import annotations
 
 import argparse
+import pickle
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +22,40 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 TARGET = ROOT / "extractors/vision/data/forests.npz"
-CHECKS = {"screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
+CHECKS = {"blur": "blur", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
-COUNT = 1160
+COUNT = 1600
 _PART = 40
 _TREES, _DEPTH = 120, 11
 
 Row = tuple[frozenset[str], dict[str, list[float] | None]]
 
 
+def kept(part: tuple[int, int], folder: Path | None) -> list[Row]:
+    """A part's rows, from the folder where an earlier run measured them."""
+    file = folder / f"{part[0]}.pickle" if folder else None
+    if file and file.exists():
+        rows: list[Row] = pickle.loads(file.read_bytes())
+        return rows
+    rows = measured(part)
+    if file:
+        file.write_bytes(pickle.dumps(rows))
+    return rows
+
+
 def measured(part: tuple[int, int]) -> list[Row]:
     """Faults and numbers of a part of the drawn pictures, each measured on the sheet the reader would take."""
     import cv2
 
-    from extractors.vision import glare, moire, reader, rim
+    from extractors.vision import quality, reader
     from tests.devset import faults
 
     cv2.setNumThreads(1)
     rows: list[Row] = []
     for shot in faults.pictures(*part):
         sheet = max(reader.choose_sheets(shot.picture), key=lambda one: _area(one.corners))
-        view = rim.view_rim(shot.picture, sheet.corners, found=sheet.found)
-        numbers = {
-            "screen": moire.screen_numbers(shot.picture, sheet.corners),
-            "glare": glare.glare_numbers(sheet.picture),
-            "cut": rim.edge_numbers(view),
-            "occlusion": rim.occlusion_numbers(view),
-        }
-        rows.append((shot.faults, numbers))
+        rows.append((shot.faults, quality.numbers_of(shot.picture, sheet.picture, sheet.corners, sheet.found)))
     return rows
 
 
@@ -90,10 +97,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--parts", type=Path, help="a folder that keeps what is measured, to go on after a stop")
     given = parser.parse_args()
     parts = [(first, _PART) for first in range(0, given.count, _PART)]
     with ProcessPoolExecutor(given.workers) as pool:
-        rows = [row for part in pool.map(measured, parts) for row in part]
+        rows = [row for part in pool.map(partial(kept, folder=given.parts), parts) for row in part]
     arrays = {}
     for check, fault in CHECKS.items():
         seen = [(numbers[check], fault in faults) for faults, numbers in rows if numbers[check] is not None]

@@ -13,39 +13,86 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision.images import Picture
+from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
 _WINDOW = 256
 _PLACES = ((0.5, 0.5), (0.22, 0.27), (0.78, 0.27), (0.22, 0.73), (0.78, 0.73))
-_BANDS = ((0.047, 0.11), (0.11, 0.25), (0.25, 0.71))  # cycles a pixel
+_BANDS = ((0.018, 0.047), (0.047, 0.11), (0.11, 0.25), (0.25, 0.71))  # cycles a pixel
+_ROUND_PLACES = ((0.02, 0.02), (0.98, 0.02), (0.02, 0.98), (0.98, 0.98), (0.5, 0.02), (0.5, 0.98))
+_MOST_ROUND = 2  # windows round the sheet
 _AXIS_PX = 4
+_FINE_PX, _CLIPPED_AT = 21, 3.0
+_APART = 5
+_WAVES_LONG_PX, _WAVE_PX = 240, 31
 
 Floats = NDArray[np.float32]
 
 
 def screen_numbers(page: Picture, corners: Quad) -> list[float] | None:
-    """Peaks of the spectra of lightness, red against green and blue against yellow; None for a sheet too small."""
-    windows = _windows(page, corners)
+    """Peaks of the spectra of lightness, red against green and blue against yellow; None for a sheet too small.
+
+    A display's grid lies over what surrounds the sheet too, at the same place of the spectrum: the last number of each
+    channel is the highest peak that both share, -1 where too little of the surroundings is in the picture.
+    """
+    points = np.array(corners, np.float32)
+    windows, around = _windows(page, points), _windows_around(page, points)
     if not windows:
         return None
     numbers: list[float] = []
     for channel in range(3):
-        spectrum = np.mean([_spectrum(_channel(window, channel)) for window in windows], axis=0)
-        numbers += _peaks(np.fft.fftshift(spectrum).astype(np.float32))
-    return numbers
+        spectrum = _mean_spectrum(windows, channel)
+        above = _above(spectrum)
+        numbers += _peaks(spectrum, above)
+        numbers.append(_shared_peak(above, _above(_mean_spectrum(around, channel))) if around else -1.0)
+    return [*numbers, *_colour_waves(page, points)]
 
 
-def _windows(page: Picture, corners: Quad) -> list[Floats]:
+def _colour_waves(page: Picture, points: Floats) -> list[float]:
+    """How much the paper's colour swings over wide stripes, red to green and blue to yellow: beats wider than letters."""
+    low = np.clip(points.min(axis=0), 0, None).astype(int)
+    high = points.max(axis=0).astype(int)
+    part, scale = shrink(page[low[1] : high[1] + 1, low[0] : high[0] + 1], _WAVES_LONG_PX)
+    lab = cv2.cvtColor(cv2.GaussianBlur(part, (5, 5), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    outline = ((points - low) * np.float32(scale)).astype(np.int32)
+    inside = cv2.fillConvexPoly(np.zeros(lab.shape[:2], np.uint8), outline, 1).astype(bool)
+    paper = inside & (lab[..., 0] >= np.median(lab[..., 0][inside])) if inside.any() else inside
+    if paper.sum() < 50:
+        return [0.0] * 4
+    swings = (lab - cv2.blur(lab, (_WAVE_PX, _WAVE_PX)))[paper][:, 1:]
+    return [*(float(v) for v in np.percentile(np.abs(swings), 75, axis=0)), *(float(v) for v in swings.std(axis=0))]
+
+
+def _mean_spectrum(windows: list[Floats], channel: int) -> Floats:
+    # Seen from aside a grid is finer at one end of the sheet than at the other: peaks may lie a few places apart.
+    near = np.ones((_APART, _APART), np.uint8)
+    mean = np.mean([cv2.dilate(_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
+    return np.fft.fftshift(mean).astype(np.float32)
+
+
+def _windows(page: Picture, points: Floats) -> list[Floats]:
     """Windows inside the sheet; some overlap on a small one."""
+    height, width = page.shape[:2]
+    if min(height, width) < _WINDOW or min(points.max(axis=0) - points.min(axis=0)) < _WINDOW * 0.8:
+        return []
+    return [_cut(page, place) for place in sorted({_place(points, u, v, width, height) for u, v in _PLACES})]
+
+
+def _windows_around(page: Picture, points: Floats) -> list[Floats]:
+    """A few windows at the picture's rim that show little of the sheet."""
     height, width = page.shape[:2]
     if min(height, width) < _WINDOW:
         return []
-    points = np.array(corners, np.float32)
-    if min(points.max(axis=0) - points.min(axis=0)) < _WINDOW * 0.8:
-        return []
-    places = {_place(points, u, v, width, height) for u, v in _PLACES}
-    return [page[y : y + _WINDOW, x : x + _WINDOW].astype(np.float32) for x, y in sorted(places)]
+    inside = cv2.fillConvexPoly(np.zeros((height, width), np.uint8), points.astype(np.int32), 1)
+    places = [(round(u * (width - _WINDOW)), round(v * (height - _WINDOW))) for u, v in _ROUND_PLACES]
+    covered = [float(inside[y : y + _WINDOW : 8, x : x + _WINDOW : 8].mean()) for x, y in places]
+    best = sorted(zip(covered, places, strict=True))[:_MOST_ROUND]
+    return [_cut(page, place) for share, place in best if share < 0.35]
+
+
+def _cut(page: Picture, place: tuple[int, int]) -> Floats:
+    x, y = place
+    return page[y : y + _WINDOW, x : x + _WINDOW].astype(np.float32)
 
 
 def _place(points: Floats, u: float, v: float, width: int, height: int) -> tuple[int, int]:
@@ -62,14 +109,25 @@ def _channel(window: Floats, number: int) -> Floats:
 
 
 def _spectrum(channel: Floats) -> Floats:
-    parts = cv2.dft((channel - channel.mean()) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
+    parts = cv2.dft(_without_print(channel) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
     return np.asarray(np.log1p(cv2.magnitude(parts[..., 0], parts[..., 1])), np.float32)
 
 
-def _peaks(spectrum: Floats) -> list[float]:
-    """By band the highest and the eighth peak off the axes, and by band the highest on them; over the local median."""
+def _without_print(channel: Floats) -> Floats:
+    """The channel's fine detail, clipped to what grain and a grid make: letters would drown them."""
+    fine = channel - cv2.blur(channel, (_FINE_PX, _FINE_PX))
+    most = _CLIPPED_AT * float(np.median(np.abs(fine[::3, ::3]))) + 0.5
+    return np.asarray(np.clip(fine, -most, most), np.float32)
+
+
+def _above(spectrum: Floats) -> Floats:
+    """How much each place of a spectrum rises over its neighbourhood."""
     scaled = np.clip(spectrum * 18, 0, 255).astype(np.uint8)
-    above = spectrum - cv2.medianBlur(scaled, 13).astype(np.float32) / 18
+    return np.asarray(spectrum - cv2.medianBlur(scaled, 13).astype(np.float32) / 18)
+
+
+def _peaks(spectrum: Floats, above: Floats) -> list[float]:
+    """By band the highest and the eighth peak off the axes, and by band the highest on them; last the noise."""
     over_ridge = _over_ridge(spectrum)
     numbers = []
     for off_axes, on_axes in _zones():
@@ -77,6 +135,11 @@ def _peaks(spectrum: Floats) -> list[float]:
         numbers += [float(strongest[-1]), float(strongest[-8]), float(over_ridge[on_axes].max())]
     numbers.append(float(np.median(spectrum[_zones()[-1][0]])))
     return numbers
+
+
+def _shared_peak(above: Floats, around: Floats) -> float:
+    both = np.minimum(above, cv2.dilate(around, np.ones((3, 3), np.uint8)))
+    return float(max(both[_zones()[band][0]].max() for band in range(len(_BANDS))))
 
 
 def _over_ridge(spectrum: Floats) -> Floats:

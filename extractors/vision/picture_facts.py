@@ -72,7 +72,16 @@ def worse(a: ImageFacts | None, b: ImageFacts | None) -> ImageFacts | None:
     """The measures of the worse of two sheets, each by itself."""
     if a is None or b is None:
         return a or b
-    highest = ("edge_width_px", "reblur", "glare_share", "screen_score", "glare_score", "cut_score", "occlusion_score")
+    highest = (
+        "edge_width_px",
+        "reblur",
+        "glare_share",
+        "blur_score",
+        "screen_score",
+        "glare_score",
+        "cut_score",
+        "occlusion_score",
+    )
     lowest = ("sheet_width_px", "colour_distance", "corner_margin_share")
     picked = {name: _pick(max, getattr(a, name), getattr(b, name)) for name in highest}
     picked |= {name: _pick(min, getattr(a, name), getattr(b, name)) for name in lowest}

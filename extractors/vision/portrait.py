@@ -47,6 +47,7 @@ def measure(page: Picture, faces: tuple[Face, ...]) -> PortraitFacts:
     white, clutter = _wall(lab, behind, figure)
     left, right = _shoulders(figure, face)
     covered_eyes, covered_mouth = _covered(lab, face)
+    eye_contrast, mouth_contrast = _features(lab, face)
     return PortraitFacts(
         faces=len(faces),
         face_confidence=round(faces[0].confidence, 2),
@@ -55,6 +56,8 @@ def measure(page: Picture, faces: tuple[Face, ...]) -> PortraitFacts:
         face_light=round(float(np.median(_inside(lab, face, 0.25, 0.75, 0.2, 0.9)[..., 0])), 1),
         covered_eyes=covered_eyes,
         covered_mouth=covered_mouth,
+        eye_contrast=eye_contrast,
+        mouth_contrast=mouth_contrast,
         head_room=_head_room(figure, face),
         shoulder_left=left,
         shoulder_right=right,
@@ -147,6 +150,18 @@ def _covered(lab: Floats, face: Face) -> tuple[float, float]:
     skin = np.median(warm if len(warm) > 20 else cheeks, axis=0)
     eyes, mouth = _inside(lab, face, 0.1, 0.9, 0.26, 0.5), _inside(lab, face, 0.25, 0.75, 0.58, 0.95)
     return _unlike(eyes, skin), _unlike(mouth, skin)
+
+
+def _features(lab: Floats, face: Face) -> tuple[float, float]:
+    """How dark the paler eye's pupil is against its surroundings, and how much the line of the mouth differs from skin.
+
+    A hand is of the face's own colour, so what it covers shows only by what no longer shows.
+    """
+    halves = [_inside(lab, face, left, left + 0.35, 0.28, 0.5)[..., 0] for left in (0.12, 0.53)]
+    eye = min(float(np.median(half) - np.percentile(half, 4)) for half in halves)
+    rows = np.median(_inside(lab, face, 0.33, 0.67, 0.58, 0.92), axis=1)
+    off = np.linalg.norm((rows - np.median(rows, axis=0)) * _WALL_WEIGHTS, axis=1)
+    return round(eye, 1), round(float(np.percentile(off, 93)), 1)
 
 
 def _unlike(part: Floats, skin: Floats) -> float:

@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision import forest, glare, moire, rim
+from extractors.vision import crossing, forest, glare, moire, rim, sharpness
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
-_SHARPNESS_WIDTH_PX = 1000
 _COLOUR_WIDTH_PX = 400
 _FITS, _FITTED_EVERY = 4, 7  # a seventh of the pixels gives the same axis in a seventh of the time
 
@@ -31,6 +30,7 @@ class Measures:
     reblur: float | None
     colour_distance: float
     glare_share: float
+    blur_score: float | None
     screen_score: float | None
     glare_score: float | None
     cut_score: float | None
@@ -39,59 +39,32 @@ class Measures:
 
 def measure(page: Picture, sheet: Picture, corners: Quad, *, found: bool) -> Measures:
     """All measures of one sheet; `corners` are its corners on the page, `found` whether they were seen there."""
-    sized, _ = shrink(sheet, _SHARPNESS_WIDTH_PX)
-    grey = cv2.cvtColor(sized, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    view = rim.view_rim(page, corners, found=found)
+    grey = sharpness.grey_sheet(sheet)
+    scores = {name: forest.score(name, numbers) for name, numbers in numbers_of(page, sheet, corners, found).items()}
     return Measures(
-        edge_width(grey),
-        reblur(grey),
+        sharpness.edge_width(grey),
+        sharpness.reblur(grey),
         colour_distance(sheet),
         glare.burnt_share(sheet),
-        forest.score("screen", moire.screen_numbers(page, corners)),
-        forest.score("glare", glare.glare_numbers(sheet)),
-        forest.score("cut", rim.edge_numbers(view)),
-        forest.score("occlusion", rim.occlusion_numbers(view)),
+        **{f"{name}_score": score for name, score in scores.items()},
     )
 
 
-def edge_width(grey: Floats) -> float | None:
-    """Width of the strongest edges in pixels: local contrast over steepest slope; None without edges.
-
-    Taken across and down by themselves and the wider one given, for a hand's shake blurs one direction only. Unlike
-    the Laplacian's variance it orders blurred noisy pictures before slightly blurred clean ones.
-    """
-    smooth = cv2.GaussianBlur(grey, (3, 3), 0.6)
-    across = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5, 0, 0.5]])))
-    down = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5], [0], [0.5]])))
-    reach = np.ones((13, 13), np.uint8)
-    contrast = cv2.dilate(smooth, reach) - cv2.erode(smooth, reach)
-    widths = [_width(one, other, contrast) for one, other in ((across, down), (down, across))]
-    found = [width for width in widths if width is not None]
-    return round(max(found), 2) if found else None
+def numbers_of(page: Picture, sheet: Picture, corners: Quad, found: bool) -> dict[str, list[float] | None]:
+    """What each trained check weighs, by its name; None where a sheet cannot be measured for it."""
+    view = rim.view_rim(page, corners, found=found)
+    return {
+        "blur": sharpness.sharpness_numbers(sheet, _longest_side(corners)),
+        "screen": moire.screen_numbers(page, corners),
+        "glare": glare.glare_numbers(sheet),
+        "cut": rim.edge_numbers(view),
+        "occlusion": crossing.occlusion_numbers(view),
+    }
 
 
-def _width(slope: Floats, other: Floats, contrast: Floats) -> float | None:
-    """Median width of the edges that run straight across the slope's direction."""
-    steepest = cv2.dilate(slope, np.ones((5, 5), np.uint8)) - 1e-6
-    crest = (slope >= steepest) & (slope > 2 * other) & (contrast > 40) & (slope > 3)
-    if int(crest.sum()) < 200:
-        return None
-    strongest = crest & (contrast >= np.percentile(contrast[crest], 60))
-    return float(np.median(contrast[strongest] / slope[strongest]))
-
-
-def reblur(grey: Floats) -> float | None:
-    """How little a picture changes when blurred again (after Crete 2007): near 0 sharp, near 1 blurred."""
-    values = []
-    for kernel in ((9, 1), (1, 9)):
-        blurred = cv2.blur(grey, kernel)
-        axis = 1 if kernel == (9, 1) else 0
-        before, after = np.abs(np.diff(grey, axis=axis)), np.abs(np.diff(blurred, axis=axis))
-        total = float(before.sum())
-        if total <= 0:
-            return None
-        values.append(1 - float(np.maximum(0, before - after).sum()) / total)
-    return round(max(values), 3)
+def _longest_side(corners: Quad) -> float:
+    points = np.array(corners)
+    return float(np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1).max())
 
 
 def colour_distance(sheet: Picture) -> float:

@@ -16,11 +16,13 @@ from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
 _LONG_PX = 400  # the sheet's long side in the view
-_MARGIN_PX = 48
+MARGIN_PX = 48
 _ASPECTS = (1.586, 1.414, 1.42)
 _RING_LONG_PX, _RING_DEEP_PX = 320, 4
-_STRIP = slice(6, 14)  # from the side, on either hand: past the outline's own blur
+_INNER, _OUTER = slice(6, 14), slice(4, 10)  # depths from the side: past the outline's own blur, near it outside
+OUTER_PX = 11  # so far the picture must go on outside a side for what lies there to count
 
+_INK = 14  # how much darker than the paper round it print is, in Lab
 _TABLE_WEIGHTS = np.array((0.5, 1, 1), np.float32)  # shadows darken a table more than they colour it
 
 Floats = NDArray[np.float32]
@@ -35,7 +37,8 @@ class RimView:
     inside_page: Flags
     ring: Floats  # the colours along the picture's own edge, clockwise from the upper left
     aspect_error: float
-    corner_margin: float
+    corner_margins: tuple[float, ...]  # of the corners, smallest first, as shares of the picture's shorter side
+    side_margins: tuple[float, ...]  # of the sides' middles
     area_share: float
     found: bool
 
@@ -48,9 +51,9 @@ def view_rim(page: Picture, corners: Quad, *, found: bool) -> RimView:
     scale = _LONG_PX / max(across, down, 1.0)
     width, height = max(64, round(across * scale)), max(64, round(down * scale))
     small, factor = shrink(page, max(64, round(max(page.shape[:2]) * scale * 1.3)))
-    far = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) + _MARGIN_PX
+    far = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) + MARGIN_PX
     matrix = cv2.getPerspectiveTransform(points * np.float32(factor), far)
-    size = (width + 2 * _MARGIN_PX, height + 2 * _MARGIN_PX)
+    size = (width + 2 * MARGIN_PX, height + 2 * MARGIN_PX)
     seen = cv2.warpPerspective(small, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     there = cv2.warpPerspective(np.full(small.shape[:2], 255, np.uint8), matrix, size)
     lab = cv2.cvtColor(cv2.GaussianBlur(seen, (3, 3), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
@@ -59,7 +62,8 @@ def view_rim(page: Picture, corners: Quad, *, found: bool) -> RimView:
         there > 127,
         _ring(page),
         _aspect_error(across, down),
-        _corner_margin(points, page),
+        _margins(points, page),
+        _margins((points + np.roll(points, -1, axis=0)) / np.float32(2), page),
         float(cv2.contourArea(points)) / (page.shape[0] * page.shape[1]),
         found,
     )
@@ -77,86 +81,109 @@ def _aspect_error(across: float, down: float) -> float:
     return min(abs(long / short / known - 1) for known in _ASPECTS)
 
 
-def _corner_margin(points: Floats, page: Picture) -> float:
+def _margins(points: Floats, page: Picture) -> tuple[float, ...]:
     height, width = page.shape[:2]
-    nearest = min(float(min(x, y, width - x, height - y)) for x, y in points)
-    return nearest / float(min(height, width))
+    return tuple(sorted(float(min(x, y, width - x, height - y)) / min(height, width) for x, y in points))
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """What lies along one side: colours in and out of it (n x 3), and where the outside is still in the picture."""
 
     inner: Floats
     outer: Floats
     step: Floats
     out_of_page: float
-    corner: float
+    corner: float  # how unlike the sheet its very corner is, as round ones are
     strips: Floats  # depth x length x 3, from the side inwards
+    print_margin: float  # depth at which print begins, as a share of the view's long side
+    print_at_side: float  # share of the side that print touches
+    frame: float  # how much of the side's length a line parallel to it takes
 
 
-def _sides(view: RimView) -> list[_Side]:
+def sides_of(view: RimView) -> list[Side]:
+    """The four sides clockwise from the upper one, each turned up."""
     return [_side(np.rot90(view.lab, k), np.rot90(view.inside_page, k)) for k in range(4)]
 
 
-def _side(lab: Floats, there: Flags) -> _Side:
+def _side(lab: Floats, there: Flags) -> Side:
     """The upper side of a view; the others are turned up first."""
-    middle = slice(_MARGIN_PX + 3, lab.shape[1] - _MARGIN_PX - 3)
-    inward = lab[_MARGIN_PX:, middle]
-    outward = lab[_MARGIN_PX - 1 :: -1, middle]
-    near_in, near_out = inward[_STRIP], outward[_STRIP]
+    middle = slice(MARGIN_PX + 3, lab.shape[1] - MARGIN_PX - 3)
+    inward = lab[MARGIN_PX:, middle]
+    outward = lab[MARGIN_PX - 1 :: -1, middle]
+    near_in, near_out = inward[_INNER], outward[_OUTER]
     inner, outer = np.median(near_in, axis=0), np.median(near_out, axis=0)
-    is_out = ~there[_MARGIN_PX - 10, middle]
-    corner = lab[_MARGIN_PX + 3 : _MARGIN_PX + 6, _MARGIN_PX + 3 : _MARGIN_PX + 6].mean(axis=(0, 1))
-    body = lab[_MARGIN_PX + 16 : _MARGIN_PX + 24, _MARGIN_PX + 16 : _MARGIN_PX + 24].mean(axis=(0, 1))
-    return _Side(
+    is_out = ~there[MARGIN_PX - OUTER_PX, middle]
+    corner = lab[MARGIN_PX : MARGIN_PX + 3, MARGIN_PX : MARGIN_PX + 3].mean(axis=(0, 1))
+    body = lab[MARGIN_PX + 16 : MARGIN_PX + 24, MARGIN_PX + 16 : MARGIN_PX + 24].mean(axis=(0, 1))
+    strips = inward[: lab.shape[0] // 2 - MARGIN_PX]
+    return Side(
         inner.astype(np.float32),
         outer.astype(np.float32),
         np.linalg.norm(inner - outer, axis=1).astype(np.float32),
         float(is_out.mean()),
         float(np.linalg.norm(corner - body)),
-        inward[: lab.shape[0] // 2 - _MARGIN_PX],
+        strips,
+        *_print_along(strips[: _LONG_PX // 6, ..., 0]),
+    )
+
+
+def _print_along(light: Floats) -> tuple[float, float, float]:
+    """Where print begins under a side, how much of it touches the side, and how much of a frame runs along it."""
+    paper = cv2.dilate(light, np.ones((13, 13), np.uint8))
+    ink = paper - light > _INK
+    shares = ink[3:].mean(axis=1)
+    rows = np.flatnonzero(shares > 0.012)
+    return (
+        float(rows[0] if len(rows) else len(shares)) / _LONG_PX,
+        float(ink[1:5].any(axis=0).mean()),
+        float(shares.max()) if len(shares) else 0.0,
     )
 
 
 def edge_numbers(view: RimView) -> list[float]:
     """Numbers that tell a sheet inside the picture from one cut off by it."""
-    sides = _sides(view)
+    sides = sides_of(view)
     outs = sorted((side.out_of_page for side in sides), reverse=True)
     supports = sorted(float((side.step > 6).mean()) for side in sides)
     steps = sorted(float(np.median(side.step)) for side in sides)
     # Print that runs into the side: a sheet ends in plain paper or in a frame parallel to the side.
     busy = sorted((float(np.std(side.strips[1:6].mean(axis=0)[:, 0])) for side in sides), reverse=True)
     corners = sorted(side.corner for side in sides)
+    margins = sorted(side.print_margin for side in sides)
+    touched = sorted((side.print_at_side for side in sides), reverse=True)
     paired = [abs(sides[i].out_of_page - sides[i + 2].out_of_page) for i in (0, 1)]
     return [
         float(view.found),
         view.aspect_error,
-        view.corner_margin,
+        *view.corner_margins[:3],
+        *view.side_margins[:2],
         view.area_share,
         *outs,
         *supports[:2],
         *steps[:2],
         *busy[:2],
-        corners[0],
-        corners[1],
-        corners[3],
+        *corners,
+        *margins[:3],
+        *touched[:2],
+        *sorted(side.frame for side in sides),
+        max(abs(sides[i].print_margin - sides[i + 2].print_margin) for i in (0, 1)),
         max(paired),
         _wide_to_narrow(view),
-        *_across_the_ring(view.ring),
+        *across_the_ring(view.ring),
     ]
 
 
 def _wide_to_narrow(view: RimView) -> float:
-    height, width = (side - 2 * _MARGIN_PX for side in view.lab.shape[:2])
+    height, width = (side - 2 * MARGIN_PX for side in view.lab.shape[:2])
     return float(max(height, width) / max(1, min(height, width)))
 
 
-def _across_the_ring(ring: Floats) -> tuple[float, ...]:
+def across_the_ring(ring: Floats) -> tuple[float, ...]:
     """The longest stretch of the picture's edge that is not of the table's colour, as a sheet or hand makes it there."""
     table = np.median(ring, axis=0)
     off = (ring - table) * _TABLE_WEIGHTS
-    start, length = _longest_run(np.linalg.norm(off, axis=1) > 9)
+    start, length = longest_run(np.linalg.norm(off, axis=1) > 9)
     steps = np.linalg.norm(np.roll(ring, -2, axis=0) - np.roll(ring, 2, axis=0), axis=1)
     if length < 3:
         return 0.0, 0.0, 0.0, 0.0, float(np.sort(steps)[-2]), float(np.linalg.norm(off, axis=1).mean())
@@ -167,61 +194,13 @@ def _across_the_ring(ring: Floats) -> tuple[float, ...]:
         length / len(ring),
         float(run[:, 0].mean() - table[0]),
         float(np.linalg.norm(run[:, 1:].mean(axis=0) - table[1:])),
-        float(_skin(run[None]).mean()),
+        float(skin_coloured(run[None]).mean()),
         float(min(ends)),
         float(np.linalg.norm(off, axis=1).mean()),
     )
 
 
-def occlusion_numbers(view: RimView) -> list[float]:
-    """Numbers that tell a finger, or another thing lying over a side, from a free rim."""
-    sides = _sides(view)
-    runs = sorted((_crossing(side) for side in sides), reverse=True)
-    skin = _skin(view.lab)
-    return [
-        float(view.found),
-        *runs[0],
-        *runs[1],
-        *_one_sided(skin[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX]),
-        float(skin.mean()),
-        float(np.median([np.median(side.step) for side in sides])),
-        *_warmth(sides),
-        *_across_the_ring(view.ring),
-    ]
-
-
-def _crossing(side: _Side) -> tuple[float, ...]:
-    """The longest stretch where something crosses the side: unlike the rest inside and outside, and the same across."""
-    usual_in, usual_out = np.median(side.inner, axis=0), np.median(side.outer, axis=0)
-    strange_in = np.linalg.norm(side.inner - usual_in, axis=1)
-    strange_out = np.linalg.norm(side.outer - usual_out, axis=1)
-    usual_step = float(np.median(side.step))
-    crosses = (strange_in > 9) & (strange_out > 9) & (side.step < np.maximum(8, 0.75 * strange_in))
-    start, length = _longest_run(crosses)
-    if length < 3:
-        return (0.0,) * 7
-    run = slice(start, start + length)
-    colour = side.inner[run].mean(axis=0)
-    depth = _depth(side, run, colour)
-    return (
-        length / len(crosses),
-        float(strange_in[run].mean()),
-        float(strange_out[run].mean()),
-        float(side.step[run].mean()) / max(4.0, usual_step),
-        depth,
-        float(_skin(side.inner[None, run]).mean()),
-        float(np.linalg.norm(side.inner[run].std(axis=0))),
-    )
-
-
-def _depth(side: _Side, run: slice, colour: Floats) -> float:
-    """How far the crossing thing reaches in, as a share of the view's half height."""
-    middle = side.strips[:, (run.start + run.stop) // 2]
-    like = np.linalg.norm(middle - colour, axis=1) < 16
-    return float(np.argmin(like)) / len(like) if not like.all() else 1.0
-
-
-def _longest_run(flags: Flags) -> tuple[int, int]:
+def longest_run(flags: Flags) -> tuple[int, int]:
     """Start and length of the longest stretch, small gaps closed."""
     closed = cv2.morphologyEx(flags.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, 7), np.uint8))[0]
     edges = np.flatnonzero(np.diff(np.concatenate([[0], closed, [0]]).astype(np.int8)))
@@ -232,33 +211,9 @@ def _longest_run(flags: Flags) -> tuple[int, int]:
     return int(edges[2 * best]), int(lengths[best])
 
 
-def _skin(lab: Floats) -> Flags:
+def skin_coloured(lab: Floats) -> Flags:
     """Skin of any tone: its lightness differs, its hue and the ratio of red to yellow hardly do."""
     light, red, yellow = lab[..., 0], lab[..., 1], lab[..., 2]
     hue = np.degrees(np.arctan2(yellow, np.maximum(red, 0.1)))
     chroma = np.hypot(red, yellow)
     return (light > 20) & (light < 95) & (red > 3) & (hue > 20) & (hue < 78) & (chroma > 9) & (chroma < 48)
-
-
-def _one_sided(skin: Flags) -> tuple[float, float, float]:
-    """The largest skin-coloured region that touches one side only: its share, its contact, its reach inwards."""
-    height, width = skin.shape
-    opened = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-    best = (0.0, 0.0, 0.0)
-    for label in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[label])
-        touches = [y <= 2, x + w >= width - 2, y + h >= height - 2, x <= 2]
-        if sum(touches) != 1:
-            continue
-        side = touches.index(True)
-        contact, reach = (w / width, h / height) if side % 2 == 0 else (h / height, w / width)
-        best = max(best, (area / (height * width), contact, reach))
-    return best
-
-
-def _warmth(sides: list[_Side]) -> tuple[float, float]:
-    """How much redder the sides are at their reddest than usual, inside and outside."""
-    inner = max(float(np.percentile(side.inner[:, 1], 97) - np.median(side.inner[:, 1])) for side in sides)
-    outer = max(float(np.percentile(side.outer[:, 1], 97) - np.median(side.outer[:, 1])) for side in sides)
-    return inner, outer

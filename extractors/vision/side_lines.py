@@ -22,8 +22,9 @@ _LEAST_SHARE, _MOST_SHARE, _MOST_SKEW = 0.25, 0.97, 0.45  # skew as the sine of 
 _SAMPLES = np.linspace(0.06, 0.94, 28, dtype=np.float32)
 _AWAY_PX, _NEAR_PX = 6.0, 2.0
 _LEAST_STEP = 4.0
-_RIM_SUPPORT = 0.7
+_MOST_RIM_SUPPORT, _LIKELY = 0.7, 16
 _LEAST_SUPPORT, _LEAST_MEAN = 0.5, 0.78
+_LEAST_BESIDE_RIM = 0.6
 _SHADE_WEIGHTS = np.array((0.7, 1, 1), np.float32)
 
 Floats = NDArray[np.float32]
@@ -42,7 +43,9 @@ class SidesFound:
     def sure(self) -> bool:
         """Whether the sides that are not the picture's rim show well enough to square the sheet up by them."""
         seen = self.support[~self.at_rim]
-        return bool(seen.min() >= _LEAST_SUPPORT and seen.mean() >= _LEAST_MEAN)
+        least = _LEAST_BESIDE_RIM if self.at_rim.any() else _LEAST_SUPPORT
+        reached = bool((self.support[self.at_rim] > _MOST_RIM_SUPPORT / 2).all())
+        return bool(reached and seen.min() >= least and seen.mean() >= _LEAST_MEAN)
 
 
 def find_by_sides(small: Picture, aspects: tuple[float, ...]) -> SidesFound | None:
@@ -56,11 +59,25 @@ def find_by_sides(small: Picture, aspects: tuple[float, ...]) -> SidesFound | No
     if not len(quads):
         return None
     support = _supports(lab, quads)
-    support[rims] = _RIM_SUPPORT
-    score = support.mean(axis=1) + 0.4 * np.minimum(0.6, support.min(axis=1)) - 0.12 * rims.sum(axis=1)
-    score += 0.3 * np.sqrt(_areas(quads) / (width * height)) - _misfit(quads, aspects) * ~rims.any(axis=1)
-    best = int(np.argmax(score))
+    support[rims] = _MOST_RIM_SUPPORT
+    worth = 0.3 * np.sqrt(_areas(quads) / (width * height)) - _misfit(quads, aspects) * ~rims.any(axis=1)
+    worth -= 0.12 * rims.sum(axis=1)
+    likely = np.argsort(-_score(support, worth), kind="stable")[:_LIKELY]
+    for number in likely[rims[likely].any(axis=1)]:
+        support[number, rims[number]] = _MOST_RIM_SUPPORT * _rim_support(lab, quads[number], rims[number])
+    best = likely[int(np.argmax(_score(support[likely], worth[likely])))]
     return SidesFound(quads[best], support[best], rims[best])
+
+
+def _score(support: Floats, worth: Floats) -> Floats:
+    return np.asarray(support.mean(axis=1) + 0.4 * np.minimum(0.6, support.min(axis=1)) + worth)
+
+
+def _rim_support(lab: Floats, quad: Floats, rims: NDArray[np.bool_]) -> Floats:
+    """How much of each rim side the sheet lies along: its colours there are the sheet's rather than the table's."""
+    inside, outside = (np.asarray(_beside(lab, quad[None], far)[0], np.float32) for far in (_AWAY_PX, -_AWAY_PX))
+    sheet, table = (np.median(part[~rims].reshape(-1, 3), axis=0) for part in (inside, outside))
+    return np.asarray((_norm(inside[rims] - sheet) < _norm(inside[rims] - table)).mean(axis=1), np.float32)
 
 
 def side_support(small: Picture, corners: Quad | Floats) -> Floats:
@@ -196,22 +213,21 @@ def _misfit(quads: Floats, aspects: tuple[float, ...]) -> Floats:
 
 def _supports(lab: Floats, quads: Floats) -> Floats:
     """Share of each side along which the colours on either hand differ, and change just there."""
-    start, end = quads, np.roll(quads, -1, axis=1)
-    along = end - start
-    length = np.maximum(1e-6, np.linalg.norm(along, axis=2, keepdims=True))
-    inward = np.stack([-along[..., 1], along[..., 0]], axis=2) / length
-    points = start[:, :, None] + along[:, :, None] * _SAMPLES[None, None, :, None]
-    seen = {far: _at(lab, points + inward[:, :, None] * far) for far in (-_AWAY_PX, -_NEAR_PX, _NEAR_PX, _AWAY_PX)}
-    step = _norm(seen[_AWAY_PX] - seen[-_AWAY_PX])
-    close = _norm(seen[_NEAR_PX] - seen[-_NEAR_PX])
+    step = _norm(_beside(lab, quads, _AWAY_PX) - _beside(lab, quads, -_AWAY_PX))
+    close = _norm(_beside(lab, quads, _NEAR_PX) - _beside(lab, quads, -_NEAR_PX))
     return np.asarray(((step > _LEAST_STEP) & (close > 0.45 * step)).mean(axis=2), np.float32)
+
+
+def _beside(lab: Floats, quads: Floats, far: float) -> Floats:
+    """The colours along all sides, so many pixels inwards from them."""
+    along = np.roll(quads, -1, axis=1) - quads
+    length = np.maximum(1e-6, np.linalg.norm(along, axis=2, keepdims=True))
+    inward = np.stack([-along[..., 1], along[..., 0]], axis=2) / length * np.float32(far)
+    points = (quads + inward)[:, :, None] + along[:, :, None] * _SAMPLES[None, None, :, None]
+    x = np.clip(np.rint(points[..., 0]), 0, lab.shape[1] - 1).astype(np.intp)
+    y = np.clip(np.rint(points[..., 1]), 0, lab.shape[0] - 1).astype(np.intp)
+    return np.asarray(lab[y, x])
 
 
 def _norm(colours: Floats) -> Floats:
     return np.asarray(np.linalg.norm(colours * _SHADE_WEIGHTS, axis=-1), np.float32)
-
-
-def _at(lab: Floats, points: Floats) -> Floats:
-    x = np.clip(np.rint(points[..., 0]), 0, lab.shape[1] - 1).astype(np.intp)
-    y = np.clip(np.rint(points[..., 1]), 0, lab.shape[0] - 1).astype(np.intp)
-    return np.asarray(lab[y, x])

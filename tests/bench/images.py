@@ -16,7 +16,19 @@ import cv2
 import numpy as np
 
 from extractors.paper import ImageFacts, Paper
-from extractors.vision import forest, glare, images, moire, picture_facts, portrait, quality, reader, rim
+from extractors.vision import (
+    crossing,
+    forest,
+    glare,
+    images,
+    moire,
+    picture_facts,
+    portrait,
+    quality,
+    reader,
+    rim,
+    sharpness,
+)
 from extractors.vision.images import Picture
 from pipeline.image_checks import check_image
 from pipeline.model import ImageCheck
@@ -96,7 +108,7 @@ SCORES: dict[str, Callable[[ImageFacts], float | None]] = {
     "colour": lambda facts: None if facts.colour_distance is None else -facts.colour_distance,
     "photocopy": lambda facts: None if facts.colour_distance is None else -facts.colour_distance,
     "screen_reshoot": lambda facts: facts.screen_score,
-    "sharpness": lambda facts: facts.edge_width_px,
+    "sharpness": lambda facts: facts.blur_score,
     "glare": lambda facts: facts.glare_score,
     "complete_edges": lambda facts: facts.cut_score,
     "occlusion": lambda facts: facts.occlusion_score,
@@ -137,6 +149,8 @@ BAD_POSES = {
     "mask": Pose(cover="mask"),
     "sunglasses": Pose(cover="sunglasses"),
     "hand": Pose(cover="hand"),
+    "palm": Pose(cover="palm"),
+    "hand on an eye": Pose(cover="hand_on_eye"),
     "hair": Pose(cover="hair"),
     "blue wall": Pose(wall=(70, 110, 190)),
     "wooden wall": Pose(wall=(170, 130, 96)),
@@ -195,13 +209,11 @@ def own_costs() -> None:
     picture = next(faults.pictures(HELD_OUT_SEED, 2)).picture
     sheet = reader.choose_sheets(picture)[0]
     view = rim.view_rim(picture, sheet.corners, found=sheet.found)
-    small, _ = images.shrink(sheet.picture, 1000)
-    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     works: dict[str, Callable[[], object]] = {
         "screen": lambda: forest.score("screen", moire.screen_numbers(picture, sheet.corners)),
         "glare": lambda: forest.score("glare", glare.glare_numbers(sheet.picture)),
-        "rim, cut and occlusion": lambda: (rim.view_rim(picture, sheet.corners, found=True), rim.edge_numbers(view), rim.occlusion_numbers(view)),
-        "sharpness": lambda: (quality.edge_width(grey), quality.reblur(grey)),
+        "rim, cut and occlusion": lambda: (rim.view_rim(picture, sheet.corners, found=True), rim.edge_numbers(view), crossing.occlusion_numbers(view)),
+        "sharpness": lambda: forest.score("blur", sharpness.sharpness_numbers(sheet.picture, 1000.0)),
         "colour": lambda: quality.colour_distance(sheet.picture),
     }  # fmt: skip
     for name, work in works.items():

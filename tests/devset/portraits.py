@@ -30,7 +30,7 @@ class Pose:
     middle: float = 0.5
     eyes: float = 0.38  # the face's middle, from the picture's top
     people: int = 1
-    cover: str = ""  # mask, sunglasses, hand, hair
+    cover: str = ""  # mask, sunglasses, hand, palm, hand_on_eye, hair
     lettering: bool = False  # a curtain's writing
     light: float = 1.0
     blur: float = 0.8
@@ -163,6 +163,18 @@ class _Person:
         for finger in range(4):
             self._oval(-0.35 + 0.24 * finger, low - 0.1, 0.14, 0.62, self.skin * (0.9 + 0.02 * finger))
         self._oval(0.05, low + 0.7, 0.62, 0.5, self.skin * 0.92)
+
+    def _cover_palm(self) -> None:
+        """A hand laid across the mouth, fingers level."""
+        for finger in range(4):
+            self._oval(
+                0.2, (0.32 + 0.17 * finger) * self.long, 0.85, 0.1 * self.long, self.skin * (0.9 + 0.02 * finger)
+            )
+        self._oval(1.1, 0.6 * self.long, 0.5, 0.4 * self.long, self.skin * 0.9)
+
+    def _cover_hand_on_eye(self) -> None:
+        for finger in range(3):
+            self._oval(-0.72 + 0.25 * finger, -0.1 * self.long, 0.15, 0.55, self.skin * (0.9 + 0.02 * finger))
 
     def _cover_hair(self) -> None:
         self._polygon([(-1.1, -self.long), (0.4, -self.long), (0.05, 0.5), (-0.9, 0.9)], self.hair)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from extractors import numbers
-from tests.devset import draw, score
+from tests.devset import draw, faults, score
 from tests.devset.conditions import CONDITIONS, take
 
 PAPERS = draw.KINDS | draw.RARER
@@ -29,6 +29,19 @@ def test_every_number_drawn_has_its_right_check_digits(drawer: str) -> None:
 def test_the_same_seed_draws_the_same_pictures() -> None:
     one, other = (next(draw.items(1, 8, ("idcard_back",), ("phone",))) for _ in range(2))
     assert (one.data, one.truth) == (other.data, other.truth)
+
+
+@pytest.mark.parametrize("fault", ["", *faults.FAULTS])
+def test_each_fault_can_be_drawn(fault: str) -> None:
+    shot = faults.picture(11, fault=fault)
+    assert shot.faults == frozenset({fault} - {""})
+    assert min(shot.picture.shape[:2]) > 250
+
+
+def test_the_same_seed_draws_the_same_faults() -> None:
+    first, again = (next(faults.pictures(4, 1)) for _ in range(2))
+    assert first.faults == again.faults
+    assert np.array_equal(first.picture, again.picture)
 
 
 def test_every_condition_gives_a_picture() -> None:

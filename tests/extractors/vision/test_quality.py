@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.vision import glare, quality
+from extractors.vision import glare, quality, sharpness
 from samples import draw_cards, people
 
 SHARP = cv2.cvtColor(
@@ -21,7 +21,7 @@ def grey(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 def test_edges_widen_with_blur_and_not_with_noise() -> None:
     noise = np.random.default_rng(1).normal(0, 6, SHARP.shape)
     widths = [
-        quality.edge_width(grey(picture))
+        sharpness.edge_width(grey(picture))
         for picture in (
             SHARP,
             np.clip(SHARP + noise, 0, 255).astype(np.uint8),
@@ -37,11 +37,11 @@ def test_edges_widen_with_blur_and_not_with_noise() -> None:
 
 
 def test_an_empty_sheet_has_no_edges_to_measure() -> None:
-    assert quality.edge_width(np.full((300, 400), 200, np.float32)) is None
+    assert sharpness.edge_width(np.full((300, 400), 200, np.float32)) is None
 
 
 def test_reblur_rises_with_blur() -> None:
-    sharp, blurred = quality.reblur(grey(SHARP)), quality.reblur(grey(cv2.GaussianBlur(SHARP, (0, 0), 3.0)))
+    sharp, blurred = sharpness.reblur(grey(SHARP)), sharpness.reblur(grey(cv2.GaussianBlur(SHARP, (0, 0), 3.0)))
     assert sharp is not None
     assert blurred is not None
     assert sharp < 0.3 < 0.45 < blurred
@@ -61,3 +61,26 @@ def test_a_reflection_is_measured_and_a_white_scan_is_not_one() -> None:
     cv2.ellipse(shining, (400, 300), (150, 80), 20, 0, 360, (255, 255, 255), -1)
     assert glare.burnt_share(shining) == pytest.approx(0.06, abs=0.01)
     assert glare.burnt_share(np.full((400, 600, 3), 252, np.uint8)) == 0.0
+
+
+def noisy(picture: np.ndarray, grain: float) -> np.ndarray:  # type: ignore[type-arg]
+    noise = cv2.GaussianBlur(np.random.default_rng(4).normal(0, grain, picture.shape), (0, 0), 0.8)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def shaken(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return cv2.blur(picture, (9, 1))
+
+
+@pytest.mark.parametrize("blur", [lambda picture: cv2.GaussianBlur(picture, (0, 0), 2.2), shaken])
+@pytest.mark.parametrize("grain", [0.0, 16.0])
+def test_differences_grow_later_with_distance_in_blurred_pictures_noisy_or_not(blur, grain: float) -> None:  # type: ignore[no-untyped-def]
+    found = [sharpness.sharpness_numbers(noisy(picture, grain), 1000.0) for picture in (SHARP, blur(SHARP))]
+    assert found[0] is not None
+    assert found[1] is not None
+    sharp, blurred = (numbers[7] for numbers in found)
+    assert blurred < 0.6 * sharp
+
+
+def test_a_sheet_without_print_has_no_sharpness() -> None:
+    assert sharpness.sharpness_numbers(np.full((400, 600, 3), 220, np.uint8), 600.0) is None

@@ -1,0 +1,61 @@
+"""A finger over a sheet's side makes a bridge of one colour; shadows, frames and things beside it do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from extractors.vision import crossing, rim
+from extractors.vision.images import Picture
+from extractors.vision.lines import Quad
+
+CORNERS: Quad = ((200.0, 150.0), (800.0, 150.0), (800.0, 530.0), (200.0, 530.0))
+SKIN, DARK_SKIN, GLOVE = (150, 178, 222), (44, 60, 92), (170, 110, 70)
+BRIDGE = slice(3, 12)
+"""The numbers of the strongest bridge; the second is how unlike the rest and alike across it is."""
+
+
+def sheet() -> Picture:
+    page = np.full((680, 1000, 3), (70, 90, 60), np.uint8)
+    cv2.rectangle(page, (200, 150), (800, 530), (225, 232, 230), -1)
+    for row in range(200, 500, 50):
+        cv2.line(page, (240, row), (640, row), (40, 40, 40), 6)
+    noise = np.random.default_rng(3).normal(0, 2, page.shape)
+    return np.clip(page + noise, 0, 255).astype(np.uint8)
+
+
+def numbers(page: Picture) -> list[float]:
+    return crossing.occlusion_numbers(rim.view_rim(page, CORNERS, found=True))
+
+
+def with_finger(colour: tuple[int, int, int], end: int) -> Picture:
+    page = sheet()
+    cv2.line(page, (980, 340), (end, 340), colour, 80)
+    return page
+
+
+@pytest.mark.parametrize("colour", [SKIN, DARK_SKIN, GLOVE])
+def test_a_finger_of_any_colour_is_a_bridge(colour: tuple[int, int, int]) -> None:
+    length, strength, *_rest = numbers(with_finger(colour, 740))[BRIDGE]
+    assert 0.1 < length < 0.5
+    assert strength > 5
+
+
+def shadow(page: Picture) -> Picture:
+    dark = page.astype(np.float32)
+    dark[:, 500:] *= 0.55
+    return np.clip(cv2.GaussianBlur(dark, (0, 0), 4), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("change", [lambda page: page, shadow, lambda _page: with_finger(SKIN, 880)])
+def test_a_free_rim_a_shadow_and_a_hand_beside_are_none(change: Callable[[Picture], Picture]) -> None:
+    length, strength, *_rest = numbers(change(sheet()))[BRIDGE]
+    assert length * strength < 0.2
+
+
+def test_as_many_numbers_whatever_is_seen() -> None:
+    blank = np.full((680, 1000, 3), 200, np.uint8)
+    assert len(numbers(blank)) == len(numbers(sheet())) == len(numbers(with_finger(SKIN, 740)))
