@@ -62,7 +62,32 @@ def _status(home: Path) -> None:
         connection.executemany("insert into bundles values (?, ?, ?, ?, ?)", bundles)
     connection.close()
     show("beianbox status, 100,000 filings", [*BEIANBOX, "status"])
+    _track(home)
+    subprocess.run([*BEIANBOX, "status"], cwd=ROOT, check=True, capture_output=True)
+    show("the same, an order of each filing tracked", [*BEIANBOX, "status"])
     show("beianbox version: what starting costs", [*BEIANBOX, "version"])
+
+
+def _track(home: Path) -> None:
+    """A real filing, prepared in a home of its own, a thousand times, each with an order that was handed in."""
+    small = home.with_name("small")
+    case = small / "inbox/样本"
+    case.mkdir(parents=True)
+    small.chmod(0o700)
+    (case / "filing.yaml").write_text("filing: {province: 广东, operation: 首次备案}\n", "utf-8")
+    watch = {**os.environ, "BEIANBOX_HOME": str(small), "BEIANBOX_SETTLE_SECONDS": "0.1"}
+    subprocess.run([*BEIANBOX, "watch", "--once"], cwd=ROOT, env=watch, capture_output=True)
+    with sqlite3.connect(small / "state.db") as connection:
+        (document,) = connection.execute("select json from filings").fetchone()
+    connection.close()
+    with sqlite3.connect(home / "state.db") as connection:
+        at, said = "2030-01-05T08:00:00.000000+00:00", '{"at": "2026-11-05T00:00:00+08:00", "note": ""}'
+        rows = ((f"g-{number}", 1, "prepared", number, at, document) for number in range(1000))
+        connection.executemany("insert into filings values (?, ?, ?, ?, ?, ?)", rows)
+        events = ((f"g-{number}", "event", "submit", said, "li", at, 0) for number in range(1000))
+        columns = 'filing, kind, "where", json, who, decided_at, change'
+        connection.executemany(f"insert into decisions ({columns}) values (?, ?, ?, ?, ?, ?, ?)", events)
+    connection.close()
 
 
 def _batch(cases: Path, out: Path) -> None:
