@@ -24,6 +24,7 @@ from generators.fill_places import TEXT as TEXT_PLACE
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
 MAIN = "word/document.xml"
 MAX_XML = 30_000_000
+MAX_UNPACKED = 100_000_000
 HOLE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 BLANK = re.compile(r"_{2,}")
 HEADING = re.compile(r"^[^，。；：:]{2,20}$")
@@ -46,7 +47,8 @@ def find(template: bytes) -> list[Place]:
 def _main_part(template: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(template)) as archive:
-            if archive.getinfo(MAIN).file_size > MAX_XML:
+            whole = sum(item.file_size for item in archive.infolist())
+            if archive.getinfo(MAIN).file_size > MAX_XML or whole > MAX_UNPACKED:
                 raise refuse()
             return archive.read(MAIN)
     except DAMAGE as error:

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from generators.errors import GenerateError
 from generators.fill import Filled, fill, learn, load_anchors
 from generators.fill_assign import assign
 from generators.fill_places import Place
@@ -421,6 +422,15 @@ def test_what_a_text_box_holds_twice_is_filled_in_both() -> None:
         f"<mc:AlternateContent><mc:Choice>{inside}</mc:Choice><mc:Fallback>{inside}</mc:Fallback></mc:AlternateContent>"
     )
     assert shown(xml_after(f"<w:p><w:r>{box}</w:r></w:p>")).count(VALUES["service_person.name"]) == 2
+
+
+def test_a_word_file_that_grows_when_unpacked_is_refused() -> None:
+    out = io.BytesIO(word(paragraph("单位名称：________")))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/image1.png", bytes(101_000_000))
+    assert len(out.getvalue()) < 200_000
+    with pytest.raises(GenerateError, match="no readable Word file"):
+        fill(out.getvalue(), entries(filing()))
 
 
 def test_only_a_person_writes_after_signatures_seals_and_dates() -> None:
