@@ -31,18 +31,20 @@ _SOMEBODY = re.compile(r"(人|员|者|方|姓名|名称|单位|机构|name)$")
 class _Said:
     """Whom the lines read so far speak of: the one owner whose name was asked for last."""
 
+    page: int = 0
     row: int = -1
     owner: tuple[str, ...] = ()
     in_row: set[tuple[str, ...]] = field(default_factory=set)
     section: str = ""
 
     def turn(self, place: Place) -> None:
-        """On to the line of a place; after a line about two, or under a new heading, nobody is spoken of."""
-        if (place.row != self.row and len(self.in_row) > 1) or place.section != self.section:
+        """On to the line of a place; after a line about two, on a new page or under a new heading it is nobody."""
+        is_new = (place.page, place.section) != (self.page, self.section)
+        if is_new or (place.row != self.row and len(self.in_row) > 1):
             self.owner = ()
-        if place.row != self.row:
+        if is_new or place.row != self.row:
             self.in_row = set()
-        self.row, self.section = place.row, place.section
+        self.page, self.row, self.section = place.page, place.row, place.section
 
     def name(self, owner: tuple[str, ...]) -> None:
         """A place asks for the name of this owner, or of somebody unknown."""

@@ -98,6 +98,10 @@ def test_a_new_heading_ends_what_was_said_before() -> None:
     assert paths(["主体负责人", "证件号码", below])[1:] == ["entity_person.certificate.number", ""]
 
 
+def test_a_new_page_ends_what_was_said_before() -> None:
+    assert paths([Place("主体负责人", ref="a", row=1), Place("手机号码", ref="b", page=2, row=2)])[1] == ""
+
+
 def test_the_title_of_a_form_is_no_heading() -> None:
     places = [Place(label, ref=label, row=1, section="服务负责人授权书") for label in ("主体负责人", "身份证号")]
     assert paths(places) == ["entity_person.name", "entity_person.certificate.number"]
