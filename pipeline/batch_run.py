@@ -177,7 +177,6 @@ def _talk(schedule: Schedule, cases: Sequence[Path], out: Path, today: date, mem
             answer = ask(member, _job(step, case, out / case.name, today))
         except Ended as end:
             if not schedule.lose(member.pid, number):
-                schedule.say(member.pid, number, None, is_held=False)
                 yield {"number": number, **_died(signal_name(end.signal))}
             raise
         if step.is_read:

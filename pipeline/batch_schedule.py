@@ -53,12 +53,9 @@ class Schedule:
     def say(self, process: int, number: int, contacts: Contacts, *, is_held: bool) -> None:
         """A case was read: who is in it (None where it could not be read), and whether it is to be judged."""
         with self._change:
-            self._said[number] = contacts
-            while self._heard_all_before in self._said:
-                self._heard_all_before += 1
+            self._hear(number, contacts)
             if is_held:
                 self._held[process].append(number)
-            self._change.notify_all()
 
     def lose(self, process: int, at: int) -> bool:
         """A process has died at the step of case `at`: all it held is read again; False where `at` is given up."""
@@ -68,8 +65,16 @@ class Schedule:
             self._told.pop(process, None)
             lost = {*self._held.pop(process, ()), *([at] if is_again else [])}
             self._unread = deque(sorted({*self._unread, *lost}))
+            if not is_again:  # it may have died drawing: what it said of itself stands
+                self._hear(at, self._said.get(at))
             self._change.notify_all()
         return is_again
+
+    def _hear(self, number: int, contacts: Contacts) -> None:
+        self._said[number] = contacts
+        while self._heard_all_before in self._said:
+            self._heard_all_before += 1
+        self._change.notify_all()
 
     def _next(self, process: int) -> Step | None:
         with self._change:

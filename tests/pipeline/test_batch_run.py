@@ -76,6 +76,21 @@ def test_what_a_dead_process_held_is_read_again_and_a_case_that_kills_twice_is_g
     assert not schedule.lose(3, 3) and schedule.has_work(), "only case 2 is read again"
 
 
+def test_a_case_given_up_holds_nobody_up_and_what_it_had_said_stands() -> None:
+    schedule = Schedule(3)
+    first, last = steps(schedule, 1), steps(schedule, 9)
+    assert first() == Step(1, is_read=True)
+    schedule.lose(1, 1)
+    again = steps(schedule, 2)
+    assert again() == Step(1, is_read=True)
+    read(schedule, 2, 1)
+    assert again() == Step(1, is_read=False)
+    assert not schedule.lose(2, 1), "it died twice, the second time while it was drawn"
+    assert last() == Step(2, is_read=True)
+    read(schedule, 9, 2)
+    assert last() == Step(2, is_read=False, others=((1, {"case": 1}),))
+
+
 def test_a_case_that_could_not_be_read_holds_nobody_up() -> None:
     schedule = Schedule(2)
     first, second = steps(schedule, 1), steps(schedule, 2)
