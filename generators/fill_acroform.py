@@ -93,7 +93,7 @@ def _place(number: int, widget: DictionaryObject) -> Place | None:
     if kind != "/Btn":
         limit = int(_inherited(widget, "/MaxLen") or 0)
         comb = bool(flags & COMB and limit)
-        return Place(name, TEXT, number, name, box, (hint, short), limit, comb)
+        return Place(name, TEXT, number, name, box, (hint, short), limit=limit, comb=comb)
     if flags & PUSHBUTTON:
         return None
     state = on_state(widget)

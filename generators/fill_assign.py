@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from generators.errors import TemplateMismatch
 from generators.fill_places import TICK, Entry, Left, Place, is_never, plain_name
@@ -62,7 +63,7 @@ def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Plac
     for place in places:
         if place.kind != TICK:
             said.turn(place)
-        if any(map(is_never, (place.label, *place.names))):
+        if any(map(is_never, (place.label, *place.names, *place.printed))):
             left.append(Left(place, "never"))
             continue
         found, inferred = _choice(place, known, by_path, said, used)
@@ -103,9 +104,16 @@ def _choice(
 
 
 def _candidates(place: Place, known: Known) -> list[str]:
-    """The paths that the names of a place stand for: the first name with any meaning, narrowed by those after it."""
+    """The paths a place may mean: what its names and the print beside it agree on, or all of both where they do not."""
+    found = _meant(place, (place.label, *place.names), known)
+    printed = _meant(place, place.printed, known)
+    return sorted(found & printed or found | printed)
+
+
+def _meant(place: Place, names: Iterable[str], known: Known) -> set[str]:
+    """The paths that names stand for: the first with any meaning, narrowed by those after it."""
     found: list[Entry] = []
-    for name in _names(place):
+    for name in chain.from_iterable(map(_variants, names)):
         entries = known.get((place.kind, plain_name(name)), ())
         narrowed = [entry for entry in entries if not found or entry in found]
         found = list(narrowed) or found
@@ -113,13 +121,7 @@ def _candidates(place: Place, known: Known) -> list[str]:
             found = _under(place, name, found, known)
         if len(found) == 1:
             break
-    return sorted({entry.path for entry in found})
-
-
-def _names(place: Place) -> Iterator[str]:
-    """The words of a place from the most to the least telling."""
-    for name in (place.label, *place.names):
-        yield from _variants(name)
+    return {entry.path for entry in found}
 
 
 def _variants(name: str) -> Iterator[str]:

@@ -66,7 +66,8 @@ def _labelled(place: Place, piece: Piece | None, page: _Page) -> Place:
     text = piece.text if place.kind == TICK else label_text(piece, page.rules, page.shown)
     label = place.label if _tells(place.label) and place.kind != TICK else text
     section = spanning_cell(piece, page.rules, page.shown)
-    return replace(place, label=label, names=(*place.names, place.label, text, piece.text), section=section)
+    names = (*place.names, place.label)
+    return replace(place, label=label, names=names, printed=(text, piece.text), section=section)
 
 
 def _tells(name: str) -> bool:

@@ -60,7 +60,7 @@ class Entry:
 class Place:
     """A blank: its label, page or sheet (from 1), field name or cell, and for PDFs the box in points.
 
-    `names` are further words that the template has for it, `section` the heading it stands under, `row` its line in
+    `names` are further words that the template has for it, `printed` those that stand beside a field, `section` the heading it stands under, `row` its line in
     reading order, `path` the value that goes there. With `comb`, each of its `limit` characters has a part of the box.
     A long value may go on beyond the line it is written on, up to `room`.
     `explicit` blanks bear their value's name, like `{{ name }}`; `inferred` ones got theirs by what stands before.
@@ -72,6 +72,7 @@ class Place:
     ref: str = ""
     box: Box | None = None
     names: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
     limit: int = 0
     comb: bool = False
     room: float = 0.0

@@ -96,4 +96,5 @@ def as_text(shown: dict[str, Any], lang: str) -> str:
 
 def _left_text(left: dict[str, Any], lang: str) -> str:
     choices = f" [{', '.join(left['choose'])}]" if left["choose"] else ""
-    return f"  · {left['label']}: {left[lang]}{choices}"
+    label = " ".join(left["label"].split()).rstrip("：: ")
+    return f"  · {label}{'：' if lang == 'zh' else ': '}{left[lang]}{choices}"

@@ -253,6 +253,17 @@ def test_fields_with_a_part_for_each_character_get_one_in_each() -> None:
     assert fill(drawn(form), entries(filing()), anchors).data == data
 
 
+def test_a_field_whose_name_and_print_disagree_is_left_to_a_person() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number, (label, name) in enumerate((("网站名称", "company"), ("手机号码", "entity_person_mobile"))):
+            canvas.drawString(60, 708 - 40 * number, label)
+            canvas.acroForm.textfield(name=name, x=140, y=700 - 40 * number, width=200, height=26)
+
+    done = filled(draw)
+    assert [place.path for place in done.filled] == ["entity_person.mobile"]
+    assert [one.choose for one in done.left] == [("entity.name", "websites[0].name")]
+
+
 def test_words_before_the_boxes_of_a_form_are_theirs() -> None:
     assert [place.label for place in filled(form).filled if place.kind == "tick"] == ["企业"]
 
