@@ -81,6 +81,8 @@ def fill(template: bytes, entries: Sequence[Entry], anchors: Anchors | None = No
             "No blank of the template is known (0 found). Check it, or write anchors with forms learn and give each its path.",
         )
     data = _write(kind, template, wanted, anchored=anchors is not None)
+    if kind == XLSX:
+        empty += [Left(place, "lost") for place in fill_xlsx.lost(template)]
     return Filled(data, kind, tuple(job.place for job in wanted), (*left, *empty))
 
 

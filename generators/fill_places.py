@@ -85,7 +85,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A blank that stays empty and why: `never`, `no_value`, `ambiguous` (with the paths it may mean) or `unknown`."""
+    """A blank that stays empty and why: `never`, `no_value`, `ambiguous` (with the paths it may mean) or `unknown`.
+
+    What the template has and the filled file lacks is `lost`.
+    """
 
     place: Place
     why: str

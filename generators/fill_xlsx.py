@@ -1,6 +1,7 @@
 """Excel templates: a blank is the empty cell right of a label, or below a row of headings; `□` is a tick box.
 
-Values are written as texts. Pictures and shapes in the template may be lost, which openpyxl cannot keep.
+Values are written as texts. Shapes, text boxes, charts and form controls are lost, which openpyxl cannot keep; `lost`
+names them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ DAMAGE = (
 )  # fmt: skip
 """What openpyxl raises for damaged files: it has no family of its own."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
+UNKEPT = {"xl/drawings/drawing": re.compile(rb"<xdr:(sp|cxnSp|graphicFrame)\b"), "xl/ctrlProps/": re.compile(rb"")}
 CORE = "docProps/core.xml"
 SAVED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(<)")
 
@@ -48,6 +50,17 @@ def _open(template: bytes) -> Any:
             "这不是可读的 Excel 文件（.xlsx）。请用 Excel 另存为 .xlsx 后再试。",
             "This is no readable Excel file (.xlsx). Save it as .xlsx from Excel and try again.",
         ) from error
+
+
+def lost(template: bytes) -> list[Place]:
+    """What the filled file will lack: shapes, text boxes, charts and form controls, each part of a drawing by its name."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(template)) as archive:
+        for item in archive.infolist():
+            kind = next((kind for start, kind in UNKEPT.items() if item.filename.startswith(start)), None)
+            if kind and item.file_size <= MAX_UNPACKED and kind.search(archive.read(item)):
+                found.append(Place(item.filename))
+    return found
 
 
 def _places(book: Any) -> Iterator[Place]:

@@ -17,9 +17,13 @@ WHY = {
     "never": Text("由本人手工填写或盖章", "to be written, signed or sealed by hand"),
     "no_value": Text("备案材料中没有该内容", "the filing does not say it"),
     "ambiguous": Text("名称可指多项内容，请在锚点文件中写明", "its name fits several values; say which in the anchors"),
+    "lost": Text(
+        "Excel 图形、文本框或控件无法保留，请对照原模板补上，或改用 Word、PDF 模板",
+        "shapes, text boxes and controls of Excel are not kept; add them from the template, or use a Word or PDF form",
+    ),
     "unknown": Text("未识别的空白", "not a blank that is known"),
 }
-ATTENTION = frozenset({"no_value", "ambiguous"})
+ATTENTION = frozenset({"no_value", "ambiguous", "lost"})
 
 
 def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], bool]:

@@ -473,6 +473,17 @@ def test_boxes_with_a_cell_of_their_own_and_boxes_after_their_words_are_ticked()
     assert [done[place].value for place in ("B1", "D1", "A2", "C2", "A3")] == ["☑", "□", "☑", "□", "网站☑  APP□"]
 
 
+def test_shapes_that_a_filled_sheet_loses_are_named() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["主办单位名称"])
+    made = io.BytesIO(saved(book))
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr("xl/drawings/drawing1.xml", '<xdr:wsDr xmlns:xdr="urn:x"><xdr:sp/></xdr:wsDr>')
+        archive.writestr("xl/drawings/drawing2.xml", '<xdr:wsDr xmlns:xdr="urn:x"><xdr:pic/></xdr:wsDr>')
+    left = fill(made.getvalue(), entries(filing())).left
+    assert [(one.place.label, one.why) for one in left] == [("xl/drawings/drawing1.xml", "lost")]
+
+
 def saved(book: Any) -> bytes:
     out = io.BytesIO()
     book.save(out)
