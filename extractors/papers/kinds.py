@@ -16,6 +16,8 @@ _WATERMARK_WORDS = re.compile(
 )
 # Pieces of such words, with what readers take some of their characters for.
 _WATERMARK_PIECE = re.compile(r"[仅供用于只办理网站互联备案使便专他途复印再次严禁盗此件]+")
+_WATERMARK_PART = re.compile(r"网站备案|备案使|用于办理|他用无|用无效")  # what no paper says itself
+_LONG_PIECE = 4
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
@@ -116,8 +118,14 @@ def _card(text: str) -> str:
 
 
 def watermark_texts(lines: Sequence[Line]) -> tuple[str, ...]:
-    """The lines that say what a copy may be used for."""
-    return tuple(squeeze(line.text) for line in lines if _WATERMARK.search(squeeze(line.text)))
+    """The lines that say what a copy may be used for; of one read in part only, the part between dots (…)."""
+    texts = [squeeze(line.text) for line in lines]
+    whole = tuple(text for text in texts if _WATERMARK.search(text))
+    return whole or tuple(f"…{text}…" for text in texts if _is_piece_of_watermark(text))
+
+
+def _is_piece_of_watermark(text: str) -> bool:
+    return bool(_WATERMARK_PART.search(text)) or (len(text) >= _LONG_PIECE and bool(_WATERMARK_PIECE.fullmatch(text)))
 
 
 def has_watermark(lines: Sequence[Line]) -> bool:

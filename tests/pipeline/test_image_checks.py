@@ -97,6 +97,7 @@ def test_a_good_picture_passes_everything() -> None:
         ({"turned_degrees": 90}, "upright", False, "90"),
         ({"watermark_texts": ("仅供租房使用",)}, "watermark", False, "备案"),
         ({"watermark_texts": ("仅供网站备案使用",)}, "watermark", None, "1 处"),
+        ({"watermark_texts": ("…于办理网…",)}, "watermark", None, "1 处"),
     ],
 )
 def test_each_fault_is_found_and_its_number_said(

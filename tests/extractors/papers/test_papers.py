@@ -210,6 +210,21 @@ def test_watermark_words_are_reported_and_kept_out_of_values() -> None:
     assert [line.text for line in kinds.without_watermarks(lines)] == ["姓名张三"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("共网站备案", True),
+        ("于办理网", True),
+        ("他用无效", True),
+        ("登记、备案、许可、", False),
+        ("使用", False),
+        ("办理人", False),
+    ],
+)
+def test_pieces_of_watermark_words_are_reported_as_pieces(text: str, found: bool) -> None:
+    assert bool(kinds.watermark_texts((at(text, 0, 0), at("姓名张三", 0, 100)))) is found
+
+
 def test_pieces_of_a_watermark_are_kept_out_only_where_one_was_read() -> None:
     piece, value = at("案专用", 0, 0), at("公安部出入境管理局", 0, 50)
     assert kinds.without_watermarks((piece, value)) == (piece, value)
