@@ -86,7 +86,6 @@ class ImageFacts:
     sheet_width_px: float | None = None
     turned_degrees: int | None = None
     edge_width_px: float | None = None
-    reblur: float | None = None
     colour_distance: float | None = None
     glare_share: float | None = None
     corner_margin_share: float | None = None

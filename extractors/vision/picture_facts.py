@@ -74,7 +74,6 @@ def worse(a: ImageFacts | None, b: ImageFacts | None) -> ImageFacts | None:
         return a or b
     highest = (
         "edge_width_px",
-        "reblur",
         "glare_share",
         "blur_score",
         "screen_score",

@@ -27,7 +27,6 @@ class Measures:
     """What was measured on one sheet; the names are those of `ImageFacts`."""
 
     edge_width_px: float | None
-    reblur: float | None
     colour_distance: float
     glare_share: float
     blur_score: float | None
@@ -39,11 +38,9 @@ class Measures:
 
 def measure(page: Picture, sheet: Picture, corners: Quad, *, found: bool) -> Measures:
     """All measures of one sheet; `corners` are its corners on the page, `found` whether they were seen there."""
-    grey = sharpness.grey_sheet(sheet)
     scores = {name: forest.score(name, numbers) for name, numbers in numbers_of(page, sheet, corners, found).items()}
     return Measures(
-        sharpness.edge_width(grey),
-        sharpness.reblur(grey),
+        sharpness.edge_width(sharpness.grey_sheet(sheet)),
         colour_distance(sheet),
         glare.burnt_share(sheet),
         **{f"{name}_score": score for name, score in scores.items()},

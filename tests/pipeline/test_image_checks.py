@@ -25,7 +25,6 @@ GOOD = ImageFacts(
     sheet_width_px=1500,
     turned_degrees=0,
     edge_width_px=2.4,
-    reblur=0.2,
     blur_score=0.02,
     colour_distance=25.0,
     glare_share=0.0,
