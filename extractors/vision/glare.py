@@ -10,18 +10,19 @@ from extractors.vision.images import Picture, shrink
 
 _LONG_PX = 320
 _BURNT = 246
+_ALL_ROUND, _ALL_WHITE = 0.9, 0.7  # shares of the rim and of the sheet; an evenly white scan is left as it is
 
 Floats = NDArray[np.float32]
 
 
 def glare_numbers(sheet: Picture) -> list[float]:
     """Numbers that tell a reflection from a white paper, a lamp at one side, and an evenly bright scan."""
-    small, _ = shrink(sheet, _LONG_PX)
+    small = _without_white_paper(shrink(sheet, _LONG_PX)[0])
     least = small.min(axis=2)
     light = cv2.GaussianBlur(least, (0, 0), 2.0).astype(np.float32)
     paper = cv2.dilate(light, np.ones((9, 9), np.uint8))  # without the print
     excess = paper - _even_light(paper)
-    burnt = cv2.morphologyEx((least >= _BURNT).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    burnt = _burnt(small)
     blob = _largest(burnt)
     lit = _largest((excess > 25).astype(np.uint8))
     return [
@@ -37,6 +38,26 @@ def glare_numbers(sheet: Picture) -> list[float]:
         float(lit.mean()),
         *_compared(lit, small, paper, excess),
     ]
+
+
+def _burnt(small: Picture) -> NDArray[np.uint8]:
+    white = (small.min(axis=2) >= _BURNT).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
+
+
+def _without_white_paper(small: Picture) -> Picture:
+    """The picture with white paper that runs all round it, as where cards are copied onto a page, in the tone of the rest.
+
+    No reflection follows a sheet's whole rim.
+    """
+    white = _largest(_burnt(small))
+    rim = np.concatenate([white[0], white[-1], white[:, 0], white[:, -1]])
+    if rim.mean() < _ALL_ROUND or white.mean() > _ALL_WHITE:
+        return small
+    frame = cv2.dilate(white.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    toned = small.copy()
+    toned[frame] = np.median(small[~frame], axis=0) if not frame.all() else small[frame]
+    return toned
 
 
 def burnt_share(sheet: Picture) -> float:

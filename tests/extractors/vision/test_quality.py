@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.vision import glare, quality, sharpness
+from extractors.vision import forest, glare, quality, sharpness
 from samples import draw_cards, people
 
 SHARP = cv2.cvtColor(
@@ -84,3 +84,17 @@ def test_differences_grow_later_with_distance_in_blurred_pictures_noisy_or_not(b
 
 def test_a_sheet_without_print_has_no_sharpness() -> None:
     assert sharpness.sharpness_numbers(np.full((400, 600, 3), 220, np.uint8), 600.0) is None
+
+
+def test_white_paper_all_round_two_cards_is_no_reflection_but_light_on_a_card_is() -> None:
+    page = np.full((1000, 760, 3), 252, np.uint8)
+    for top in (100, 540):
+        page[top : top + 360, 80:680] = (228, 214, 200)
+        cv2.putText(page, "SPECIMEN 2026", (120, top + 180), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (40, 40, 40), 4)
+    lamp = np.zeros(page.shape[:2], np.float32)
+    cv2.ellipse(lamp, (380, 280), (110, 70), 20, 0, 360, 1.0, -1)
+    lamp = cv2.GaussianBlur(lamp, (0, 0), 16)[..., None]
+    shining = (page * (1 - lamp) + 255 * lamp).astype(np.uint8)
+    plain, lit = (forest.score("glare", glare.glare_numbers(one)) for one in (page, shining))
+    assert plain is not None and lit is not None
+    assert plain < 0.3 < 0.4 < lit
