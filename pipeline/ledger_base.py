@@ -6,6 +6,7 @@ what has to be prepared again are committed in their order.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import time
@@ -25,6 +26,8 @@ from pipeline.errors import EnvironmentProblem, FilingError
 from pipeline.rows import Json
 
 WRITE = "beianbox_write"
+COPY_MARK = ".before-"
+"""Stands between a ledger file's name and its revision in the name of the copy kept before a migration."""
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _DRIVER = "postgresql+psycopg"
@@ -86,9 +89,10 @@ class Database:
     def _scrub(self) -> None:
         """Leaves no trace of deleted rows in the database's files.
 
-        SQLite zeroes what it deletes (`secure_delete`), but its write-ahead log still holds it; PostgreSQL keeps
-        dead rows until they are vacuumed.
+        SQLite zeroes what it deletes (`secure_delete`), but its write-ahead log still holds it, and so do copies
+        kept before a migration; PostgreSQL keeps dead rows until they are vacuumed.
         """
+        _remove_copies(file_of(self._engine))
         statement = "VACUUM" if self._is_server else "PRAGMA wal_checkpoint(TRUNCATE)"
         with _database_errors(), self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
@@ -136,6 +140,17 @@ def is_url(place: Path | str) -> bool:
 def shown(place: Path | str) -> str:
     """A place for messages: of a URL without its password."""
     return sa.make_url(str(place)).render_as_string(hide_password=True) if is_url(place) else str(place)
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file of a ledger that is one."""
+    return Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
+
+
+def _remove_copies(file: Path | None) -> None:
+    if file is not None:
+        for copy in file.parent.glob(f"{glob.escape(file.name)}{COPY_MARK}*"):
+            copy.unlink(missing_ok=True)
 
 
 def _engine_at(text: str) -> Engine:

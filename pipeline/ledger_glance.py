@@ -1,7 +1,7 @@
 """The filings changed last, for a list that has to be there at once.
 
 A ledger file is asked through Python's own SQLite: loading SQLAlchemy alone takes longer than `beianbox status` may.
-Whatever is not plainly a ledger of this program's version is left to `pipeline.ledger`, which mends or refuses it.
+Whatever is not plainly a ledger of this program's revision is left to `pipeline.ledger`, which mends or refuses it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from typing import NamedTuple
 
 from pipeline.rows import SUMMARY_FORMAT, Json
 
-SCHEMA_VERSION = 5
-"""The version of the ledger's tables that this program knows (see `pipeline.ledger_schema`)."""
+REVISION = "0005"
+"""The newest revision in `pipeline/migrations`: of the ledgers that this program works with."""
+
+REVISION_TABLE = "ledger_revision"
+"""Not Alembic's own name for it, so that Prefect's tables may lie in the same database."""
 
 NEWEST = """
 SELECT id, version, status,
@@ -50,7 +53,7 @@ def newest(place: str, limit: int) -> tuple[Listed, ...] | None:
         if Path(place).stat().st_mode & 0o077:  # opening it properly closes it to others
             return None
         with contextlib.closing(_connect(Path(place))) as connection:
-            if connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() != (SCHEMA_VERSION,):
+            if connection.execute(f"SELECT version_num FROM {REVISION_TABLE}").fetchone() != (REVISION,):
                 return None
             return tuple(listed(*row) for row in connection.execute(NEWEST, {"limit": limit}))
     except (OSError, sqlite3.Error):

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("extractors", "generators", "pipeline")
 HOMES = {
     "prefect": ("pipeline/flows.py",),
-    "sqlalchemy": ("pipeline/ledger.py", "pipeline/ledger_"),
+    "sqlalchemy": ("pipeline/ledger.py", "pipeline/ledger_", "pipeline/migrations/"),
+    "alembic": ("pipeline/ledger_migrate.py", "pipeline/migrations/"),
     "cv2": ("extractors/",),
     "onnxruntime": ("extractors/vision/",),
     "openvino": ("extractors/vision/models.py",),
@@ -98,7 +99,7 @@ def test_no_other_distribution_claims_our_package_names() -> None:
         assert set(claims.get(package, ["beianbox"])) == {"beianbox"}
 
 
-HEAVY = ("cv2", "onnxruntime", "prefect", "reportlab", "sqlalchemy", "numpy", "pypdf", "openpyxl", "fastapi")
+HEAVY = ("cv2", "onnxruntime", "prefect", "reportlab", "sqlalchemy", "alembic", "numpy", "pypdf", "openpyxl", "fastapi")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pipeline.ledger import Ledger, open_ledger
 from tests.pipeline import postgres
 
 
@@ -17,3 +19,19 @@ def postgres_address() -> Iterator[str]:
 def postgres_url(postgres_address: str) -> str:
     """An empty PostgreSQL database."""
     return postgres.new_database(postgres_address)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a ledger is to be: what a test says of it holds on both databases."""
+    if request.param == "sqlite":
+        return tmp_path / "state.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def ledger(place: Path | str) -> Iterator[Ledger]:
+    opened = open_ledger(place)
+    yield opened
+    opened.close()

@@ -8,7 +8,6 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,28 +21,11 @@ from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import LedgerProblem, StaleFiling, shown
 from pipeline.ledger_claims import MAX_ATTEMPTS
 from pipeline.ledger_glance import Listed
-from pipeline.ledger_schema import SCHEMA_VERSION
 from pipeline.model import Text
 from pipeline.rows import NOTHING, Arrival, Incoming, State, Waiting
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
-    """Where a ledger is to be: everything below holds on both databases."""
-    if request.param == "sqlite":
-        return tmp_path / "state.db"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
-@pytest.fixture
-def ledger(place: Path | str) -> Iterator[Ledger]:
-    opened = open_ledger(place)
-    yield opened
-    opened.close()
 
 
 def incoming(sha: str = "a", *, filing: str = "f-1", path: str = "f/x.jpg") -> Incoming:
@@ -328,17 +310,6 @@ def test_the_ledger_is_the_same_when_opened_again(place: Path | str) -> None:
     second.close()
 
 
-def test_a_ledger_of_another_version_is_refused_with_both_numbers(tmp_path: Path) -> None:
-    open_ledger(tmp_path / "state.db").close()
-    with sqlite3.connect(tmp_path / "state.db") as connection:
-        connection.execute("update meta set value = 99 where key = 'schema'")
-    connection.close()
-    with pytest.raises(EnvironmentProblem) as caught:
-        open_ledger(tmp_path / "state.db")
-    assert "99" in caught.value.zh
-    assert str(SCHEMA_VERSION) in str(caught.value)
-
-
 def test_a_file_that_is_no_database_is_an_error_of_the_environment(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is no database, but long enough to look like one" * 40)
     with pytest.raises(EnvironmentProblem, match="cannot be opened"):
@@ -561,26 +532,6 @@ def test_try_again_forgets_what_the_reader_said(ledger: Ledger) -> None:
     ledger.save_reading(arrival.sha256, "beianbox", "1", {"failure": "x"}, NOW)
     ledger.try_again(arrival.id, LATER)
     assert ledger.get_reading(arrival.sha256, "beianbox", "1") is None
-
-
-def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    """Made by the statements of version 1, with a recorded file, one that waits and one filing that is prepared."""
-    with sqlite3.connect(tmp_path / "state.db") as connection:
-        connection.executescript((Path(__file__).parent / "ledger_version_1.sql").read_text("utf-8"))
-    connection.close()
-    for _ in range(2):
-        ledger = open_ledger(tmp_path / "state.db")
-        assert ledger.filings_to_prepare() == ("f-2",)
-        assert [(row.path, row.since) for row in ledger.waiting()] == [("f/waits.jpg", NOW)]
-        assert [row.path for row in ledger.arrivals_of("f-1")] == ["f/x.jpg"]
-        assert [row.path_raw for row in ledger.open_takings()] == [b"f/x.jpg"]
-        ledger.close()
-    ledger = open_ledger(tmp_path / "state.db")
-    claim = ledger.claim("one", 60)
-    assert claim is not None and claim.change == 2
-    ledger.record_arrival(incoming("c", filing="f-3", path="g/new.jpg"), NOW)
-    assert ledger.filings_to_prepare() == ("f-2", "f-3")
-    ledger.close()
 
 
 @pytest.mark.slow
