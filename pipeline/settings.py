@@ -217,8 +217,8 @@ _OWN_PLACES = frozenset(
         "state.db-shm",
     }
 )
-_NO_SETTINGS = ("keystore_password", "test_", "bench_")
-"""Variables of this prefix that are no settings: a secret for `beianbox app`, and what makes tests and benches longer."""
+_NO_SETTINGS = ("keystore_password", "test_", "fuzz_", "bench_", "fonts", "screenshots")
+"""How variables begin that are no settings: a secret for `beianbox app`, and what tests and benches are told."""
 _NAMES = tuple(info.name for info in SETTINGS)
 
 

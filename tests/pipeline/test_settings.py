@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from pipeline import order
 from pipeline.errors import EnvironmentProblem
 from pipeline.settings import FILE_NAME, SETTINGS, Settings, check_places, load_settings, prepare_places
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def write(home: Path, text: str) -> None:
@@ -201,5 +204,11 @@ def test_reading_settings_loads_nothing_heavy() -> None:
 
 
 def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
-    environ = {"BEIANBOX_KEYSTORE_PASSWORD": "x", "BEIANBOX_TEST_ROUNDS": "20", "BEIANBOX_BENCH_FILINGS": "200"}
-    assert load_settings(environ, tmp_path).workers == 0
+    """Commands that tests and benches start inherit what these were told, and documents tell people to set it."""
+    read = re.compile(r"""environ(?:\.get\(|\[)["'](BEIANBOX_[A-Z_]+)""")
+    told = {name for path in (ROOT / "tests").rglob("*.py") for name in read.findall(path.read_text("utf-8"))}
+    pages = (ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))
+    told |= {name for path in pages for name in re.findall(r"\b(BEIANBOX_[A-Z_]+[A-Z])\b", path.read_text("utf-8"))}
+    others = told - {info.variable for info in SETTINGS}
+    assert {"BEIANBOX_FONTS", "BEIANBOX_SCREENSHOTS", "BEIANBOX_FUZZ_SECONDS", "BEIANBOX_TEST_ROUNDS"} <= others
+    assert load_settings(dict.fromkeys(others - {"BEIANBOX_HOME"}, "20"), tmp_path).workers == 0
