@@ -84,11 +84,17 @@ def judge(
     today: date,
     others: tuple[Contact, ...] = (),
 ) -> Prepared:
-    """Assembles, checks and plans: from readings to everything that is to be drawn. Pure.
+    """Assembles, checks and plans: from readings to everything that is to be drawn; `others` as `judge_filing`. Pure."""
+    return judge_filing(assemble.assemble(filing_id, readings, typed), readings, rulebook, today, others)
+
+
+def judge_filing(
+    filing: Filing, readings: Sequence[Reading], rulebook: Rulebook, today: date, others: tuple[Contact, ...] = ()
+) -> Prepared:
+    """Checks and plans what was assembled from readings. Pure.
 
     `others` are the persons in the agent's other filings, whose phones and addresses may not be used again.
     """
-    filing = assemble.assemble(filing_id, readings, typed)
     image_checks = check_images(readings, filing, rulebook, today)
     needed = checks.needed_documents(filing, rulebook, today)
     of_rules = tuple(file_findings.doubtful_as_warnings(checks.check(filing, rulebook, today, others)))

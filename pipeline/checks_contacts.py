@@ -8,6 +8,7 @@ from itertools import combinations
 from pipeline import phones
 from pipeline.checks_base import Among, Context, Hit, Params, label, named, same_name, same_person
 from pipeline.checks_places import province_by_code, province_of
+from pipeline.marks import comparable
 from pipeline.model import Person, Text
 from pipeline.other_filings import ROLES, Contact
 
@@ -165,9 +166,8 @@ def _same_entity(ctx: Context, contact: Contact) -> bool:
 def value_of(person: Person, name: str) -> str:
     """A value in the form in which two of them are compared."""
     if name == "certificate":
-        return person.certificate.number.upper()
-    text: str = getattr(person, name)
-    return text.casefold() if name == "email" else phones.plain(text)
+        return comparable("number", person.certificate.number)
+    return comparable("email" if name == "email" else "phone", getattr(person, name))
 
 
 def _values(person: Person) -> set[str]:

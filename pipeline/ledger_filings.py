@@ -25,7 +25,7 @@ from pipeline.ledger_tables import (
     todo,
     waiting,
 )
-from pipeline.loose_files import Mark
+from pipeline.marks import Mark
 from pipeline.rows import Arrival, BundleRow, FilingRow, FilingSummary, Forgotten, Json
 
 
@@ -122,6 +122,17 @@ class Filings(Database):
             return tuple(
                 FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
             )
+
+    def filings_sharing(self, found: Iterable[Mark]) -> tuple[FilingSummary, ...]:
+        """The filings that have one of a few marks, those changed last first."""
+        sharing = sa.select(marks.c.filing).where(
+            marks.c.arrival == 0, sa.tuple_(marks.c.kind, marks.c.value).in_(sorted(found))
+        )
+        columns = (filings.c.id, filings.c.version, filings.c.status, filings.c.updated_at)
+        query = sa.select(*columns).where(filings.c.id.in_(sharing))
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(filings.c.updated_at.desc(), filings.c.id))
+            return tuple(FilingSummary(id, version, word, as_time(at)) for id, version, word, at in rows)
 
     def filings_untouched_since(self, moment: datetime, *, limit: int) -> tuple[FilingSummary, ...]:
         """Filings to which nothing happened since: no file, no decision, no event, no new bundle; oldest first."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pipeline.rows import SUMMARY_FORMAT, Json
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest revision in `pipeline/migrations`: of the ledgers that this program works with."""
 
 REVISION_TABLE = "ledger_revision"

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 from pipeline.ledger_arrivals import as_arrival
 from pipeline.ledger_base import Database, upsert
 from pipeline.ledger_tables import arrivals, marks, offers
-from pipeline.loose_files import Mark, Offer
+from pipeline.loose_files import Offer
+from pipeline.marks import Mark, comparable
 from pipeline.model import Text
 from pipeline.rows import UNASSIGNED, Arrival, State
 
@@ -39,7 +40,9 @@ class Loose(Database):
     def filings_like(self, found: Iterable[Mark], file_name: str) -> dict[str, frozenset[Mark]]:
         """The filings that share a mark with a file, or whose entity its name may hold, each with those marks."""
         wanted = sorted(found)
-        is_named = (marks.c.kind == "entity") & sa.literal(file_name).like("%" + marks.c.value + "%")
+        is_named = (marks.c.kind == "entity") & sa.literal(comparable("entity", file_name)).like(
+            "%" + marks.c.value + "%"
+        )
         conditions = [is_named, *(sa.tuple_(marks.c.kind, marks.c.value).in_(part) for part in _parts(wanted))]
         like: dict[str, frozenset[Mark]] = {}
         with self._read() as connection:

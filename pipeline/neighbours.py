@@ -1,7 +1,8 @@
 """What the agent's other filings in the ledger mean for one: their persons, and whose order is in review.
 
-A ledger of thousands is gone through for each filing, so what was taken from a version of a filing, or from its newest
-event, is remembered while the process lives.
+Only filings that share a value with this one are looked at: the ledger finds them by their marks. One card or phone
+may still stand in thousands of them, so what was taken from a version of a filing, or from its newest event, is
+remembered while the process lives.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.build import plain
 from pipeline.deadlines import BEFORE_SUBMISSION
 from pipeline.ledger import Ledger
-from pipeline.model import Text
+from pipeline.marks import CONTACT_KINDS, marks_of_filing
+from pipeline.model import Filing, Text
 from pipeline.order import IN_REVIEW, OrderState, state_name
 from pipeline.order_events import state_of
 from pipeline.other_filings import Contact, contacts_in
@@ -24,19 +27,23 @@ _contacts: dict[tuple[str, int, datetime], tuple[Contact, ...]] = {}
 _states: dict[tuple[str, int, datetime], OrderState] = {}
 
 
-def contacts(ledger: Ledger, filing: str, label: Callable[[str], Text]) -> tuple[Contact, ...]:
-    """The persons in charge of all other prepared filings, each with its order while that is in review.
+def contacts(ledger: Ledger, filing: Filing, label: Callable[[str], Text]) -> tuple[Contact, ...]:
+    """The persons in charge of the other filings that share an entity, number, name, phone or e-mail with this one.
 
-    Where this filing's own order was handed in already, no other order is told: the warning would come too late.
+    Each comes with its order while that is in review. Where this filing's own order was handed in already, no other
+    order is told: the warning would come too late.
     """
-    events = ledger.events()
-    is_open = _state(filing, events) in BEFORE_SUBMISSION
+    mine = [mark for mark in marks_of_filing(plain(filing)) if mark[0] in CONTACT_KINDS]
+    others = [other for other in ledger.filings_sharing(mine) if other.filing != filing.id]
+    if not others:
+        return ()
+    events = ledger.events(filing.id, *(other.filing for other in others))
+    is_open = _state(filing.id, events) in BEFORE_SUBMISSION
     found: list[Contact] = []
-    for other in ledger.filings(limit=1_000_000):
-        if other.filing != filing:
-            state = _state(other.filing, events) if is_open else OrderState.DRAFT
-            theirs = _contacts_of(ledger, other, label)
-            found += [replace(one, order=state_name(state)) for one in theirs] if state in IN_REVIEW else theirs
+    for other in others:
+        state = _state(other.filing, events) if is_open else OrderState.DRAFT
+        theirs = _contacts_of(ledger, other, label)
+        found += [replace(one, order=state_name(state)) for one in theirs] if state in IN_REVIEW else theirs
     return tuple(found)
 
 

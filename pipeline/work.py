@@ -30,13 +30,14 @@ from pipeline import (
     neighbours,
     review,
 )
-from pipeline.assemble import TypedFacts
+from pipeline.assemble import TypedFacts, assemble
 from pipeline.batch import SourceFile
 from pipeline.build import plain
 from pipeline.drain import drain_each
 from pipeline.errors import FilingError, UsageError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import StaleFiling
+from pipeline.marks import Mark, marks_of_filing, marks_of_reading
 from pipeline.model import Failure, Severity, Text
 from pipeline.reading import READER_VERSION, Reading
 from pipeline.receiving import filing_id, open_regular
@@ -136,7 +137,7 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     folder = desk.settings.bundles / filing / f"v{version}"
     written = bundle.write(judged.prepared, judged.files, folder, templates=desk.settings.templates)
     document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
-    marks = loose_files.marks_of_filing(document["filing"])
+    marks = marks_of_filing(document["filing"])
     try:
         desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now, marks_found=marks)
     except StaleFiling:
@@ -167,21 +168,21 @@ def _offer_loose(desk: Desk) -> int:
     if not fresh:
         return 0
     read = {reading.sha256: reading for reading in read_cached(desk, [_file(desk, one) for one in fresh])}
-    found = {one: loose_files.marks_of_reading(read[one.sha256]) for one in fresh if one.sha256 in read}
+    found = {one: marks_of_reading(read[one.sha256]) for one in fresh if one.sha256 in read}
     for arrival, marks in found.items():
         desk.ledger.save_marks(arrival.id, marks)
     _tell_arrivals(desk, fresh, tuple(read.values()), review.standing(()), datetime.now(UTC))
     return _offer(desk, {one: (marks, desk.ledger.filings_like(marks, one.name)) for one, marks in found.items()})
 
 
-def _offer_to(desk: Desk, filing: str, marks: frozenset[loose_files.Mark]) -> None:
+def _offer_to(desk: Desk, filing: str, marks: frozenset[Mark]) -> None:
     """Offers a filing that was just prepared the loose files that nobody was found for before."""
     loose = desk.ledger.unoffered(State.READ, limit=LOOSE)
     said = desk.ledger.marks_of(one.id for one in loose)
     _offer(desk, {one: (said[one.id], {filing: marks}) for one in loose})
 
 
-_Fits = tuple[frozenset[loose_files.Mark], Mapping[str, frozenset[loose_files.Mark]]]
+_Fits = tuple[frozenset[Mark], Mapping[str, frozenset[Mark]]]
 """What a file says of whose it is, and the filings that may fit it with what they say."""
 
 
@@ -228,7 +229,9 @@ def _judge(desk: Desk, filing: str, today: date, rules: Rulebook) -> Judged:
     typed, typed_trouble = _typed(files)
     typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
     readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
-    prepared = batch.judge(filing, readings, typed, rules, today, neighbours.contacts(desk.ledger, filing, _label))
+    assembled = assemble(filing, readings, typed)
+    others = neighbours.contacts(desk.ledger, assembled, _label)
+    prepared = batch.judge_filing(assembled, readings, rules, today, others)
     prepared = replace(prepared, findings=file_findings.in_order(review.settled(prepared.findings, decided)))
     return Judged(prepared, files, arrivals, decided)
 

@@ -1,4 +1,4 @@
-"""The inbox and many filings: a look at 10,000 files, 100,000 filings in the ledger, a batch on one core and on all.
+"""The inbox and many filings: a look at 10,000 files, 100,000 filings in the ledger, one against 20,000, a batch.
 
 Then one worker beside two that share a PostgreSQL ledger, where its server is installed.
 `BEIANBOX_BENCH_FILINGS` says how many filings batch and workers have; the project's own measure is 200.
@@ -6,6 +6,7 @@ Then one worker beside two that share a PostgreSQL ledger, where its server is i
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sqlite3
@@ -15,10 +16,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench.measure import BEIANBOX, ROOT, rate, show, title
 
+if TYPE_CHECKING:
+    from pipeline.ledger import Ledger
+    from pipeline.model import Filing, Text
+    from pipeline.rulebook import Rulebook
+
+DAY = date(2026, 11, 20)
 FILINGS = int(os.environ.get("BEIANBOX_BENCH_FILINGS", "8"))
 PAPERS = ("js_enterprise_app/in/法定代表人/身份证正面.jpg", "js_enterprise_app/in/法定代表人/身份证反面.jpg")
 PAPERS_TOO = ("js_enterprise_app/in/执照照片.jpg", "js_enterprise_app/in/wutong-notes-1.2.0.apk")
@@ -29,6 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         _scan(Path(name) / "inbox")
         _status(Path(name) / "home")
+        _neighbours(Path(name) / "state.db")
         _batch(Path(name) / "cases", Path(name) / "out")
         _machines(Path(name) / "machines")
 
@@ -90,6 +101,52 @@ def _track(home: Path) -> None:
         columns = 'filing, kind, "where", json, who, decided_at, change'
         connection.executemany(f"insert into decisions ({columns}) values (?, ?, ?, ?, ?, ?, ?)", events)
     connection.close()
+
+
+def _neighbours(place: Path) -> None:
+    """A filing held against 20,000 others, of which each shares its service person's phone with nineteen."""
+    from pipeline import checks, neighbours
+    from pipeline.build import plain
+    from pipeline.ledger import open_ledger
+    from pipeline.ledger_loose import replace_marks
+    from pipeline.marks import marks_of_filing
+    from pipeline.model import Text
+    from pipeline.other_filings import contacts_of
+    from pipeline.rulebook import load_rulebook
+
+    title("The phones, names and numbers of one filing in 20,000 others")
+    ledger, rules, label = open_ledger(place), load_rulebook(), Text("编号 1", "id 1")
+    filings = [_filing(number) for number in range(20_000)]
+    with ledger._write() as connection:
+        for filing in filings:
+            document = {"filing": plain(filing), "findings": []}
+            columns = "id, version, status, seen, updated_at, json"
+            row = (filing.id, 1, "prepared", 0, "2026-01-05T08:00:00.000000+00:00", json.dumps(document))
+            connection.exec_driver_sql(f"INSERT INTO filings ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+            replace_marks(connection, filing.id, marks_of_filing(document["filing"]))
+    mine, every = filings[0], tuple(one for other in filings[1:] for one in contacts_of(other, label))
+    sharing = neighbours.contacts(ledger, mine, lambda _: label)
+    print(f"{'filings looked at':<58} {len({one.entity_number for one in sharing}):7d} of {len(filings)}")
+    rate("beianbox: found by what they share, and judged", lambda: _judged(ledger, mine, rules, label))
+    rate("judged beside all of them, held in memory", lambda: checks.check(mine, rules, DAY, every))
+    ledger.close()
+
+
+def _judged(ledger: Ledger, mine: Filing, rules: Rulebook, label: Text) -> object:
+    from pipeline import checks, neighbours
+
+    return checks.check(mine, rules, DAY, neighbours.contacts(ledger, mine, lambda _: label))
+
+
+def _filing(number: int) -> Filing:
+    from pipeline.checks_paths import filing_from
+
+    values = {"province": "广东", "entity.nature": "enterprise", "websites[0].name": "样本数据"}
+    values |= {"entity.name": f"广州样本{number}有限公司", "entity.certificate.number": f"{number:018}"}
+    for role, who in (("entity_person", number), ("service_person", 100_000 + number % 1000)):
+        values |= {f"{role}.name": f"样本{who}", f"{role}.certificate.number": f"44{who:016}"}
+        values |= {f"{role}.mobile": f"138{who:08}", f"{role}.email": f"p{who}@specimen.cn"}
+    return replace(filing_from(values), id=f"f-{number}")
 
 
 def _batch(cases: Path, out: Path) -> None:

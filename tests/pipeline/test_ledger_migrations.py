@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sqlite3
 import stat
@@ -22,8 +23,8 @@ from pipeline.errors import EnvironmentProblem
 from pipeline.ledger import open_ledger
 from pipeline.ledger_base import make_engine
 from pipeline.ledger_glance import REVISION, REVISION_TABLE, newest
-from pipeline.ledger_tables import metadata
-from pipeline.rows import Incoming
+from pipeline.ledger_tables import filings, marks, metadata
+from pipeline.rows import UNASSIGNED, Incoming
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 FIRST = (Path(__file__).parent / "ledger_version_1.sql").read_text("utf-8")
@@ -101,6 +102,32 @@ def test_what_stood_in_a_ledger_of_the_first_version_is_there_afterwards(tmp_pat
     assert claim is not None and claim.change == 2
     ledger.record_arrival(Incoming("c" * 64, 3, "f-3", b"g/new.jpg", "g/new.jpg", b".taken/new", 1, 7), NOW)
     assert ledger.filings_to_prepare() == ("f-2", "f-3")
+    ledger.close()
+
+
+def test_filings_of_an_older_ledger_are_found_by_their_phones_and_loose_files_by_their_numbers(
+    place: Path | str,
+) -> None:
+    of_number(place, 5)
+    document = {"filing": {"entity": {"name": "样本（甲）公司"}, "service_person": {"mobile": "+86 138 0000 0001"}}}
+    engine = make_engine(place)
+    with engine.connect() as connection, connection.begin():
+        row = {
+            "id": "f-1",
+            "version": 1,
+            "status": "prepared",
+            "seen": 0,
+            "updated_at": "2026-01-05T08:00:00+00:00",
+            "json": json.dumps(document),
+        }
+        connection.execute(sa.insert(filings).values(row))
+        said = {"filing": UNASSIGNED, "arrival": 7, "kind": "number", "value": "44x"}
+        connection.execute(sa.insert(marks).values([said, {**said, "value": "44X"}]))
+    engine.dispose()
+    ledger = open_ledger(place)
+    assert [one.filing for one in ledger.filings_sharing([("phone", "13800000001")])] == ["f-1"]
+    assert [one.filing for one in ledger.filings_sharing([("entity", "样本(甲)公司")])] == ["f-1"]
+    assert ledger.marks_of([7]) == {7: {("number", "44X")}}
     ledger.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from extractors.paper import FieldReading, Paper
 from pipeline import work
 from pipeline.housekeeping import purge_filing
 from pipeline.ledger import open_ledger
-from pipeline.loose_files import best_offer, marks_of_filing, marks_of_reading
+from pipeline.loose_files import best_offer
+from pipeline.marks import marks_of_filing, marks_of_reading
 from pipeline.reading import Reading
 from pipeline.rows import UNASSIGNED, State
 
@@ -120,18 +120,6 @@ def test_filings_that_fit_are_found_by_what_they_share_and_by_a_name_in_a_file_n
     assert set(ledger.filings_like([("domain", "other.example")], "x.jpg")) == {"lake"}, "an approval keeps them"
     ledger.forget_filing("lake")
     assert ledger.filings_like([("domain", "other.example")], "x.jpg") == {}
-    ledger.close()
-
-
-def test_marks_of_a_ledger_of_the_version_before_are_made_when_it_is_opened(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "state.db")
-    ledger.save_filing("lake", {"filing": FILING}, expected_version=0, seen=0, now=NOW)
-    ledger.close()
-    with sqlite3.connect(tmp_path / "state.db") as connection:
-        connection.executescript("DROP TABLE marks; UPDATE meta SET value = 4 WHERE key = 'schema'")
-    connection.close()
-    ledger = open_ledger(tmp_path / "state.db")
-    assert set(ledger.filings_like([("number", "91TEST")], "x.jpg")) == {"lake"}
     ledger.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from pipeline import checks, neighbours, order_events, work
 from pipeline.build import plain
 from pipeline.checks_paths import filing_from
 from pipeline.cli import main
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.marks import marks_of_filing
 from pipeline.model import Filing, Text
 from pipeline.other_filings import contacts_in, contacts_of
 from pipeline.rulebook import load_rulebook
@@ -141,15 +144,85 @@ def test_a_filing_that_names_nobody_is_known_by_its_entity() -> None:
     assert contacts_in(plain(nobody), LABEL) == contacts_of(nobody, LABEL)
 
 
+def label(ident: str) -> Text:
+    return Text(ident, ident)
+
+
+def keep(ledger: Ledger, filing: Filing) -> None:
+    """Saves a filing as preparing it does."""
+    document = {"filing": plain(filing), "findings": []}
+    marks = marks_of_filing(document["filing"])
+    ledger.save_filing(filing.id, document, expected_version=0, seen=0, now=NOW, marks_found=marks)
+
+
+def random_filing(chance: random.Random, ident: str) -> Filing:
+    """Persons and entities of a small town, their values written in several ways; some are missing."""
+
+    def one_of(*values: str) -> str:
+        return chance.choice(("", *values))
+
+    values = {
+        "province": "广东",
+        "entity.nature": chance.choice(("enterprise", "individual")),
+        "entity.name": one_of("甲样本（广州）公司", "甲样本(广州) 公司", "乙样本公司", "Sample Co", "SAMPLE CO"),
+        "entity.certificate.number": one_of(ONE, TWO, TWO.lower()),
+        "websites[0].name": "样本数据",
+    }
+    for role in ("entity_person", "service_person"):
+        values |= {
+            f"{role}.name": one_of("李青禾", "陈穗生", "欧阳·样本", "欧阳•样本"),
+            f"{role}.certificate.number": one_of("44010319910115102X", "44010319910115102x", "440103199001151027"),
+            f"{role}.mobile": one_of("13800000001", "+86 138-0000-0001", "13800000002"),
+            f"{role}.emergency_phone": one_of("13800000002", "086-020-80000001"),
+            f"{role}.email": one_of("a@specimen.cn", "A@Specimen.cn", "b@specimen.cn"),
+        }
+    return replace(filing_from(values), id=ident)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_found_by_shared_values_is_what_looking_at_every_filing_finds(place: Path | str, seed: int) -> None:
+    chance, rules, ledger = random.Random(seed), load_rulebook(), open_ledger(place)
+    town = work.key_of(f"{place}{seed}")  # what is remembered of a filing goes by its id
+    filings = [random_filing(chance, f"{town}-{number:02}") for number in range(25)]
+    for filing in filings:
+        keep(ledger, filing)
+    told = 0
+    for filing in filings:
+        every = tuple(one for other in filings if other != filing for one in contacts_of(other, label(other.id)))
+        sharing = neighbours.contacts(ledger, filing, label)
+        found = checks.check(filing, rules, DAY, sharing)
+        assert found == checks.check(filing, rules, DAY, every)
+        told += len(set(found) - set(checks.check(filing, rules, DAY)))
+    ledger.close()
+    assert told > 25
+
+
+def test_only_filings_that_share_a_value_are_read(place: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = open_ledger(place)
+    monkeypatch.setattr(neighbours, "_contacts", {})
+    mine = replace(a_filing(ONE, entity_person__mobile="13800000001"), id="a")
+    alike = a_filing(
+        TWO, entity_person__mobile="+86 13800000001", entity_person__name="陈穗生", service_person__name=""
+    )
+    other = replace(alike, entity_person=replace(alike.entity_person, mobile="13800000009"), id="c")
+    for filing in (mine, replace(alike, id="b"), other):
+        keep(ledger, filing)
+    read: list[str] = []
+    get = Ledger.get_filing
+    monkeypatch.setattr(Ledger, "get_filing", lambda ledger, ident: read.append(ident) or get(ledger, ident))
+    neighbours.contacts(ledger, mine, label)
+    ledger.close()
+    assert read == ["b"]
+
+
 def test_the_ledger_s_orders_decide_what_is_in_review(tmp_path: Path) -> None:
     """Only a draft, or what came back, is warned of another order in review; an ended order warns nobody."""
     with work.open_desk({"BEIANBOX_HOME": str(tmp_path / "home")}) as desk:
         for ident in ("a-00000001", "b-00000002"):
-            document = {"filing": plain(a_filing(ONE)), "findings": []}
-            desk.ledger.save_filing(ident, document, expected_version=0, seen=0, now=NOW)
+            keep(desk.ledger, replace(a_filing(ONE), id=ident))
 
         def orders(ident: str) -> set[str]:
-            found = neighbours.contacts(desk.ledger, ident, lambda other: Text(other, other))
+            found = neighbours.contacts(desk.ledger, replace(a_filing(ONE), id=ident), label)
             return {one.order.en for one in found if one.order is not None}
 
         def happens(ident: str, event: str) -> None:
