@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from extractors.vision.images import Picture
+from extractors.vision.images import Picture, shrink_to
 
 _RED_SHARE = 0.003
 _PALE = 0.58  # of the way from the print's darkest to the paper: what is lighter becomes paper
@@ -19,7 +19,7 @@ _NEAR_SHARE = 1 / 80  # the paper's brightness is looked for so far round a poin
 
 def without_red_ink(picture: Picture) -> Picture:
     """The picture's red channel where it carries red ink: seals vanish from it, black print stays."""
-    hsv = cv2.cvtColor(cv2.resize(picture, (320, 240), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2HSV)
+    hsv = cv2.cvtColor(shrink_to(picture, (320, 240)), cv2.COLOR_BGR2HSV)
     red = ((hsv[:, :, 0] < 10) | (hsv[:, :, 0] > 168)) & (hsv[:, :, 1] > 70) & (hsv[:, :, 2] > 110)
     if float(red.mean()) < _RED_SHARE:
         return picture

@@ -7,6 +7,7 @@ but leaves the colours' ratios as they are and has soft edges. `occlusion_number
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,7 +24,7 @@ _SHADE_WEIGHTS = np.array((0.6, 1, 1), np.float32)
 
 def occlusion_numbers(view: RimView) -> list[float]:
     """Numbers that tell a finger, or another thing lying over a side, from a free rim."""
-    sides = rim.sides_of(view)
+    sides = view.sides
     usual_step = float(np.median([np.median(side.step) for side in sides]))
     bridges = _bridges(view, sides)
     skin = rim.skin_coloured(view.lab)
@@ -46,7 +47,7 @@ class _Bridge:
     numbers: tuple[float, ...]
 
 
-def _bridges(view: RimView, sides: list[Side]) -> list[_Bridge]:
+def _bridges(view: RimView, sides: Sequence[Side]) -> list[_Bridge]:
     table = _table_colours(view, sides)
     found = [_bridge(number, side, _inside_page(view, number), table) for number, side in enumerate(sides)]
     return [bridge for bridge in found if bridge is not None]
@@ -58,7 +59,7 @@ def _inside_page(view: RimView, number: int) -> Flags:
     return np.asarray(there[MARGIN_PX - rim.OUTER_PX, MARGIN_PX + 3 : there.shape[1] - MARGIN_PX - 3])
 
 
-def _table_colours(view: RimView, sides: list[Side]) -> Floats:
+def _table_colours(view: RimView, sides: Sequence[Side]) -> Floats:
     """The usual colours round the sheet: those that make up a good part of the strips outside it."""
     strips = [side.outer[_inside_page(view, number)] for number, side in enumerate(sides)]
     colours = np.ascontiguousarray(np.concatenate(strips))
@@ -115,8 +116,8 @@ def _running_median(colours: Floats) -> Floats:
     """The usual colour near each place of a side, over nearly half its length."""
     reach = max(8, int(len(colours) * 0.24))
     padded = np.pad(colours, ((reach, reach), (0, 0)), mode="reflect" if reach < len(colours) else "edge")
-    coarse = [np.median(padded[at : at + 2 * reach + 1 : 3], axis=0) for at in range(0, len(colours), 8)]
-    return np.repeat(np.array(coarse, np.float32), 8, axis=0)[: len(colours)]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)[::8, :, ::3]
+    return np.repeat(np.median(windows, axis=2), 8, axis=0)[: len(colours)]
 
 
 def _strongest_run(values: Floats) -> tuple[int, int]:
@@ -204,7 +205,7 @@ def _one_sided(skin: Flags) -> tuple[float, float, float]:
     return best
 
 
-def _warmth(sides: list[Side]) -> tuple[float, float]:
+def _warmth(sides: Sequence[Side]) -> tuple[float, float]:
     """How much redder the sides are at their reddest than usual, inside and outside."""
     inner = max(float(np.percentile(side.inner[:, 1], 97) - np.median(side.inner[:, 1])) for side in sides)
     outer = max(float(np.percentile(side.outer[:, 1], 97) - np.median(side.outer[:, 1])) for side in sides)

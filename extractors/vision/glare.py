@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 def glare_numbers(sheet: Picture) -> list[float]:
     """Numbers that tell a reflection from a white paper, a lamp at one side, and an evenly bright scan."""
     small = _without_white_paper(shrink(sheet, _LONG_PX)[0])
-    least = small.min(axis=2)
+    least = _least_channel(small)
     light = cv2.GaussianBlur(least, (0, 0), 2.0).astype(np.float32)
     paper = cv2.dilate(light, np.ones((9, 9), np.uint8))  # without the print
     excess = paper - _even_light(paper)
@@ -40,8 +40,13 @@ def glare_numbers(sheet: Picture) -> list[float]:
     ]
 
 
+def _least_channel(small: Picture) -> NDArray[np.uint8]:
+    """Each pixel's darkest channel; numpy's `min` over so short an axis takes fifty times as long."""
+    return np.asarray(cv2.min(cv2.min(small[..., 0], small[..., 1]), small[..., 2]), np.uint8)
+
+
 def _burnt(small: Picture) -> NDArray[np.uint8]:
-    white = (small.min(axis=2) >= _BURNT).astype(np.uint8)
+    white = (_least_channel(small) >= _BURNT).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
 
 
@@ -63,7 +68,7 @@ def _without_white_paper(small: Picture) -> Picture:
 def burnt_share(sheet: Picture) -> float:
     """Share of the sheet burnt out by a reflection; 0 where the paper itself is near white."""
     small, _ = shrink(sheet, 500)
-    least = small.min(axis=2)
+    least = _least_channel(small)
     # A white scan is bright all over; a reflection stands out from its paper.
     if float(np.percentile(least, 75)) >= 236:
         return 0.0

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Picture = NDArray[np.uint8]
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MIN_SIDE_PX = 32
+_LAST_STEP = 1.15  # shrinking by less than this blurs more than it averages
 
 Matrix = NDArray[np.float64]
 
@@ -163,8 +164,20 @@ def shrink(picture: Picture, longest_px: int) -> tuple[Picture, float]:
     if scale >= 1:
         return picture, 1.0
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    smaller: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return smaller, scale
+    return shrink_to(picture, size), scale
+
+
+def shrink_to(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture averaged down to a width and height.
+
+    By halves as far as that goes: OpenCV does them ten times as fast as any other factor.
+    """
+    least = [2 * _LAST_STEP * side for side in size]
+    while picture.shape[1] >= least[0] and picture.shape[0] >= least[1]:
+        half = (picture.shape[1] // 2, picture.shape[0] // 2)
+        even = picture[: 2 * half[1], : 2 * half[0]]
+        picture = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def turn(picture: Picture, degrees: int) -> Picture:

@@ -24,6 +24,7 @@ _MOST_ROUND = 2  # windows round the sheet
 _AXIS_PX = 4
 _FINE_PX, _CLIPPED_AT = 21, 3.0
 _APART = 5
+_BEFORE = 12  # rows before the middle, for what is compared with its surroundings there
 _WAVES_LONG_PX, _WAVE_PX = 240, 31
 
 Floats = NDArray[np.float32]
@@ -66,8 +67,14 @@ def _colour_waves(page: Picture, points: Floats) -> list[float]:
 def _mean_spectrum(windows: list[Floats], channel: int) -> Floats:
     # Seen from aside a grid is finer at one end of the sheet than at the other: peaks may lie a few places apart.
     near = np.ones((_APART, _APART), np.uint8)
-    mean = np.mean([cv2.dilate(_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
-    return np.fft.fftshift(mean).astype(np.float32)
+    mean = np.mean([_half_plane(_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
+    return np.fft.fftshift(mean, axes=1).astype(np.float32)
+
+
+def _half_plane(spectrum: Floats, near: NDArray[np.uint8]) -> Floats:
+    """The half of a spectrum that the other mirrors, from a few rows before its middle on, each place by its highest near."""
+    before, after = spectrum[-_BEFORE - _APART :], spectrum[: _WINDOW // 2 + _APART]
+    return np.concatenate([cv2.dilate(before, near)[_APART:], cv2.dilate(after, near)[:-_APART]])
 
 
 def _windows(page: Picture, points: Floats) -> list[Floats]:
@@ -104,8 +111,9 @@ def _place(points: Floats, u: float, v: float, width: int, height: int) -> tuple
 
 def _channel(window: Floats, number: int) -> Floats:
     blue, green, red = window[..., 0], window[..., 1], window[..., 2]
-    parts = (0.114 * blue + 0.587 * green + 0.299 * red, red - green, blue - (red + green) / 2)
-    return np.asarray(parts[number], np.float32)
+    if number == 0:
+        return np.asarray(0.114 * blue + 0.587 * green + 0.299 * red, np.float32)
+    return np.asarray(red - green if number == 1 else blue - (red + green) / 2, np.float32)
 
 
 def _spectrum(channel: Floats) -> Floats:
@@ -164,8 +172,8 @@ def _taper() -> Floats:
 
 @lru_cache(maxsize=1)
 def _zones() -> tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]:
-    """For each band the places off the axes and on them; half a plane, for the other half mirrors it."""
-    y, x = np.mgrid[0:_WINDOW, 0:_WINDOW] - _WINDOW // 2
+    """For each band the places off the axes and on them."""
+    y, x = np.mgrid[-_BEFORE : _WINDOW // 2, -_WINDOW // 2 : _WINDOW // 2]
     radius = np.hypot(y, x) / _WINDOW
     axis = (np.abs(y) < _AXIS_PX) | (np.abs(x) < _AXIS_PX)
     half = y >= 0

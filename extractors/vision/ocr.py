@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.vision import models
-from extractors.vision.images import Picture, cut_quad, turn
+from extractors.vision.images import Picture, cut_quad, shrink_to, turn
 from extractors.vision.lines import Line, Quad
 from extractors.vision.models import Floats
 
@@ -65,7 +65,7 @@ def find_lines(picture: Picture, longest_px: int = DETECT_LONGEST_PX) -> list[Qu
     height, width = picture.shape[:2]
     scale = min(1.0, longest_px / max(height, width), (_DETECT_MOST_PIXELS / (height * width)) ** 0.5)
     size = (_to_grid(width * scale), _to_grid(height * scale))
-    resized = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    resized = shrink_to(picture, size) if scale < 1 else cv2.resize(picture, size)
     heat = models.detector.run(_normalise(resized))[0, 0]
     factors = (width / size[0], height / size[1])
     return [_scaled(quad, factors, width, height) for quad in _boxes(heat)]
@@ -100,8 +100,11 @@ def _to_grid(length: float) -> int:
 
 
 def _normalise(picture: Picture) -> Floats:
-    scaled = (picture.astype(np.float32) / 255.0 - _MEAN) / _STD
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+    blob = np.empty((1, 3, *picture.shape[:2]), np.float32)
+    for channel, (mean, deviation) in enumerate(zip(_MEAN, _STD, strict=True)):
+        np.multiply(picture[..., channel], np.float32(1 / 255 / deviation), out=blob[0, channel])
+        blob[0, channel] -= mean / deviation
+    return blob
 
 
 def _boxes(heat: Floats) -> list[Quad]:

@@ -38,9 +38,10 @@ class Measures:
 
 def measure(page: Picture, sheet: Picture, corners: Quad, *, found: bool) -> Measures:
     """All measures of one sheet; `corners` are its corners on the page, `found` whether they were seen there."""
-    scores = {name: forest.score(name, numbers) for name, numbers in numbers_of(page, sheet, corners, found).items()}
+    numbers = numbers_of(page, sheet, corners, found)
+    scores = {name: forest.score(name, weighed) for name, weighed in numbers.items()}
     return Measures(
-        sharpness.edge_width(sharpness.grey_sheet(sheet)),
+        sharpness.edge_width(numbers["blur"]),
         colour_distance(sheet),
         glare.burnt_share(sheet),
         **{f"{name}_score": score for name, score in scores.items()},

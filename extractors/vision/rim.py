@@ -41,6 +41,7 @@ class RimView:
     side_margins: tuple[float, ...]  # of the sides' middles
     area_share: float
     found: bool
+    sides: tuple[Side, ...]  # clockwise from the upper one, each turned up
 
 
 def view_rim(page: Picture, corners: Quad, *, found: bool) -> RimView:
@@ -57,15 +58,17 @@ def view_rim(page: Picture, corners: Quad, *, found: bool) -> RimView:
     seen = cv2.warpPerspective(small, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     there = cv2.warpPerspective(np.full(small.shape[:2], 255, np.uint8), matrix, size)
     lab = cv2.cvtColor(cv2.GaussianBlur(seen, (3, 3), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    inside = there > 127
     return RimView(
         lab,
-        there > 127,
+        inside,
         _ring(page),
         _aspect_error(across, down),
         _margins(points, page),
         _margins((points + np.roll(points, -1, axis=0)) / np.float32(2), page),
         float(cv2.contourArea(points)) / (page.shape[0] * page.shape[1]),
         found,
+        tuple(_side(np.rot90(lab, turn), np.rot90(inside, turn)) for turn in range(4)),
     )
 
 
@@ -99,11 +102,6 @@ class Side:
     print_margin: float  # depth at which print begins, as a share of the view's long side
     print_at_side: float  # share of the side that print touches
     frame: float  # how much of the side's length a line parallel to it takes
-
-
-def sides_of(view: RimView) -> list[Side]:
-    """The four sides clockwise from the upper one, each turned up."""
-    return [_side(np.rot90(view.lab, k), np.rot90(view.inside_page, k)) for k in range(4)]
 
 
 def _side(lab: Floats, there: Flags) -> Side:
@@ -143,7 +141,7 @@ def _print_along(light: Floats) -> tuple[float, float, float]:
 
 def edge_numbers(view: RimView) -> list[float]:
     """Numbers that tell a sheet inside the picture from one cut off by it."""
-    sides = sides_of(view)
+    sides = view.sides
     outs = sorted((side.out_of_page for side in sides), reverse=True)
     supports = sorted(float((side.step > 6).mean()) for side in sides)
     steps = sorted(float(np.median(side.step)) for side in sides)

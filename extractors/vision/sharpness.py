@@ -6,6 +6,8 @@ differences at several distances with the noise's own share taken off.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +18,15 @@ _LONG_PX = 1000
 _DISTANCES = (1, 2, 3, 5, 8)
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1))
 _FEW, _MOST_PLACES = 200, 40_000
+_WIDER = 4  # the place of the wider edges among the numbers
 
 Floats = NDArray[np.float32]
 
 
-def grey_sheet(sheet: Picture) -> Floats:
+def _grey_sheet(sheet: Picture) -> Floats:
     """The sheet's lightness at the size at which edges are measured."""
-    sized, _ = shrink(sheet, _LONG_PX)
-    return np.asarray(cv2.cvtColor(sized, cv2.COLOR_BGR2GRAY), np.float32)
+    sized, _ = shrink(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY), _LONG_PX)
+    return np.asarray(sized, np.float32)
 
 
 def sharpness_numbers(sheet: Picture, long_side_px: float) -> list[float] | None:
@@ -38,7 +41,7 @@ def sharpness_numbers(sheet: Picture, long_side_px: float) -> list[float] | None
     places = _places_of_print(grey, noise)
     if len(places) < _FEW:
         return None
-    sized = grey_sheet(sheet)
+    sized = _grey_sheet(sheet)
     return [
         noise,
         long_side_px,
@@ -95,17 +98,17 @@ def _widths(grey: Floats) -> list[float]:
     return sorted(found)
 
 
-def edge_width(grey: Floats) -> float | None:
-    """Width of the strongest edges in pixels: local contrast over steepest slope; None without edges.
-
-    Taken across and down by themselves and the wider one given, for a hand's shake blurs one direction only. Unlike
-    the Laplacian's variance it orders blurred noisy pictures before slightly blurred clean ones.
-    """
-    found = [width for width in _both_widths(grey) if width is not None]
-    return round(max(found), 2) if found else None
+def edge_width(numbers: Sequence[float] | None) -> float | None:
+    """Of `sharpness_numbers` the width of the strongest edges in pixels; None without edges."""
+    return round(numbers[_WIDER], 2) or None if numbers else None
 
 
 def _both_widths(grey: Floats) -> list[float | None]:
+    """Width of the strongest edges across and down: local contrast over steepest slope; None where there are too few.
+
+    Each direction by itself, for a hand's shake blurs one only. Unlike the Laplacian's variance it orders blurred noisy
+    pictures before slightly blurred clean ones.
+    """
     smooth = cv2.GaussianBlur(grey, (3, 3), 0.6)
     across = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5, 0, 0.5]])))
     down = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5], [0], [0.5]])))
@@ -116,12 +119,14 @@ def _both_widths(grey: Floats) -> list[float | None]:
 
 def _width(slope: Floats, other: Floats, contrast: Floats) -> float | None:
     """Median width of the edges that run straight across the slope's direction."""
-    steepest = cv2.dilate(slope, np.ones((5, 5), np.uint8)) - 1e-6
-    crest = (slope >= steepest) & (slope > 2 * other) & (contrast > 40) & (slope > 3)
-    if int(crest.sum()) < 200:
+    steepest = cv2.dilate(slope, np.ones((5, 5), np.uint8))
+    crest = np.flatnonzero((slope > 3) & (contrast > 40) & (slope >= steepest))
+    crest = crest[slope.ravel()[crest] > 2 * other.ravel()[crest]]
+    if len(crest) < _FEW:
         return None
-    strongest = crest & (contrast >= np.percentile(contrast[crest], 60))
-    return float(np.median(contrast[strongest] / slope[strongest]))
+    steep, depth = slope.ravel()[crest], contrast.ravel()[crest]
+    strongest = depth >= np.percentile(depth, 60)
+    return float(np.median(depth[strongest] / steep[strongest]))
 
 
 def reblur(grey: Floats) -> float | None:

@@ -51,3 +51,13 @@ def test_shrinking_never_enlarges() -> None:
     picture = np.zeros((100, 80, 3), np.uint8)
     assert images.shrink(picture, 500)[0] is picture
     assert images.shrink(picture, 50)[0].shape == (50, 40, 3)
+
+
+@pytest.mark.parametrize("size", [(500, 300), (160, 96), (41, 77), (1000, 601)])
+def test_shrinking_by_halves_first_averages_as_shrinking_at_once_does(size: tuple[int, int]) -> None:
+    """Sides that are odd at some half are cut by a pixel, which must not shift what is seen."""
+    noise = np.random.default_rng(3).integers(0, 255, (603, 1005, 3), dtype=np.uint8)
+    picture = cv2.GaussianBlur(noise, (0, 0), 30)
+    at_once = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    assert images.shrink_to(picture, size).shape == at_once.shape
+    assert np.abs(images.shrink_to(picture, size).astype(int) - at_once).max() <= 3

@@ -21,7 +21,7 @@ def grey(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 def test_edges_widen_with_blur_and_not_with_noise() -> None:
     noise = np.random.default_rng(1).normal(0, 6, SHARP.shape)
     widths = [
-        sharpness.edge_width(grey(picture))
+        sharpness.edge_width(sharpness.sharpness_numbers(picture, 1000.0))
         for picture in (
             SHARP,
             np.clip(SHARP + noise, 0, 255).astype(np.uint8),
@@ -37,7 +37,7 @@ def test_edges_widen_with_blur_and_not_with_noise() -> None:
 
 
 def test_an_empty_sheet_has_no_edges_to_measure() -> None:
-    assert sharpness.edge_width(np.full((300, 400), 200, np.float32)) is None
+    assert sharpness.edge_width(sharpness.sharpness_numbers(np.full((300, 400, 3), 200, np.uint8), 400.0)) is None
 
 
 def test_reblur_rises_with_blur() -> None:
