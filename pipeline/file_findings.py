@@ -155,6 +155,36 @@ def _left_out(reading: Reading) -> Iterator[Finding]:
         )
 
 
+_TAKE_AGAIN = Text(
+    "请按要求重新拍摄或扫描原件（彩色、平放、四角完整、无反光）。",
+    "Photograph or scan the original again: in colour, flat, all corners inside, no glare.",
+)
+_SAVE_AGAIN = Text(
+    "请按上面的要求处理图片，替换原文件后重新运行。",
+    "Change the picture as said above, replace the file and run again.",
+)
+_PERSON_AGAIN = Text(
+    "请本人按要求重新拍摄核验照片（白色背景、正面免冠、露出双肩）。",
+    "Take the person's photo again: white wall, facing the camera, no hat, both shoulders inside.",
+)
+_WHAT_TO_DO = {
+    "upright": Text(
+        "请把图片转正后保存，替换原文件再运行；不必重拍。",
+        "Turn the picture upright, save it over the file and run again; it need not be taken again.",
+    ),
+    "format": _SAVE_AGAIN,
+    "file_size": _SAVE_AGAIN,
+    "content": _SAVE_AGAIN,
+    "validity": Text(
+        "请用换领后的新证替换本文件，再重新运行。", "Put the renewed certificate in this one's place and run again."
+    ),
+    "face": _PERSON_AGAIN,
+    "shoulders": _PERSON_AGAIN,
+    "white_background": _PERSON_AGAIN,
+}
+"""What to do about a failed check, where taking the picture of the paper again would not help."""
+
+
 def _image(reading: Reading, check: ImageCheck) -> Finding:
     severity = Severity.BLOCKER if check.code in IMAGE_BLOCKERS else Severity.WARNING
     return Finding(
@@ -162,10 +192,7 @@ def _image(reading: Reading, check: ImageCheck) -> Finding:
         severity=severity,
         where=reading.file,
         message=Text(f"{reading.file}：{check.message.zh}", f"{reading.file}: {check.message.en}"),
-        advice=Text(
-            "请按要求重新拍摄或扫描原件（彩色、平放、四角完整、无反光）。",
-            "Photograph or scan the original again: in colour, flat, all corners inside, no glare.",
-        ),
+        advice=_WHAT_TO_DO.get(check.code, _TAKE_AGAIN),
     )
 
 

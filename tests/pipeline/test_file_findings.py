@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from pipeline import folder_facts
 from pipeline.assemble import TypedFacts, assemble
 from pipeline.file_findings import doubtful_as_warnings, in_order, not_told_by_rules, of_evidence, of_files
@@ -68,6 +70,17 @@ def test_a_failed_image_check_names_the_file_and_a_photocopy_blocks() -> None:
         ("image.photocopy", "blocker"),
     }
     assert all(one.message.zh.startswith("营业执照.jpg：") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("code", "advised"),
+    [("upright", "不必重拍"), ("validity", "新证"), ("file_size", "替换原文件"), ("sharpness", "重新拍摄")],
+)
+def test_the_advice_of_a_failed_image_check_fits_its_fault(code: str, advised: str) -> None:
+    reading = papers.licence()
+    failed = ImageCheck(code, False, "", "", Text("不合要求", "not as required"))
+    (found,) = of_files([reading], {reading.sha256: [failed]})
+    assert advised in found.advice.zh
 
 
 def test_sdks_seen_in_a_package_are_proposed_with_vendor_and_kind() -> None:
