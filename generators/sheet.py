@@ -16,17 +16,18 @@ from generators.pictures import open_picture
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
 
 TITLE = Style(stack=SANS, size=22, leading=32, align="left", after=2)
-SUB = Style(stack=SANS, size=9, leading=14, align="left", after=16, colour=GREY)
+SUB = Style(stack=SANS, size=9, leading=14, align="left", after=10, colour=GREY)
 HEADING = Style(stack=SANS, size=12, leading=18, align="left", before=14, after=6)
 BODY = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2)
-LARGE = Style(stack=SERIF, size=11.5, leading=17.5, align="left", after=0)
+LARGE = Style(stack=SERIF, size=11, leading=16.5, align="left", after=0)
 SMALL = Style(stack=SANS, size=8, leading=12, align="left", after=0, colour=GREY)
 ADVICE = Style(stack=SANS, size=9, leading=13.6, align="left", after=0, before=3)
 CELL = Style(stack=SERIF, size=9.6, leading=14, align="left", after=0, tight=True)
 FACT = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=2, tight=True)
 TAG = Style(stack=SANS, size=8.6, leading=13, align="center", after=0)
-ITEM = Style(stack=SERIF, size=10.5, leading=16.5, align="left", after=1, hang=17)
-ENGLISH = Style(stack=SANS, size=7.6, leading=10, align="left", after=3, indent=17 / 7.6, hang=17, colour=GREY)
+ITEM = Style(stack=SERIF, size=9.2, leading=13.4, align="left", after=0, hang=17)
+ENGLISH = Style(stack=SANS, size=7.2, leading=9, align="left", after=2.4, indent=17 / 7.2, hang=17, colour=GREY)
+WHERE = Style(stack=SANS, size=7.6, leading=10.4, align="left", after=0, colour=GREY)
 
 SEVERITIES = ("blocker", "warning", "note")
 SEVERITY_WORDS = {"blocker": ("必须处理", "Blocker"), "warning": ("请核实", "Warning"), "note": ("提示", "Note")}
@@ -57,7 +58,7 @@ STATUS_WORDS = {
     "superseded": "已被替代 superseded",
 }
 NO_VALUE = "（未取得）"
-CROP_HEIGHTS = ((90, 22), (200, 36), (10**9, 64))
+CROP_HEIGHTS = ((90, 20), (200, 28), (10**9, 60))
 """Pixels of a crop to its greatest height on paper: one line of text stays the size of text."""
 
 
@@ -99,7 +100,7 @@ def _facts(info: CoverInfo) -> Block:
     for start in range(0, len(pairs), 2):
         cells = [cell for zh, en, value in pairs[start : start + 2] for cell in (label_cell(zh, en), _fact(value))]
         rows.append(cells if len(cells) == 4 else [cells[0], replace(cells[1], span=3)])
-    return Table((1.3, 2.2, 1.3, 2.2), rows, least=25, after=8)
+    return Table((1.3, 2.2, 1.3, 2.2), rows, least=22, after=6, pad=3)
 
 
 def _fact(value: str, *, span: int = 1) -> Cell:
@@ -114,7 +115,7 @@ def _status(info: CoverInfo) -> list[Block]:
         para("状态　Status", HEADING, bold=True, keep_next=True),
         para(_verdict(info), replace(style, after=0), keep_next=True),
         para(_verdict_en(info), replace(SMALL, after=6), keep_next=True),
-        Table((1, 1, 1), [cells], pad=8, after=6),
+        Table((1, 1, 1), [cells], pad=4, after=6),
     ]
 
 
@@ -134,8 +135,8 @@ def _verdict_en(info: CoverInfo) -> str:
 def _count(severity: str, count: int) -> Cell:
     zh, en = SEVERITY_WORDS[severity]
     colour = SEVERITY_COLOURS[severity] if count else GREY
-    number = Style(stack=SANS, size=20, leading=26, align="center", after=0, colour=colour)
-    return Cell((para(str(count), number, bold=True), para(f"{zh} {en}", replace(TAG, colour=GREY))))
+    runs = [Run(str(count), bold=True, colour=colour, size=18), Run(f"　{zh} {en}")]
+    return Cell((Para(runs, replace(TAG, leading=24, colour=GREY)),))
 
 
 def _todo(groups: Sequence[TodoGroup]) -> list[Block]:
@@ -145,7 +146,7 @@ def _todo(groups: Sequence[TodoGroup]) -> list[Block]:
     blocks: list[Block] = [para("待办　What is left to do", HEADING, bold=True, keep_next=True)]
     for group in filled:
         blocks.append(
-            para(TODO_WORDS.get(group.kind, group.kind), replace(ADVICE, after=3, before=6), bold=True, keep_next=True)
+            para(TODO_WORDS.get(group.kind, group.kind), replace(ADVICE, after=1, before=5), bold=True, keep_next=True)
         )
         for item, english in zip_longest(group.items, group.english, fillvalue=""):
             blocks.append(Para([Run(mark="box"), Run("  " + item)], ITEM, keep_next=bool(english)))
@@ -197,7 +198,7 @@ def _finding(number: int, row: FindingRow) -> Block:
     if row.advice_en:
         blocks.append(para(row.advice_en, SMALL))
     blocks.extend(para(text, replace(SMALL, before=3)) for text in _origin(row))
-    return Table((0.45, 9), [[left, Cell(tuple(blocks))]], pad=6, after=5, tall=200)
+    return Table((0.45, 9), [[left, Cell(tuple(blocks))]], pad=5, after=4, tall=200)
 
 
 def _origin(row: FindingRow) -> list[str]:
@@ -245,7 +246,7 @@ def _group_table(group: ValueGroup) -> Block:
     for row in group.rows:
         rows.append(_value_row(row))
         rows.extend(_other_row(row, other) for other in row.others)
-    return Table((1.5, 2.5, 2.4, 2.2), rows, head=1, least=24)
+    return Table((1.5, 2.35, 2.25, 2.5), rows, head=1, least=24, pad=3.5)
 
 
 def _head(zh: str, en: str) -> Cell:
@@ -282,9 +283,8 @@ def _where(reading: ReadingRow | None) -> Cell:
     if reading.confidence is not None and reading.method != "person":
         how = f"{how}　{_percent(reading.confidence)}"
     colour = ACCENT if reading.confidence is not None and reading.confidence < 0.8 else GREY
-    return Cell(
-        tuple(para(text, style) for text, style in ((place, SMALL), (how, replace(SMALL, colour=colour))) if text)
-    )
+    lines = ((place, WHERE), (how, replace(WHERE, colour=colour)))
+    return Cell(tuple(para(text, style) for text, style in lines if text))
 
 
 def _percent(confidence: float) -> str:

@@ -128,8 +128,8 @@ def cover_info(prepared: Prepared, *, shrunk: int = 0) -> CoverInfo:
         todo=tuple(_todo(prepared)),
         facts=(
             ("备案编号 Filing", filing.id),
-            ("服务 Services", _safe(_services(prepared))),
             ("材料 Files", f"{len(prepared.readings)}"),
+            ("服务 Services", _safe(_services(prepared))),
         ),
         notes=(SMALLER, *((SMALLEST.format(shrunk),) if shrunk else ())),
     )
