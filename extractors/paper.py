@@ -17,10 +17,11 @@ class FieldReading:
 
     `box` holds the four corners, clockwise from the text's upper left, in pixels of the page picture as the
     file shows it (EXIF turn applied, no other correction; PDF pages at the rendering's resolution, see
-    `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `ocr+glyph`, `text_layer`, `qr`, `tesseract`, `mrz`.
+    `Paper.width_px`). `method` is `ocr`, `ocr+check_digit`, `ocr+glyph`, `ocr+division`, `text_layer`, `qr`,
+    `tesseract`, `mrz`.
     `confidence` lies in 0..1. `raw` is the text before cleaning. `repaired` says that characters were changed
-    because a check digit, the paper's other values or a drawn glyph proved them misread. `low` are the positions in `value`
-    of characters that were read with a low probability.
+    because a check digit, the paper's other values, a drawn glyph or the table of divisions proved them misread. `low`
+    are the positions in `value` of characters that were read with a low probability or put there by their looks.
     """
 
     value: str

@@ -29,6 +29,8 @@ METHODS = {
     "person": "人工填写 typed",
     "ocr": "识别 OCR",
     "ocr+check_digit": "识别并经校验码确认 OCR, check digit right",
+    "ocr+glyph": "识别，按字形改正 OCR, by the character's shape",
+    "ocr+division": "识别并经行政区划表核对 OCR, table of divisions",
     "text_layer": "PDF文字 text layer",
     "signature_block": "签名块 signature block",
     "manifest": "安装包清单 manifest",

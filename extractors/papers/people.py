@@ -30,8 +30,21 @@ def clean_name(text: str) -> str:
 
 def has_surname(name: str) -> bool:
     """Whether a name begins with a known surname, as all but the rarest do; true of names that need have none."""
-    is_han = len(name) <= _LONGEST_HAN and "·" not in name and not name.isascii()
-    return not is_han or name[:1] in _surnames() or name[:2] in _surnames()
+    return not _is_han(name) or name[:1] in _surnames() or name[:2] in _surnames()
+
+
+def likely_beginnings(name: str) -> frozenset[str]:
+    """The characters that a name of this length begins with, but for the rarest; none for names that need no surname."""
+    return _beginnings() if _is_han(name) else frozenset()
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    return frozenset(surname[0] for surname in _surnames())
+
+
+def _is_han(name: str) -> bool:
+    return len(name) <= _LONGEST_HAN and "·" not in name and not name.isascii()
 
 
 @lru_cache(maxsize=1)

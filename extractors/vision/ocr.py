@@ -32,6 +32,7 @@ _LONGER = 0.2
 _MIN_SIDE = 3.0
 _LINE_HEIGHT = 48
 _MAX_LINE_WIDTH = 2400
+_LEAST_CHANCE = 1e-12
 _MEAN = np.array((0.485, 0.456, 0.406), dtype=np.float32)
 _STD = np.array((0.229, 0.224, 0.225), dtype=np.float32)
 
@@ -81,6 +82,19 @@ def read_line(picture: Picture, quad: Quad, allowed: str = "", *, quick: bool = 
         line = _decode(models.quick_recogniser.run(blob)[0], models.QUICK_DICTIONARY, quad, allowed)
         return replace(line, quick=True)
     return _decode(models.recogniser.run(blob)[0], models.DICTIONARY, quad, allowed)
+
+
+def log_chances(picture: Picture, line: Line, characters: str) -> Floats:
+    """How likely the larger recogniser finds each of the characters at each place of a line, as natural logarithms.
+
+    One row for each of the line's characters.
+    """
+    scores = models.recogniser.run(_line_blob(_cut_line(picture, line.box)))[0]
+    outputs, columns = _outputs(characters, models.DICTIONARY), len(scores)
+    spans = [(int(a * columns), int(np.ceil(b * columns))) for a, b in line.spans]
+    best = np.stack([scores[min(a, columns - 1) : max(a + 1, b)].max(axis=0)[outputs] for a, b in spans])
+    chances: Floats = np.log(np.maximum(np.where(outputs > 0, best, 0), _LEAST_CHANCE))  # output 0 is the blank
+    return chances
 
 
 def reading_direction(picture: Picture) -> tuple[int, float]:
@@ -193,6 +207,12 @@ def _widened(spans: list[tuple[int, int]], columns: int) -> tuple[tuple[float, f
         right = min(centre + half, (centres[i + 1] + centre) / 2 if i + 1 < len(centres) else float(columns))
         widened.append((max(0.0, left) / columns, min(columns, right) / columns))
     return tuple(widened)
+
+
+@lru_cache(maxsize=2)
+def _outputs(characters: str, dictionary: str) -> NDArray[np.int64]:
+    places = {character: at for at, character in enumerate(models.alphabet(dictionary))}
+    return np.array([places.get(character, 0) for character in characters])
 
 
 @lru_cache(maxsize=8)

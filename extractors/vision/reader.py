@@ -260,14 +260,11 @@ def _with_settled_names(values: dict[str, Value], item: ReadSheet) -> dict[str, 
 def _settled_name(value: Value, item: ReadSheet) -> Value:
     if len(value.lines) != 1 or not people.is_name_line(value):
         return value
-    if value.confidence < glyphs.UNSURE:
-        value = people.settled(value, lambda line: glyphs.settle(item.readable, line))
-    line = squeeze_with_places(value.lines[0])
-    if value.confidence < SURE or not (
-        ink.has_unread_character(item.readable, line) or glyphs.dissents(item.readable, line)
-    ):
-        return value
-    return certainty.doubted(value)
+    if value.confidence < glyphs.SURE:
+        beginnings = people.likely_beginnings(value.value)
+        value = people.settled(value, lambda line: glyphs.settle(item.readable, line, beginnings))
+    unread = value.confidence >= SURE and ink.has_unread_character(item.readable, squeeze_with_places(value.lines[0]))
+    return certainty.doubted(value) if unread else value
 
 
 def _to_page(item: ReadSheet) -> Matrix:

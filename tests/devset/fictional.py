@@ -138,7 +138,11 @@ def day(chance: Chance, first: int, last: int) -> date:
 
 def extension_characters() -> str:
     """The national table's characters of Unicode's extensions A and B."""
-    return "".join(c for c in glyphs.table().characters if 0x3400 <= ord(c) < 0x4DC0 or ord(c) >= 0x20000)
+    return "".join(
+        c
+        for c in glyphs.table().characters[: glyphs.table().national]
+        if 0x3400 <= ord(c) < 0x4DC0 or ord(c) >= 0x20000
+    )
 
 
 def name(chance: Chance) -> str:
@@ -149,7 +153,7 @@ def name(chance: Chance) -> str:
         return pick(chance, words) + pick(chance, words) + "·" + pick(chance, words)
     surname = pick(chance, _DOUBLE) if chance.random() < 0.05 else pick(chance, _SURNAMES)
     if kind < 0.22:
-        rare = pick(chance, [c for c in _RARE if c in glyphs.table().characters])
+        rare = pick(chance, [c for c in _RARE if c in glyphs.table().characters[: glyphs.table().national]])
         return (
             (pick(chance, _RARE_SURNAMES) if chance.random() < 0.2 else surname)
             + pick(chance, ("", pick(chance, _GIVEN)))

@@ -23,3 +23,8 @@ def test_a_value_in_another_form_keeps_the_doubt_of_its_figures() -> None:
 def test_a_check_digit_settles_all_doubt() -> None:
     assert low_places(Value("12", (line("12", 0.3, 0.3),), 1.0, "ocr+check_digit")) == ()
     assert low_places(Value("12", (line("12", 0.99, 0.99),), 0.99)) == ()
+
+
+def test_a_character_put_there_by_its_looks_is_doubtful() -> None:
+    read = line("周铉", 0.999, 0.6)
+    assert low_places(Value("周𬭎", (read,), 0.6, "ocr+glyph", "周铉", True)) == (1,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -13,10 +14,11 @@ from extractors.vision import glyphs
 from extractors.vision.lines import Line, even_line
 
 FONT = Path(__file__).parents[3] / "generators/fonts/NotoSansSC-Bold.ttf"
+SERIF = FONT.with_name("NotoSerifSC-Regular.ttf")
 
 
-def strip(text: str) -> tuple[np.ndarray, Line]:  # type: ignore[type-arg]
-    face = ImageFont.truetype(str(FONT), 44)
+def strip(text: str, font: Path = FONT) -> tuple[np.ndarray, Line]:  # type: ignore[type-arg]
+    face = ImageFont.truetype(str(font), 44)
     width = int(face.getlength(text)) + 14
     image = Image.new("RGB", (width, 60), (226, 232, 238))
     ImageDraw.Draw(image).text((7, 0), text, font=face, fill=(40, 40, 44))
@@ -61,20 +63,36 @@ def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
     assert glyphs.settle(picture, unsure).text == name
 
 
-def test_a_character_that_looks_like_another_one_is_disputed() -> None:
+def test_a_character_read_rather_surely_gives_way_to_one_that_is_much_more_alike() -> None:
     picture, line = strip("周𬭎")
     read = replace(line, probabilities=(1.0, 0.995))
-    assert not glyphs.dissents(picture, read)
-    assert glyphs.dissents(picture, replace(read, text="周铉"))
+    assert glyphs.settle(picture, read) == read
+    assert glyphs.settle(picture, replace(read, text="周铉")).text == "周𬭎"
 
 
 def test_sure_characters_are_not_looked_at() -> None:
     picture, line = strip("周𬭎")
     wrong = replace(line, text="周铉")
-    assert glyphs.settle(picture, wrong) is wrong
+    assert glyphs.settle(picture, wrong) == wrong
 
 
-def test_the_table_holds_the_whole_national_table() -> None:
+def test_of_two_that_look_alike_the_surname_is_taken() -> None:
+    picture, line = strip("谭秀")
+    small = cv2.resize(cv2.GaussianBlur(picture, (0, 0), 4.0), None, fx=0.25, fy=0.25)
+    box = tuple((x / 4, y / 4) for x, y in line.box)
+    read = replace(line, text="潭秀", box=box, probabilities=(0.6, 1.0))  # type: ignore[arg-type]
+    assert glyphs.settle(small, read, frozenset("王李谭")).text == "谭秀"
+
+
+def test_a_form_outside_the_national_table_stays_where_it_is_printed() -> None:
+    picture, line = strip("鄧麗君", SERIF)
+    assert glyphs.settle(picture, replace(line, probabilities=(0.9, 0.7, 1.0))).text == "鄧麗君"
+
+
+def test_the_table_holds_the_whole_national_table_first() -> None:
     table = glyphs.table()
-    assert len(table.characters) == len(set(table.characters)) == 8105
-    assert table.rows.shape[0] % 8105 == 0
+    national = table.characters[: table.national]
+    assert len(national) == len(set(national)) == 8105
+    assert {"㛃", "𬭎", "喆"} <= set(national)
+    assert table.rows.shape == (len(table.characters), table.basis.shape[1])
+    assert len(set(table.characters)) == len(table.characters) > 15_000
