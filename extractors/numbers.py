@@ -14,6 +14,8 @@ from datetime import date
 from itertools import combinations, product
 from math import prod
 
+from extractors.divisions import was_division
+
 CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 RESIDENT_ID_ALPHABET = "0123456789X"
 MRZ_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
@@ -198,10 +200,13 @@ def is_taiwan_permit(number: str) -> bool:
 
 
 def mend_resident_id(raw: str, probabilities: Sequence[float] = ()) -> CheckedNumber:
-    """Brings a read resident ID number to its alphabet and mends what its check character proves wrong."""
+    """Brings a read resident ID number to its alphabet and mends what its check character proves wrong.
+
+    Only to a number that begins with the code of an administrative division.
+    """
     text = _squeeze(raw)
     digits = text[:-1].translate(_TO_DIGIT) + text[-1:].translate(str.maketrans("xKkY×", "XXXXX")).translate(_TO_DIGIT)
-    return _mend(digits, RESIDENT_ID_ALPHABET, is_resident_id, probabilities)
+    return _mend(digits, RESIDENT_ID_ALPHABET, is_resident_id, probabilities, lambda number: was_division(number[:6]))
 
 
 def mend_credit_code(raw: str, probabilities: Sequence[float] = ()) -> CheckedNumber:
@@ -217,11 +222,18 @@ def _squeeze(raw: str) -> str:
     return re.sub(r"[^0-9A-Za-z×|]", "", raw.translate(_FULL_WIDTH))
 
 
-def _mend(text: str, alphabet: str, is_valid: Callable[[str], bool], probabilities: Sequence[float]) -> CheckedNumber:
+def _mend(
+    text: str,
+    alphabet: str,
+    is_valid: Callable[[str], bool],
+    probabilities: Sequence[float],
+    is_likely: Callable[[str], bool] = lambda text: True,
+) -> CheckedNumber:
     if is_valid(text) or len(text) != 18:
         return CheckedNumber(text, is_valid(text), False)
     for places in (1, 2):
-        found = {c for c in _variants(text, _unsure(probabilities, len(text)), places, alphabet) if is_valid(c)}
+        variants = _variants(text, _unsure(probabilities, len(text)), places, alphabet)
+        found = {c for c in variants if is_valid(c) and is_likely(c)}
         if len(found) == 1:
             return CheckedNumber(found.pop(), True, True)
         if found:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from extractors import numbers
+from extractors.divisions import was_division
 from pipeline.checks_base import Context, Hit, Params, Province, label, named
-from pipeline.divisions import was_division
 from pipeline.model import Text
 
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")

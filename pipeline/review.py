@@ -15,9 +15,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from extractors.divisions import was_division
 from pipeline import checks_numbers, claims, fields, folder_facts, vocabulary
 from pipeline.claims import Claim, Leaf
-from pipeline.divisions import was_division
 from pipeline.errors import FilingError
 from pipeline.model import Box, Evidence, Finding, Severity, Text
 from pipeline.reading import Reading

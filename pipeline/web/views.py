@@ -29,6 +29,7 @@ METHODS = {
     "ocr": ("识别", "OCR"),
     "ocr+check_digit": ("识别，校验码无误", "OCR, check digit right"),
     "ocr+glyph": ("识别，生僻字", "OCR, rare character"),
+    "ocr+division": ("识别，行政区划表核对", "OCR, held against the table of divisions"),
     "text_layer": ("PDF 文字", "PDF text"),
     "signature_block": ("签名块", "signature block"),
     "manifest": ("安装包清单", "package manifest"),

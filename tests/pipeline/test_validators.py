@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from publicsuffixlist import PublicSuffixList
 
+from extractors import divisions
 from pipeline import checks_numbers as numbers
-from pipeline import divisions, domain_names, phones
+from pipeline import domain_names, phones
 from pipeline.checks import check
 from pipeline.checks_paths import filing_from
 from pipeline.rulebook import load_rulebook
