@@ -50,6 +50,7 @@ def assemble(filing_id: str, readings: Sequence[Reading], typed: TypedFacts | No
     persons = people.pair(sheets)
     individual = _is_individual(typed, sheets)
     roles = people.give_roles(persons, _wanted(found), individual=individual)
+    found += _names_on_other_papers(found, roles)
     found += _person_claims(roles, individual)
     found += _domain_claims(sheets, typed.values)
     found += _package_claims(readings, typed.values)
@@ -75,6 +76,21 @@ def _wanted(found: Sequence[Claim]) -> dict[str, people.Wanted]:
         if leaf == "name" and role in ("entity.legal_person", "entity_person", "service_person"):
             wanted.setdefault(role, people.Wanted(str(claim.value), claim.evidence.confidence >= people.SURE_NAME))
     return wanted
+
+
+def _names_on_other_papers(found: Sequence[Claim], roles: Mapping[str, PersonPapers]) -> list[Claim]:
+    """What certificate and `filing.yaml` say of the legal person's name, for the other roles of the same person.
+
+    Only where the card's name was read with doubt and differs in characters that were doubtful alone.
+    """
+    person = roles.get("entity.legal_person")
+    if person is None:
+        return []
+    named = [
+        claim for claim in found if claim.path == "entity.legal_person.name" and person.may_be_named(str(claim.value))
+    ]
+    others = [role for role, one in roles.items() if one is person and role != "entity.legal_person"]
+    return [replace(claim, path=f"{role}.name") for role in others for claim in named]
 
 
 def _person_claims(roles: Mapping[str, PersonPapers], individual: bool) -> list[Claim]:

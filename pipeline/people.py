@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractors.paper import FieldReading, Paper
+from extractors.paper import SURE, FieldReading, Paper
 from pipeline.reading import Reading
 
 FRONTS = frozenset({"idcard_front", "residence_front"})
@@ -61,6 +61,15 @@ class PersonPapers:
         """Whether the name was read without doubt."""
         reading = self._name_reading()
         return reading is not None and reading.confidence >= SURE_NAME
+
+    def may_be_named(self, name: str) -> bool:
+        """Whether a name read with doubt may be this one: where they differ, no character was read surely."""
+        reading = self._name_reading()
+        if reading is None or reading.confidence >= SURE or len(reading.value) != len(name):
+            return False
+        return all(
+            at in reading.low for at, pair in enumerate(zip(reading.value, name, strict=True)) if len(set(pair)) > 1
+        )
 
     def _name_reading(self) -> FieldReading | None:
         return next((self.values[key][1] for key in ("name", "name_cn") if key in self.values), None)

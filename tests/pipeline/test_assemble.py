@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+
+import pytest
 
 from pipeline import folder_facts
 from pipeline.assemble import TypedFacts, assemble, same_value
@@ -48,6 +51,22 @@ def test_a_misread_name_still_gets_the_only_card_left_and_the_doubt_becomes_a_fi
     assert filing.entity_person.certificate.number == "440106198506182182"
     rules = {(one.rule, one.where) for one in of_evidence(filing)}
     assert ("evidence.disagreement", "entity.legal_person.name") in rules
+
+
+@pytest.mark.parametrize(
+    ("low", "name"),
+    [
+        ((1,), "梁㛃"),  # the doubtful character differs: the licence's clear word counts
+        ((0,), "梁契"),  # a character read surely differs: it may be somebody else's card
+    ],
+)
+def test_a_card_s_doubtful_name_is_taken_from_the_licence(low: tuple[int, ...], name: str) -> None:
+    card = papers.front("梁契")
+    doubtful = replace(card.papers[0].fields["name"], confidence=0.6, low=low)
+    paper = replace(card.papers[0], fields={**card.papers[0].fields, "name": doubtful})
+    filing = assemble("F1", [papers.licence(), replace(card, papers=(paper,)), papers.back()])
+    assert filing.entity_person.name == name
+    assert filing.entity_person.certificate.number == "440106198506182182"
 
 
 def test_two_clear_different_names_are_two_people() -> None:
