@@ -263,7 +263,14 @@ def _first_row(label: Label, lines: Sequence[Line], stops: Sequence[Line], limit
         ),
         key=lambda x: x.left,
     )
-    return [label.rest, *row] if label.rest.text else row
+    is_own = label.rest.text and not any(_covers(x, label.rest) for x in row)
+    return [label.rest, *row] if is_own else row
+
+
+def _covers(line: Line, part: Line) -> bool:
+    """Whether a line holds most of the part too: a label's line that runs into its value's first character."""
+    shared = min(line.right, part.right) - max(line.left, part.left)
+    return shared > 0.5 * (part.right - part.left)
 
 
 def _is_any(line: Line, others: Sequence[Line]) -> bool:

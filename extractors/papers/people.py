@@ -72,11 +72,14 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     """The name with its unsure characters settled by `settle`; values that are no person's name come back as they are."""
     if not is_name_line(value):
         return value
-    better = settle(squeeze_with_places(value.lines[0]))
-    name = clean_name(better.text)
-    if name == value.value:
+    line = squeeze_with_places(value.lines[0])
+    better = settle(line)
+    if better == line:
         return value
-    return replace(value, value=name, confidence=round(better.score, 3), method=f"{value.method}+glyph", repaired=True)
+    sure = min(value.confidence, round(better.score, 3))
+    if better.text == line.text:
+        return replace(value, confidence=sure)
+    return replace(value, value=clean_name(better.text), confidence=sure, method=f"{value.method}+glyph", repaired=True)
 
 
 def doubted(value: Value) -> Value:

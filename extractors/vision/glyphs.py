@@ -40,10 +40,10 @@ _SETTLED = 0.7
 # Weighed on drawn names in fonts other than the table's: blurred, shaken, grainy, small. All are natural logarithms.
 _LIKENESS = 40.0  # for a likeness of 1
 _NEVER_TAUGHT = -2.0  # for each of the characters that the reader cannot answer with
-_LEAST_LIKELY = -8.0
+_LEAST_LIKELY, _OUT_OF_QUESTION = -8.0, -100.0
 _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
-_MARGIN, _SURER_MARGIN = 1.0, 3.0
+_MARGIN, _SURER_MARGIN = 1.0, 2.0
 
 Floats = NDArray[np.float32]
 
@@ -91,25 +91,26 @@ def table() -> GlyphTable:
 
 
 def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset()) -> Line:
-    """The line with Chinese characters replaced that were read less than surely, where another is clearly likelier.
+    """The line with unsure Chinese characters replaced, and rather sure ones doubted, where another is clearly likelier.
 
-    With `beginnings` the first character is likely one of these. A replaced character never becomes sure: it gets a
-    probability of at most 0.7, so that a person is shown it.
+    With `beginnings` the first character is likely one of these. A replaced or doubted character gets a probability of
+    at most 0.7, so that a person is shown it.
     """
     text, probabilities = list(line.text), list(line.probabilities)
     for at, weights in _weights(picture, line, beginnings):
-        margin = _MARGIN if probabilities[at] < _UNSURE else _SURER_MARGIN
-        chosen = _choose(text[at], weights, margin)
-        if chosen != text[at]:
-            text[at], probabilities[at] = chosen, min(_SETTLED, max(0.5, probabilities[at]))
+        is_unsure = line.probabilities[at] < _UNSURE
+        likelier = _likelier(text[at], weights, _MARGIN if is_unsure else _SURER_MARGIN)
+        if likelier:
+            text[at] = likelier if is_unsure else text[at]
+            probabilities[at] = min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def _choose(read: str, weights: Floats, margin: float) -> str:
-    """The character of most weight, unless the one read has hardly less or is no Chinese one."""
+def _likelier(read: str, weights: Floats, margin: float) -> str:
+    """The character of most weight, if it has clearly more than the one read; characters unknown to the table stay."""
     glyphs = table()
     at, best = glyphs.places.get(read), int(np.argmax(weights))
-    return read if at is None or weights[best] <= weights[at] + margin else glyphs.characters[best]
+    return glyphs.characters[best] if at is not None and weights[best] > weights[at] + margin else ""
 
 
 def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats]]:
@@ -122,7 +123,9 @@ def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterat
     taught = table().taught
     chances = ocr.log_chances(picture, line, table().characters)
     for at, row in likeness.items():
-        chance = np.where(taught, np.maximum(chances[at], _LEAST_LIKELY), _NEVER_TAUGHT)
+        # A reader that is rather sure errs about what it was never taught, hardly about anything else.
+        least = _LEAST_LIKELY if line.probabilities[at] < _UNSURE else _OUT_OF_QUESTION
+        chance = np.where(taught, np.maximum(chances[at], least), _NEVER_TAUGHT)
         yield at, _LIKENESS * row + chance + _handicap(beginnings if at == 0 else frozenset())
 
 

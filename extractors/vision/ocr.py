@@ -32,7 +32,7 @@ _LONGER = 0.2
 _MIN_SIDE = 3.0
 _LINE_HEIGHT = 48
 _MAX_LINE_WIDTH = 2400
-_LEAST_CHANCE = 1e-12
+_LEAST_CHANCE = 1e-30
 _MEAN = np.array((0.485, 0.456, 0.406), dtype=np.float32)
 _STD = np.array((0.229, 0.224, 0.225), dtype=np.float32)
 

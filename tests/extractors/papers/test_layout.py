@@ -51,6 +51,10 @@ def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
     assert value_of([at("姓 名", 0, 0), at("张三", 150, 2)], "姓名") == "张三"
 
 
+def test_a_label_that_runs_into_its_value_leaves_the_value_whole() -> None:
+    assert value_of([at("姓名古", 0, 0), at("胡辉明", 64, 0)], "姓名") == "胡辉明"
+
+
 @pytest.mark.parametrize(("left", "value"), [(104, "科技园南路178号9号楼2710"), (190, "科技园南路178号9号楼271")])
 def test_a_last_row_read_with_doubt_belongs_to_the_value_where_it_begins_level(left: float, value: str) -> None:
     last = replace(at("0", left, 90), probabilities=(0.5,))
