@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from generators.errors import TemplateMismatch
+from generators.fill_numbers import numbers_of
 from generators.fill_places import TICK, Entry, Left, Place, is_never, plain_name
 
 Known = Mapping[tuple[str, str], Sequence[Entry]]
+"""Kind and name to the values that are called so."""
 
 _NUMBER = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[)）、.．]|[●◆■★※·•▪])\s*")
 _TAIL = re.compile(r"[（(]([^（）()]*)[)）]\s*[:：]?\s*$")
@@ -55,18 +57,23 @@ class _Said:
 
 def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Place], list[Left]]:
     """The places (in reading order) that have exactly one value, and those that stay empty."""
-    known = _by_name(entries)
+    places = list(places)
+    names = _Names(places, entries)
     by_path = {(entry.kind, entry.path): entry for entry in entries}
     assigned: list[Place] = []
     left: list[Left] = []
     said, used = _Said(), Counter[str]()
     for place in places:
+        if place.nth > 1:
+            assigned += [replace(place, path=path) for path in names.in_list(place)]
+            continue
         if place.kind != TICK:
             said.turn(place)
         if any(map(is_never, (place.label, *place.names, *place.printed))):
             left.append(Left(place, "never"))
             continue
-        found, inferred = _choice(place, known, by_path, said, used)
+        bare, known = names.of(place)
+        found, inferred = _choice(bare, known, by_path, said, used)
         if len(found) == 1:
             used[found[0]] += 1
             assigned.append(replace(place, path=found[0], inferred=inferred))
@@ -76,7 +83,49 @@ def assign(places: Iterable[Place], entries: Sequence[Entry]) -> tuple[list[Plac
     return _without_doubtful(assigned, left)
 
 
-def _by_name(entries: Sequence[Entry]) -> Known:
+class _Names:
+    """What the values of a filing are called in one form, which may number websites and APPs or list them in rows."""
+
+    def __init__(self, places: Sequence[Place], entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._views: dict[tuple[int, ...], Known] = {}
+        words = {plain_name(word) for entry in entries if entry.number for word in entry.owner}
+        self._numbers = numbers_of(places, words, lambda label: bool(self._leaders(label, 1)))
+        self._number_of = {entry.path: entry.number for entry in entries}
+
+    def of(self, place: Place) -> tuple[Place, Known]:
+        """A place without the number in its label, and the values it may mean; without a number the first service's."""
+        if place.label in self._number_of:  # it bears a path
+            return place, self._view(self._number_of[place.label])
+        number, bare = self._numbers.of_label(place)
+        if number:
+            return bare, self._view(number)
+        return place, self._view(0, self._numbers.of_heading(place.section) or 1)
+
+    def in_list(self, place: Place) -> list[str]:
+        """The path of a place in a further row under headings: of the service that the row is of, if they ask for its name."""
+        leaders = {one.path: one for head in place.heads for one in self._leaders(head, place.nth)}
+        if len(leaders) != 1:
+            return []
+        (owner,) = (one.owner for one in leaders.values())
+        mine = [one for one in self._entries if one.number == place.nth and one.owner == owner]
+        found = _meant(place, (place.label,), _by_name(mine))
+        return list(found) if len(found) == 1 else []
+
+    def _leaders(self, label: str, number: int) -> list[Entry]:
+        """The services of a number whose name a label asks for, if it can mean nothing else."""
+        paths = _meant(Place(label), (label,), self._view(0, number))
+        found = [entry for entry in self._entries if entry.path in paths]
+        return found if all(entry.leads and entry.number for entry in found) else []
+
+    def _view(self, *numbers: int) -> Known:
+        """The names of the values that have one of these numbers."""
+        if numbers not in self._views:
+            self._views[numbers] = _by_name([entry for entry in self._entries if entry.number in numbers])
+        return self._views[numbers]
+
+
+def _by_name(entries: Iterable[Entry]) -> Known:
     known: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         for name in {plain_name(one) for one in entry.names}:

@@ -13,12 +13,24 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from xml.sax.saxutils import escape
 
 from generators.docx_read import CHECK, TEXT, Cell, Document, Paragraph, Piece, Row, read, refuse
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, LABEL_END, LONGEST_LABEL, TICK, Job, Place, label_of, ticks_in
+from generators.fill_places import (
+    BOXES,
+    LABEL_END,
+    LONGEST_LABEL,
+    MOST_ROWS,
+    TICK,
+    Job,
+    Place,
+    is_counter,
+    is_label,
+    label_of,
+    ticks_in,
+)
 from generators.fill_places import TEXT as TEXT_PLACE
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError)
@@ -119,7 +131,7 @@ def _in_rows(document: Document) -> Iterator[Found]:
             continue
         if len(row.cells) < 2:
             heading = row.cells[0].text if row.cells else ""
-        yield from _of_row(document, row, number, heading) or _below(document, row, number, heading)
+        yield from _of_row(document, row, number, heading) or _below(document.rows, number, heading)
 
 
 def _of_row(document: Document, row: Row, number: int, heading: str) -> list[Found]:
@@ -133,9 +145,7 @@ def _of_row(document: Document, row: Row, number: int, heading: str) -> list[Fou
 
 
 def _is_label(cell: Cell) -> bool:
-    return (
-        any(char.isalnum() for char in cell.text) and not any(char in BOXES for char in cell.text) and not cell.tables
-    )
+    return is_label(cell.text) and not any(char in BOXES for char in cell.text) and not cell.tables
 
 
 def _spanning(row: Row, order: int) -> str:
@@ -146,21 +156,30 @@ def _spanning(row: Row, order: int) -> str:
     return ""
 
 
-def _below(document: Document, row: Row, number: int, heading: str) -> list[Found]:
-    """The blanks of a row of headings: the cells of the next row, if all of them are empty."""
-    under = document.rows[number + 1] if number + 1 < len(document.rows) else None
-    heads = row.cells
-    if under is None or under.table != row.table or len(under.cells) != len(heads) or len(heads) < 2:
+def _listed(rows: Sequence[Row], number: int) -> list[Row]:
+    """The empty rows right below a row of headings; a column of running numbers may have its numbers."""
+    heads = rows[number].cells
+    if len(heads) < 2 or not all(map(_is_label, heads)):
         return []
-    if not all(map(_is_label, heads)) or not all(cell.is_blank and cell.paragraphs for cell in under.cells):
-        return []
-    return [
-        (
-            below.paragraphs[0].start,
-            Place(head.text, ref=f"cell {number + 1} {order}", row=under.start, section=heading),
-        )
-        for order, (head, below) in enumerate(zip(heads, under.cells, strict=True))
-    ]
+    asked = [order for order, head in enumerate(heads) if not is_counter(head.text)]
+
+    def is_empty(row: Row) -> bool:
+        cells = row.cells
+        return len(cells) == len(heads) and all(cells[one].is_blank and cells[one].paragraphs for one in asked)
+
+    below = takewhile(lambda row: row.table == rows[number].table and is_empty(row), rows[number + 1 :])
+    return list(islice(below, MOST_ROWS))
+
+
+def _below(rows: Sequence[Row], number: int, heading: str) -> Iterator[Found]:
+    """The blanks of a row of headings in the rows below it."""
+    heads = tuple(head.text for head in rows[number].cells)
+    for nth, under in enumerate(_listed(rows, number), 1):
+        for order, (head, below) in enumerate(zip(heads, under.cells, strict=True)):
+            if not is_counter(head):
+                ref = f"cell {number + nth} {order}"
+                place = Place(head, ref=ref, row=under.start, section=heading, heads=heads, nth=nth)
+                yield below.paragraphs[0].start, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ alone: without ruled lines there is no blank.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -15,7 +15,18 @@ from pypdf import PdfReader, PdfWriter
 from generators import fill_draw
 from generators.errors import GenerateError
 from generators.fill_lines import COLONS, LEADER, NEAR, Piece, glyphs_of, lines_of, pieces_of, spans, ticks_of
-from generators.fill_places import BOXES, PARTS_OF_DATES, TEXT, Box, Job, Place, label_of
+from generators.fill_places import (
+    BOXES,
+    MOST_ROWS,
+    PARTS_OF_DATES,
+    TEXT,
+    Box,
+    Job,
+    Place,
+    is_counter,
+    is_label,
+    label_of,
+)
 from generators.fill_text import Drawn, Glyph, Rule, read_page
 
 MAX_LINES = 10_000
@@ -62,13 +73,24 @@ def _texts(
     pieces: Sequence[Piece], number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str
 ) -> list[Place]:
     """The blanks of the labels of a line; of a row of headings those in the row below."""
-    labels = [piece for piece in pieces if piece.text[0] not in BOXES and _is_label(piece.text)]
+    labels = [piece for piece in pieces if piece.text[0] not in BOXES and is_label(piece.text)]
 
-    def found(blank: Callable[[Piece, Sequence[Rule], Sequence[Glyph]], Box | None]) -> list[Place]:
-        return [_place(one, box, number, rules, shown, heading) for one in labels if (box := blank(one, rules, shown))]
+    beside = [_place(one, box, number, rules, shown, heading) for one in labels if (box := blank_of(one, rules, shown))]
+    return beside or (_listed(labels, number, rules, shown, heading) if len(labels) > 1 else [])
 
-    below = found(_below) if len(labels) > 1 else []
-    return found(blank_of) or (below if len(below) == len(labels) else [])
+
+def _listed(
+    labels: Sequence[Piece], number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str
+) -> list[Place]:
+    """The blanks in the empty rows below a row of headings."""
+    asked = [piece for piece in labels if not is_counter(piece.text)]
+    heads = tuple(label_text(piece, rules, shown) for piece in asked)
+    rows = zip(*(_column(piece, rules, shown) for piece in asked), strict=False)
+    return [
+        replace(_place(piece, box, number, rules, shown, heading), heads=heads, nth=nth)
+        for nth, row in enumerate(rows, 1)
+        for piece, box in zip(asked, row, strict=True)
+    ]
 
 
 def _place(piece: Piece, box: Box, number: int, rules: Sequence[Rule], shown: Sequence[Glyph], heading: str) -> Place:
@@ -97,10 +119,6 @@ def spanning_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -
         if left and left[3] - left[1] >= 1.5 * (own[3] - own[1]):
             return _text_of(left, shown)
     return ""
-
-
-def _is_label(text: str) -> bool:
-    return any(char.isalnum() for char in text)
 
 
 def label_text(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> str:
@@ -189,14 +207,19 @@ def _next_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> B
     return box if _is_blank(box, shown) else None
 
 
-def _below(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box | None:
-    """The empty cell under that of a heading, if it is as wide."""
-    own = cell_of(piece, rules)
-    under = _around((own[0] + own[2]) / 2, own[1] - NEAR - 2, rules) if own else None
-    if own is None or under is None or abs(under[0] - own[0]) > NEAR or abs(under[2] - own[2]) > NEAR:
-        return None
-    box = _grown(under, -0.8)
-    return box if _is_blank(box, shown) else None
+def _column(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> list[Box]:
+    """The empty cells one below another under that of a heading, as wide as it."""
+    own, found = cell_of(piece, rules), list[Box]()
+    while own and len(found) < MOST_ROWS:
+        under = _around((own[0] + own[2]) / 2, own[1] - NEAR - 2, rules)
+        if under is None or abs(under[0] - own[0]) > NEAR or abs(under[2] - own[2]) > NEAR:
+            break
+        box = _grown(under, -0.8)
+        if not _is_blank(box, shown):
+            break
+        found.append(box)
+        own = under
+    return found
 
 
 def _rest_of_cell(piece: Piece, rules: Sequence[Rule], shown: Sequence[Glyph]) -> Box | None:

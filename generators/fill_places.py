@@ -17,6 +17,8 @@ TEXT, TICK = "text", "tick"
 DOTS = ".…．·"
 """Characters that printed forms use, in a row, for a line to write on."""
 LONGEST_LABEL = 16
+MOST_ROWS = 50
+"""Rows under a row of headings that are looked at."""
 LABEL_END = re.compile(r"[：:]\s*$")
 PARTS_OF_DATES = "年月日"
 """A blank before one of these is for a number, not for the whole value that its label asks for."""
@@ -40,7 +42,8 @@ class Entry:
 
     `names` are the words a template may use for it; `ticked` is None for a text, else whether its box is ticked.
     `owner` is whom the value is of, by the words a heading may use; `leads` says that short labels after its blank
-    speak of the same owner, as `手机号码` does after `主体负责人`.
+    speak of the same owner, as `手机号码` does after `主体负责人`. Where there may be several owners of a kind, such as websites,
+    `number` counts them from 1.
     """
 
     path: str
@@ -49,6 +52,7 @@ class Entry:
     ticked: bool | None = None
     owner: tuple[str, ...] = ()
     leads: bool = False
+    number: int = 0
 
     @property
     def kind(self) -> str:
@@ -62,7 +66,8 @@ class Place:
 
     `names` are further words that the template has for it, `printed` those that stand beside a field, `section` the heading it stands under, `row` its line in
     reading order, `path` the value that goes there. With `comb`, each of its `limit` characters has a part of the box.
-    A long value may go on beyond the line it is written on, up to `room`.
+    A long value may go on beyond the line it is written on, up to `room`. Under a row of headings, `heads`, `nth` counts
+    the rows from 1.
     `explicit` blanks bear their value's name, like `{{ name }}`; `inferred` ones got theirs by what stands before.
     """
 
@@ -78,6 +83,8 @@ class Place:
     room: float = 0.0
     section: str = ""
     row: int = 0
+    heads: tuple[str, ...] = ()
+    nth: int = 0
     explicit: bool = False
     path: str = ""
     inferred: bool = False
@@ -107,6 +114,16 @@ def plain_name(name: str) -> str:
     """A label without blanks, marks, hints and letter case: `证件号码（必填）：` gives `证件号码`."""
     text = unicodedata.normalize("NFKC", _HINT.sub("", name))
     return _NOISE.sub("", _HINT.sub("", text)).lower()
+
+
+def is_label(text: str) -> bool:
+    """Whether a text may be a label; a figure counts a row."""
+    return any(char.isalnum() for char in text) and not text.strip().isdigit()
+
+
+def is_counter(head: str) -> bool:
+    """Whether a heading stands over running numbers."""
+    return plain_name(head) in ("序号", "no")
 
 
 def is_never(label: str) -> bool:

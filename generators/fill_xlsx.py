@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generators.errors import GenerateError
-from generators.fill_places import BOXES, TEXT, TICK, Job, Place, ticks_in
+from generators.fill_places import BOXES, MOST_ROWS, TEXT, TICK, Job, Place, is_counter, is_label, ticks_in
 
 HEADING = re.compile(r"(信息|情况|资料|部分)[:：]?$")
 MAX_CELLS = 200_000
@@ -133,17 +133,34 @@ class _Table:
         beside = len(texts) > 1 and columns == list(range(columns[0], columns[0] + len(columns)))
         if not beside or (len(texts) == 2 and columns[-1] < self.width) or not all(map(_is_label, texts)):
             return []
-        if not all(self._is_free(cell.row + 1, cell.column) for cell in texts):
+        asked = [cell for cell in texts if not is_counter(cell.value)]
+        if not asked:
             return []
-        below = [self.sheet.cell(cell.row + 1, cell.column).coordinate for cell in texts]
+        heads = tuple(cell.value.strip() for cell in asked)
         return [
-            Place(cell.value.strip(), TEXT, self.number, ref, section=heading, row=cell.row)
-            for cell, ref in zip(texts, below, strict=True)
+            Place(head, TEXT, self.number, below.coordinate, section=heading, row=texts[0].row, heads=heads, nth=nth)
+            for nth, row in enumerate(self._listed(asked), 1)
+            for head, below in zip(heads, row, strict=True)
         ]
+
+    def _listed(self, heads: Sequence[Any]) -> Iterator[list[Any]]:
+        """The empty rows below headings: those framed like the first."""
+        frames = None
+        for row in range(heads[0].row + 1, heads[0].row + 1 + MOST_ROWS):
+            cells = [self.sheet.cell(row, head.column) for head in heads]
+            framed = [_is_framed(cell) for cell in cells]
+            if framed != (frames or framed) or not all(self._is_free(row, head.column) for head in heads):
+                return
+            frames = framed
+            yield cells
+
+
+def _is_framed(cell: Any) -> bool:
+    return any(side is not None and side.style for side in (cell.border.left, cell.border.right, cell.border.bottom))
 
 
 def _is_label(cell: Any) -> bool:
-    return any(char.isalnum() for char in cell.value)
+    return is_label(cell.value)
 
 
 def _is_heading(cell: Any, merged: dict[tuple[int, int], Any]) -> bool:

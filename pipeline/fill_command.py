@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generators import fill as filling
-from generators.fill_places import Left
+from generators.fill_places import Left, Place
 from pipeline.errors import UsageError
 from pipeline.export_command import write
 from pipeline.exports.template_values import entries
@@ -21,9 +23,13 @@ WHY = {
         "Excel 图形、文本框或控件无法保留，请对照原模板补上，或改用 Word、PDF 模板",
         "shapes, text boxes and controls of Excel are not kept; add them from the template, or use a Word or PDF form",
     ),
+    "no_room": Text(
+        "模板中没有它的空白，未填入；如需填报，请为它另填一份或写明锚点",
+        "the form has no blanks for it, so it is not in it; fill another copy for it, or give it blanks in the anchors",
+    ),
     "unknown": Text("未识别的空白", "not a blank that is known"),
 }
-ATTENTION = frozenset({"no_value", "ambiguous", "lost"})
+ATTENTION = frozenset({"no_value", "ambiguous", "lost", "no_room"})
 
 
 def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], bool]:
@@ -44,8 +50,18 @@ def fill(template: Path, filing: Filing, out: Path) -> tuple[dict[str, Any], boo
     if out.resolve() == template.resolve():
         raise UsageError(f"输出文件不能覆盖模板 {template}。", f"The output must not replace the template {template}.")
     done = filled(template, filing)
+    done = replace(done, left=(*done.left, *_without_room(filing, done)))
     write(out, as_pdf(done, filing) if out.suffix.lower() == ".pdf" else done.data)
     return _shown(template, out, done), any(one.why in ATTENTION for one in done.left)
+
+
+def _without_room(filing: Filing, done: filling.Filled) -> Iterator[Left]:
+    """The further websites and APPs of which a form that asks for the first has nothing."""
+    taken = {place.path.partition(".")[0] for place in done.filled}
+    for group, word, services in (("websites", "网站", filing.websites), ("apps", "APP", filing.apps)):
+        for number in range(1, len(services)):
+            if f"{group}[0]" in taken and f"{group}[{number}]" not in taken:
+                yield Left(Place(f"{word}{number + 1}"), "no_room")
 
 
 def learn(template: Path, filing: Filing | None, out: Path | None) -> dict[str, Any]:

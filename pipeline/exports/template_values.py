@@ -81,24 +81,30 @@ def entries(filing: Filing) -> list[Entry]:
 
 def _texts(filing: Filing) -> Iterator[Entry]:
     for field in fields.FIELDS:
-        path = field.path.replace("[]", "[0]")
-        if field.path not in BY_HAND and _is_there(filing, path) and _has(filing, path):
-            text = text_at(filing, path)
-            yield Entry(path, names_of(field, path, filing), text, owner=_owner(path), leads=path in LEADERS)
+        first = field.path.replace("[]", "[0]")
+        if field.path not in BY_HAND and _has(filing, first):
+            yield from _of_each(filing, first, names_of(field, first, filing))
     kinds = [names[0] for group, names in SERVICES.items() if value_at(filing, group)]
     yield Entry("filing.service", ("服务类型", "备案服务类型", "service_type"), "、".join(kinds))
     for group in SERVICES:
-        service = f"{group}[0]"
-        domains = value_at(filing, f"{service}.domains") or ()
-        if domains:
-            words = _with_owner(service, ("domains", "domain_list", "全部域名", "域名列表"))
-            yield Entry(f"{service}.domains", (*words, "域名列表"), show([one.name for one in domains]))
+        for number, service in enumerate(value_at(filing, group), 1):
+            if service.domains:
+                words = _with_owner(f"{group}[0]", ("domains", "domain_list", "全部域名", "域名列表"))
+                listed = show([one.name for one in service.domains])
+                yield Entry(f"{group}[{number - 1}].domains", (*words, "域名列表"), listed, number=number)
 
 
-def _is_there(filing: Filing, path: str) -> bool:
-    """Whether the filing has the website or APP that a path is about; all other fields exist always."""
-    head = path.partition(".")[0]
-    return "[" not in head or value_at(filing, head) is not None
+def _of_each(filing: Filing, first: str, names: tuple[str, ...]) -> Iterator[Entry]:
+    """A field's value, of websites and APPs that of each; `names` are those of the path of the first."""
+    head, _, rest = first.partition("[0].")
+    owner, leads = _owner(first), first in LEADERS
+    if head in SERVICES:
+        for number in range(1, len(value_at(filing, head)) + 1):
+            path = f"{head}[{number - 1}].{rest}"
+            called = (path, *(name for name in names if name != first))
+            yield Entry(path, called, text_at(filing, path), owner=owner, leads=leads, number=number)
+    elif not rest or value_at(filing, head):
+        yield Entry(first, names, text_at(filing, first), owner=owner, leads=leads)
 
 
 def _has(filing: Filing, path: str) -> bool:
