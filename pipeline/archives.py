@@ -14,7 +14,7 @@ from extractors.archives import Member
 from pipeline.batch import SourceFile, sha256_of
 from pipeline.reading import Reading
 from pipeline.receiving import Gone, open_regular
-from pipeline.workers import Readers
+from pipeline.workers import Readers, Source
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_ARCHIVES = frozenset(
@@ -23,15 +23,20 @@ _NOT_ARCHIVES = frozenset(
 """Names that promise something else in a ZIP: to spare a look only, since the reader judges by content."""
 
 
-def may_be_archive(file: SourceFile) -> bool:
+def may_be_archive(file: Source) -> bool:
     """Whether a file begins like a ZIP and its name promises nothing else."""
-    if Path(file.name).suffix.lower() in _NOT_ARCHIVES:
+    if not may_be_called(file.name):
         return False
     try:
         with open_regular(file.path) as stream:
             return stream.read(4) in _STARTS
     except (Gone, OSError):
         return False
+
+
+def may_be_called(name: str) -> bool:
+    """Whether an archive may have this name."""
+    return Path(name).suffix.lower() not in _NOT_ARCHIVES
 
 
 @contextlib.contextmanager

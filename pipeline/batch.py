@@ -18,7 +18,7 @@ from pipeline.model import Filing, Finding, Form, ImageCheck, Text
 from pipeline.other_filings import Contact
 from pipeline.reading import Reading
 from pipeline.rulebook import Rule, Rulebook
-from pipeline.workers import Readers
+from pipeline.workers import Readers, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def typed_facts(files: Sequence[SourceFile]) -> assemble.TypedFacts | None:
+def typed_facts(files: Sequence[Source]) -> assemble.TypedFacts | None:
     """The values of the `filing.yaml` nearest to the top of the folder, if there is one."""
     found = [file for file in files if file.name.rpartition("/")[2].lower() in folder_facts.FILE_NAMES]
     if not found:
@@ -60,13 +60,13 @@ def typed_facts(files: Sequence[SourceFile]) -> assemble.TypedFacts | None:
     return assemble.TypedFacts(folder_facts.load(top.path), top.name, top.sha256)
 
 
-def readable(files: Sequence[SourceFile]) -> tuple[SourceFile, ...]:
+def readable(files: Sequence[Source]) -> tuple[Source, ...]:
     """The files that are read as papers or packages: all but `filing.yaml`."""
     return tuple(file for file in files if file.name.rpartition("/")[2].lower() not in folder_facts.FILE_NAMES)
 
 
 def read_all(
-    files: Sequence[SourceFile], readers: Readers, *, engine: str = "auto", known: Sequence[Reading] = ()
+    files: Sequence[Source], readers: Readers, *, engine: str = "auto", known: Sequence[Reading] = ()
 ) -> tuple[Reading, ...]:
     """What each file says, in the order given; several at a time in child processes, none that is `known` already."""
     found = {reading.file: reading for reading in known}

@@ -106,7 +106,7 @@ class BatchRun:
         written = bundle.write(judged, case.files, out, templates=self._templates)
         found = counts(written.prepared.findings)
         blockers, warnings, notes = (found[severity] for severity in Severity)
-        return work.Outcome(case.name, out, blockers, warnings, notes).as_message()
+        return work.Outcome(case.name, str(out), blockers, warnings, notes).as_message()
 
 
 def _answer(step: Callable[[], Message]) -> Message:

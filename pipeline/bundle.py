@@ -18,22 +18,32 @@ from generators import forms as drawing
 from generators.errors import GenerateError
 from generators.page import Pages
 from pipeline import bundle_pages, fields, file_findings, report, versions
-from pipeline.batch import Prepared, SourceFile
+from pipeline.batch import Prepared
 from pipeline.build import plain
 from pipeline.errors import FilingError
 from pipeline.model import Filing, Finding, Form, Severity, Text
-from pipeline.publish import publish
+from pipeline.publish import MARKER, publish
+from pipeline.workers import Source
 
 log = logging.getLogger("beianbox.bundle")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What was written: the filing as it stands in the bundle, the files' names, the manifest's SHA-256."""
+class Drawn:
+    """What was drawn: the filing as it stands in the bundle, and the bundle's files by name."""
 
     prepared: Prepared
-    files: tuple[str, ...]
-    digest: str
+    contents: Mapping[str, bytes]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files, in order."""
+        return tuple(sorted(self.contents))
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the manifest."""
+        return hashlib.sha256(self.contents[MARKER]).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +60,33 @@ def load() -> None:
     fonts.load_all()
 
 
-def write(prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None) -> Written:
-    """Draws everything and puts it at `out`.
-
-    A form that cannot be drawn (a character no font has) becomes a finding and is left out; the rest is written.
-
-    Args:
-        prepared: the filing, judged and planned.
-        files: the files it was read from.
-        out: the folder to write.
-        templates: where the user keeps templates that are filled in place of our own forms.
+def write(prepared: Prepared, files: Sequence[Source], out: Path, *, templates: Path | None = None) -> Drawn:
+    """Draws everything and puts it at the folder `out`.
 
     Raises:
         UsageError: `out` holds something that is not ours.
         EnvironmentProblem: the place is not writable or full.
     """
+    drawn = draw(prepared, files, templates=templates)
+    publish(out, drawn.contents)
+    return drawn
+
+
+def draw(prepared: Prepared, files: Sequence[Source], *, templates: Path | None = None) -> Drawn:
+    """The whole bundle, not yet written.
+
+    A form that cannot be drawn (a character no font has) becomes a finding and is left out; the rest is drawn.
+
+    Args:
+        prepared: the filing, judged and planned.
+        files: the files it was read from.
+        templates: where the user keeps templates that are filled in place of our own forms.
+    """
     prepared, drawn = draw_forms(prepared, files, templates)
     contents = {**_form_files(drawn), **_data_files(prepared)}
     pages = {name: form.content for name, form in drawn.items()}
     contents["bundle.pdf"] = _archived(bundle_pages.draw(prepared, files, pages), contents["filing.json"], prepared)
-    return _publish(prepared, files, contents, out)
+    return _with_manifest(prepared, files, contents)
 
 
 def _archived(pdf: bytes, data: bytes, prepared: Prepared) -> bytes:
@@ -81,26 +98,24 @@ def _archived(pdf: bytes, data: bytes, prepared: Prepared) -> bytes:
     return made.pdf
 
 
-def write_forms(
-    prepared: Prepared, files: Sequence[SourceFile], out: Path, *, templates: Path | None = None
-) -> Written:
+def write_forms(prepared: Prepared, files: Sequence[Source], out: Path, *, templates: Path | None = None) -> Drawn:
     """As `write`, with the forms alone."""
-    prepared, drawn = draw_forms(prepared, files, templates)
-    return _publish(prepared, files, _form_files(drawn), out)
+    prepared, forms = draw_forms(prepared, files, templates)
+    drawn = _with_manifest(prepared, files, _form_files(forms))
+    publish(out, drawn.contents)
+    return drawn
 
 
 def _form_files(drawn: Mapping[str, DrawnForm]) -> dict[str, bytes]:
     return {name: form.file for name, form in drawn.items()}
 
 
-def _publish(prepared: Prepared, files: Sequence[SourceFile], contents: dict[str, bytes], out: Path) -> Written:
-    contents["manifest.json"] = _manifest(prepared, files, contents)
-    publish(out, contents)
-    return Written(prepared, tuple(sorted(contents)), hashlib.sha256(contents["manifest.json"]).hexdigest())
+def _with_manifest(prepared: Prepared, files: Sequence[Source], contents: Mapping[str, bytes]) -> Drawn:
+    return Drawn(prepared, {**contents, MARKER: _manifest(prepared, files, contents)})
 
 
 def draw_forms(
-    prepared: Prepared, files: Sequence[SourceFile], templates: Path | None = None
+    prepared: Prepared, files: Sequence[Source], templates: Path | None = None
 ) -> tuple[Prepared, dict[str, DrawnForm]]:
     """The forms by file name; those that could not be drawn are findings of the prepared filing given back."""
     icons = _icons(prepared, files)
@@ -169,7 +184,7 @@ def _not_drawn(form: Form, problem: GenerateError) -> Finding:
     )
 
 
-def _icons(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
+def _icons(prepared: Prepared, files: Sequence[Source]) -> dict[int, bytes]:
     """APP number to its icon as PNG or JPEG, from the first package that has one."""
     packages = {reading.sha256 for reading in prepared.readings if (reading.package or {}).get("icon")}
     paths = {file.sha256: file.path for file in files if file.sha256 in packages}
@@ -181,7 +196,7 @@ def _icons(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
     return {number: data for number, data in icons.items() if data}
 
 
-def _icon_files(prepared: Prepared, files: Sequence[SourceFile]) -> dict[int, bytes]:
+def _icon_files(prepared: Prepared, files: Sequence[Source]) -> dict[int, bytes]:
     """The supplied icon file of the only APP."""
     supplied = {document.sha256 for document in prepared.filing.documents if document.kind == "app_icon"}
     paths = [file.path for file in files if file.sha256 in supplied]
@@ -250,7 +265,7 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _manifest(prepared: Prepared, files: Sequence[SourceFile], contents: Mapping[str, bytes]) -> bytes:
+def _manifest(prepared: Prepared, files: Sequence[Source], contents: Mapping[str, bytes]) -> bytes:
     return _json(
         {
             "filing": prepared.filing.id,

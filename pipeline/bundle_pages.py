@@ -17,11 +17,12 @@ from generators.page import Pages
 from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
 from pipeline import fields, vocabulary
 from pipeline.assemble import same_value
-from pipeline.batch import Prepared, SourceFile
+from pipeline.batch import Prepared
 from pipeline.build import known_paths, show, value_at
 from pipeline.claims import DERIVED
 from pipeline.model import Document, EntityNature, Evidence, Finding, Form, Operation, Severity, Text
 from pipeline.proofs import Page, Proofs, archivable, collect
+from pipeline.workers import Source
 
 TITLE = "ICP备案材料包"
 GROUP_VALUES, GROUP_FORMS, GROUP_SCANS = "核对 Review", "表格与函件 Forms and letters", "材料 Documents"
@@ -47,7 +48,7 @@ MAX_TODO = 12
 KEY_SHOWN = 140
 
 
-def draw(prepared: Prepared, files: Sequence[SourceFile], forms: Mapping[str, Pages | bytes]) -> bytes:
+def draw(prepared: Prepared, files: Sequence[Source], forms: Mapping[str, Pages | bytes]) -> bytes:
     """The bundle as PDF bytes; `forms` are our pages or filled templates, by file name."""
     proofs = _proofs(prepared, files)
     day = prepared.today.isoformat()
@@ -81,14 +82,15 @@ def _form_parts(form: Form, content: Pages | bytes, day: str) -> Iterator[Part]:
         yield Part(title, GROUP_FORMS, archivable(content, form.title.zh, day))
 
 
-def _proofs(prepared: Prepared, files: Sequence[SourceFile]) -> Proofs:
+def _proofs(prepared: Prepared, files: Sequence[Source]) -> Proofs:
     pages = {
         Page(reading.sha256, paper.page): (paper.image.turned_degrees or 0) if paper.image else 0
         for reading in prepared.readings
         for paper in reading.papers
     }
     evidence = [one for several in prepared.filing.evidence.values() for one in several]
-    paths = {file.sha256: file.path for file in files}
+    shown = {page.sha256 for page in pages}
+    paths = {file.sha256: file.path for file in files if file.sha256 in shown}
     return collect(paths, pages, evidence, _drawn_pages(prepared)) if pages else Proofs()
 
 

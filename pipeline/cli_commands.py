@@ -143,6 +143,11 @@ def _learn_template(arguments: argparse.Namespace) -> int:
 
 def cmd_export(arguments: argparse.Namespace) -> int:
     """`beianbox export`."""
+    if arguments.format == "bundle":
+        from pipeline import bundle_command
+
+        print(json.dumps(bundle_command.run(str(arguments.folder), arguments.out), ensure_ascii=False, indent=1))
+        return 0
     from pipeline import export_command
 
     with _prepared(arguments) as (prepared, _):

@@ -109,9 +109,20 @@ def _add_folder_commands(commands: Any) -> None:
         "the filing in another system's shape",
         "beianbox export ./某某科技 --format wechat --out ./wechat.json",
     )
-    export.add_argument("folder", type=Path)
-    export.add_argument("--format", choices=("wechat", "douyin", "xlsx", "json"), required=True)
-    export.add_argument("--out", type=Path, default=None, metavar="FILE", help="the file to write (default: print)")
+    export.add_argument("folder", type=Path, help="with --format bundle the id of a filing of the inbox")
+    export.add_argument(
+        "--format",
+        choices=("wechat", "douyin", "xlsx", "json", "bundle"),
+        required=True,
+        help="bundle: its newest bundle, as a folder, also from an object store or an encrypted one",
+    )
+    export.add_argument(
+        "--out",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="the file to write (default: print), or the folder (default: one named after the filing)",
+    )
     fill = _command(
         commands, "fill", cmd_fill, "fills an official template that you supply", "beianbox fill 核验单.pdf ./某某科技"
     )

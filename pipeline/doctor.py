@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -63,11 +64,13 @@ def examine(settings: Settings) -> tuple[Checkup, ...]:
         "bundles": settings.bundles,
         "rejected": settings.rejected,
     }
+    folders = {name: place for name, place in places.items() if isinstance(place, Path)}
     checks: list[Callable[[], Checkup]] = [
         check_python,
         lambda: check_home(settings.home),
         lambda: check_apart(settings),
-        *(lambda name=name, place=place: check_folder(name, place) for name, place in places.items()),
+        *(lambda name=name, place=place: check_folder(name, place) for name, place in folders.items()),
+        *([lambda: check_remote_store(settings)] if isinstance(settings.store, str) else []),
         lambda: check_same_disk(settings.inbox),
         lambda: check_space(settings.home, settings.min_free_bytes),
         lambda: check_ledger(settings.ledger),
@@ -154,6 +157,27 @@ def check_folder(name: str, folder: Path) -> Checkup:
     return Checkup(
         title, True, f"{folder} 可写入、改名、删除", f"Files can be written, renamed and removed in {folder}"
     )
+
+
+def check_remote_store(settings: Settings) -> Checkup:
+    """An object store takes a file, gives it back and removes it."""
+    from pipeline.store import open_store
+
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            store = open_store(settings.store, Path(work), options=settings.store_options)
+            probe = store.put_bytes(os.urandom(32))
+            is_sound = store.is_sound(probe.sha256)
+            store.remove(probe.sha256)
+    except EnvironmentProblem as problem:
+        return Checkup("store", False, problem.zh, problem.en, Text("按提示处理", "Do as the message says"))
+    if is_sound:
+        return Checkup(
+            "store", True, f"{settings.store} 可写入、读取、删除", f"{settings.store} takes, gives and removes"
+        )
+    todo = Text("请检查对象存储服务", "Check the object store")
+    zh, en = f"{settings.store} 取回的内容与存入的不同", f"{settings.store} gives back other bytes than it was given"
+    return Checkup("store", False, zh, en, todo)
 
 
 def check_same_disk(inbox: Path) -> Checkup:

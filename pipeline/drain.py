@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from pipeline.disk_space import StoreProblem
 from pipeline.errors import FilingError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def drain_each(
 ) -> Iterator[Result]:
     """Prepares filing after filing until none is ready; one that breaks is logged and never stops the rest.
 
+    A store that takes or gives nothing ends it, with all filings as they were.
+
     `stop` is asked between two filings. A patient drain also waits for what others hold, in case they die.
     """
     name, failed = worker_name(), set[str]()
@@ -51,7 +54,10 @@ def drain_each(
             claim = ledger.claim(name, LEASE_SECONDS, skip=failed)
             if claim is not None:
                 began()
-                result = _attempt(ledger, prepare, claim.filing, name)
+                try:
+                    result = _attempt(ledger, prepare, claim.filing, name)
+                except StoreProblem:  # no other filing would fare better, and it is nobody's failure
+                    return
                 if result is not None:
                     yield result
                 else:
@@ -66,6 +72,10 @@ def drain_each(
 def _attempt(ledger: Ledger, prepare: Callable[[str], Result], filing: str, worker: str) -> Result | None:
     try:
         result = prepare(filing)
+    except StoreProblem as problem:
+        log.warning("filing %s: not prepared (%s); it waits", filing.rpartition("-")[2], problem.code)
+        ledger.release(worker)
+        raise
     except Exception as bug:
         cause = bug.code if isinstance(bug, FilingError) else type(bug).__name__
         log.exception("filing %s: not prepared (%s); it is tried again later", filing.rpartition("-")[2], cause)

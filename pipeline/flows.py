@@ -30,6 +30,7 @@ from prefect.deployments import run_deployment
 from prefect.runtime import flow_run
 
 from pipeline import due_command, housekeeping, inbox, private_log, work
+from pipeline.disk_space import StoreProblem
 from pipeline.drain import LEASE_SECONDS, free_the_dead, renewing, worker_name
 from pipeline.due import CHINA
 from pipeline.due_list import AHEAD_DAYS, Window
@@ -49,6 +50,10 @@ Result = TypeVar("Result")
 
 class StepError(Exception):
     """A step broke on a machine fault: the message holds the step, the filing's id and the kind of error, no value."""
+
+
+class StoreWaits(StepError):
+    """The store takes or gives nothing: no filing failed, and all wait."""
 
 
 @dataclass
@@ -77,6 +82,9 @@ async def _step(name: str, filing: str, step: Callable[[Hand], Result]) -> Resul
     """Runs a step in a thread; an exception is logged by us and leaves as id and kind."""
     try:
         return await asyncio.to_thread(lambda: step(hand()))
+    except StoreProblem as problem:
+        log.warning("%s of %s waits (%s)", name, filing or "the inbox", problem.code)
+        raise StoreWaits(f"{name} {filing} {problem.code}") from None
     except Exception as bug:
         log.exception("%s of %s broke", name, filing or "the inbox")
         kind = type(bug).__name__
@@ -141,7 +149,11 @@ async def _drain_slot(number: int, day: str, codes: Counter[str], failed: set[st
                 await asyncio.sleep(_OTHERS_SECONDS)
                 continue
             began()
-            found = await _prepared(work.key_of(claim.filing), day)
+            try:
+                found = await _prepared(work.key_of(claim.filing), day)
+            except StoreWaits:
+                await _step("release", "", partial(_release, worker, False))
+                return done
             await _step("release", "", partial(_release, worker, found is None))
             if found is None:
                 failed.add(claim.filing)
@@ -169,10 +181,16 @@ def _others_hold(mine: Hand) -> bool:
 
 
 async def _prepared(filing: str, day: str) -> dict[str, int] | None:
-    """The codes of a filing's findings; None where the machine failed."""
+    """The codes of a filing's findings; None where the machine failed.
+
+    Raises:
+        StoreWaits: the store is not there.
+    """
     try:
         await read(filing)
         return await finish(filing, day)
+    except StoreWaits:
+        raise
     except StepError:
         return None
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline import inbox, inbox_tables
+from pipeline import inbox, inbox_tables, strays
 from pipeline.drain import free_the_dead
 from pipeline.receiving import TAKEN, is_inside
 from pipeline.rows import UNASSIGNED, Forgotten
-from pipeline.work import Desk
+from pipeline.work import Desk, remove_bundle_folders
 
 MOST_FILINGS = 100_000
 """More filings than one night can purge: a bound, not a limit that anybody meets."""
@@ -40,22 +40,22 @@ def purge_filing(desk: Desk, filing: str) -> int:
     arrivals = desk.ledger.arrivals_of(filing)
     hashes = {arrival.sha256 for arrival in arrivals}
     tables = [] if filing == UNASSIGNED else list(inbox_tables.tables_of(filing, desk.ledger, desk.store, desk.readers))
-    removed = _remove_forgotten(desk, desk.ledger.forget_filing(filing))
-    for table in tables:
-        removed += _remove_forgotten(desk, desk.ledger.forget_file(table))
-        inbox.remove_rejected(desk.settings.rejected, table.sha256, UNASSIGNED)
+    theirs = {*hashes, *(table.sha256 for table in tables), *desk.ledger.packed_bundles(filing)}
+    with strays.watched(desk.store, desk.ledger, theirs):
+        removed = _remove_originals(desk, desk.ledger.forget_filing(filing))
+        for table in tables:
+            removed += _remove_originals(desk, desk.ledger.forget_file(table))
+            inbox.remove_rejected(desk.settings.rejected, table.sha256, UNASSIGNED)
     for folder in {os.fsdecode(arrival.path_raw).partition("/")[0] for arrival in arrivals}:
         _remove_empty(desk.settings.inbox / folder)
     for sha256 in hashes:
         inbox.remove_rejected(desk.settings.rejected, sha256, filing)
-    shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+    remove_bundle_folders(desk, filing)
     return removed
 
 
-def _remove_forgotten(desk: Desk, gone: Forgotten) -> int:
-    """Removes bytes and originals whose rows are gone; gives how many files that were."""
-    for sha256 in gone.hashes:
-        desk.store.remove(sha256)
+def _remove_originals(desk: Desk, gone: Forgotten) -> int:
+    """Removes originals whose rows are gone; gives how many files nobody has any more."""
     for original in gone.originals:
         _remove_original(desk.settings.inbox, os.fsdecode(original))
     return len(gone.hashes)
@@ -65,10 +65,12 @@ def housekeep(desk: Desk, now: datetime) -> Kept:
     """One night's work; each part may be repeated, and a part that finds nothing costs next to nothing."""
     settings = desk.settings
     desk.store.sweep()
+    desk.store.tidy()
+    strays.remove_left(desk.store, desk.ledger)
     return Kept(
         originals=inbox.tidy_taken(settings.inbox, desk.store, desk.ledger, keep_days=settings.keep_days, now=now),
         rejected=_remove_old_rejected(settings.rejected, now - timedelta(days=settings.keep_days)),
-        bundles=_remove_old_bundles(settings.bundles, settings.keep_bundles),
+        bundles=_remove_old_bundles(desk) if settings.keep_bundles else 0,
         filings=_purge_old(desk, now) if settings.retention_days else 0,
         readings=desk.ledger.forget_orphans(),
         freed=free_the_dead(desk.ledger),
@@ -84,10 +86,18 @@ def _purge_old(desk: Desk, now: datetime) -> int:
     return len(old)
 
 
-def _remove_old_bundles(bundles: Path, keep: int) -> int:
-    """Of each filing the newest `keep` bundles stay; 0 keeps all."""
+def _remove_old_bundles(desk: Desk) -> int:
+    """Of each filing the newest `keep_bundles` stay."""
+    bundles, keep = desk.settings.bundles, desk.settings.keep_bundles
+    old = desk.ledger.old_packed_bundles(keep)
+    with strays.watched(desk.store, desk.ledger, old.values()):
+        desk.ledger.forget_bundles(list(old))
+    return len(old) + (_remove_old_folders(bundles, keep) if bundles is not None else 0)
+
+
+def _remove_old_folders(bundles: Path, keep: int) -> int:
     removed = 0
-    for folder in sorted(bundles.iterdir()) if keep else ():
+    for folder in sorted(bundles.iterdir()):
         versions = sorted(
             (one for one in folder.glob("v*") if one.name[1:].isdecimal()), key=lambda one: int(one.name[1:])
         )

@@ -20,13 +20,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.disk_space import StoreProblem
 from pipeline.folders import REASONS, Fingerprint, Look, LookKind, look_at, scan
 from pipeline.model import Text
 from pipeline.names import display_path, raw_name, safe_name
 from pipeline.receiving import TAKEN, Gone, Outcome, Received, filing_id, is_inside, open_regular, receive
 from pipeline.rows import NOTHING, Arrival, State, Taking, Waiting
 from pipeline.settings import Settings
-from pipeline.store import Store, StoreFull, sha256_of
+from pipeline.store import Store, sha256_of
 
 if TYPE_CHECKING:  # the ledger brings SQLAlchemy, which `beianbox run` does not need
     from pipeline.ledger import Ledger
@@ -72,14 +73,14 @@ class TakeReport:
     """What one look at the inbox did; `memory` goes into the next one.
 
     `busy` names filings with files still on their way: they are better prepared later. `full` is set when the
-    disk has no room; then taking stopped and everything not taken is still in the inbox.
+    disk has no room or the store is not there; then taking stopped and everything not taken is still in the inbox.
     """
 
     taken: tuple[Arrival, ...]
     waiting: tuple[Waiting, ...]
     busy: frozenset[str]
     memory: Memory
-    full: StoreFull | None = None
+    full: StoreProblem | None = None
 
 
 def settle(before: Memory, looks: Iterable[Look], *, began: float, ended: float, settle_seconds: float) -> Settled:
@@ -223,8 +224,7 @@ def reject(rejected: Path, store: Store, arrival: Arrival, reason: Text, day: da
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / name
     if arrival.size <= MAX_REJECTED_BYTES:
-        with store.open(arrival.sha256) as source:
-            _write_whole(target, source.read())
+        _write_whole(target, store.read(arrival.sha256))
     text = f"{arrival.path}\n\n{reason.zh}\n\n{reason.en}\n\nSHA-256 {arrival.sha256}\n"
     _write_whole(target.with_name(target.name + ".txt"), text.encode("utf-8"))
     return target
@@ -265,14 +265,14 @@ def _quiet_takings(takings: Iterable[Taking], changed: Iterable[Look], now: date
 
 def _receive_all(
     ready: Iterable[Look], settings: Settings, ledger: Ledger, store: Store, now: datetime
-) -> tuple[tuple[Received, ...], StoreFull | None]:
+) -> tuple[tuple[Received, ...], StoreProblem | None]:
     """Takes file after file; a full disk ends it, since the next file would fare no better."""
     results: list[Received] = []
     for look in ready:
         try:
             limit = settings.max_file_bytes
             results.append(receive(look, store, ledger, settings.inbox, now=now, max_file_bytes=limit))
-        except StoreFull as full:
+        except StoreProblem as full:
             return tuple(results), full
     return tuple(results), None
 
@@ -281,7 +281,7 @@ def _list_waiting(
     looks: Iterable[Look],
     settled: Settled,
     results: Iterable[Received],
-    full: StoreFull | None,
+    full: StoreProblem | None,
     ledger: Ledger,
     now: datetime,
     coming: Iterable[Look],

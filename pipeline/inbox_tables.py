@@ -72,21 +72,23 @@ def tables_of(filing: str, ledger: Ledger, store: Store, readers: Readers) -> It
 
 
 def _filings_in(table: Arrival, store: Store, readers: Readers) -> set[str]:
-    path = store.path(table.sha256)
     try:
-        return {filing_id(folder) for folder in _folders(filing_table.read_rows(path, table.name, readers), table.name)}
+        with store.room() as room:
+            rows = filing_table.read_rows(room.path(table.sha256), table.name, readers)
+        return {filing_id(folder) for folder in _folders(rows, table.name)}
     except (UsageError, OSError):  # nothing was ever made of it, or its bytes are gone
         return set()
 
 
 def _open(table: Arrival, ledger: Ledger, store: Store, readers: Readers) -> int:
     now = datetime.now(UTC)
-    path = store.path(table.sha256)
     try:
-        if not filing_table.names_a_field(path, table.name, readers):
-            ledger.record_rows(table, (), now, _OTHER_TABLE)
-            return 0
-        rows = filing_table.read_rows(path, table.name, readers)
+        with store.room() as room:
+            path = room.path(table.sha256)
+            if not filing_table.names_a_field(path, table.name, readers):
+                ledger.record_rows(table, (), now, _OTHER_TABLE)
+                return 0
+            rows = filing_table.read_rows(path, table.name, readers)
         folders = _folders(rows, table.name)
     except UsageError as problem:
         ledger.set_state(table.id, State.NEEDS_ATTENTION, now, Text(problem.zh, problem.en))

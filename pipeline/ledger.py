@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from pipeline.errors import EnvironmentProblem
 from pipeline.ledger_arrivals import Arrivals
 from pipeline.ledger_base import make_engine, shown
+from pipeline.ledger_bundles import Bundles
 from pipeline.ledger_claims import Claims
 from pipeline.ledger_decisions import Decisions
 from pipeline.ledger_filings import Filings
@@ -24,7 +25,7 @@ from pipeline.ledger_schema import prepare
 from pipeline.ledger_takings import Takings
 
 
-class Ledger(Arrivals, Loose, Takings, Filings, Claims, Decisions, Queue):
+class Ledger(Arrivals, Loose, Takings, Filings, Bundles, Claims, Decisions, Queue):
     """One open ledger; safe to share between threads, one per process."""
 
 

@@ -1,4 +1,4 @@
-"""The ledger's filings: what was read, what was put together, the bundles written, and what is forgotten."""
+"""The ledger's filings: what was read, what was put together, and what is forgotten."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from pipeline.ledger_base import Database, StaleFiling, as_text, as_time, dump, load, upsert
+from pipeline.ledger_bundles import record_bundle
 from pipeline.ledger_glance import NEWEST, Listed, listed
 from pipeline.ledger_loose import replace_marks
 from pipeline.ledger_tables import (
@@ -26,11 +27,11 @@ from pipeline.ledger_tables import (
     waiting,
 )
 from pipeline.marks import Mark
-from pipeline.rows import Arrival, BundleRow, FilingRow, FilingSummary, Forgotten, Json
+from pipeline.rows import Arrival, FilingRow, FilingSummary, Forgotten, Json
 
 
 class Filings(Database):
-    """Readings, filings and bundles."""
+    """Readings and filings."""
 
     def save_reading(self, sha256: str, reader: str, reader_version: str, document: Json, now: datetime) -> None:
         """Keeps what one version of a reader said about some bytes; saving again replaces it."""
@@ -71,10 +72,12 @@ class Filings(Database):
         now: datetime,
         status: str = "prepared",
         marks_found: Iterable[Mark] | None = None,
+        bundle: tuple[str, str] | None = None,
     ) -> int:
         """Saves a filing and returns its new version; `expected_version` is 0 for a new one.
 
-        `marks_found` is what it says of whose it is; those known stay where None is given.
+        `marks_found` is what it says of whose it is; those known stay where None is given. `bundle` is place and digest
+        of the bundle that was made of it.
 
         `seen` is `last_change(filing)` from before its arrivals and decisions were read. The filing leaves the list of
         those to prepare unless something newer than `seen` has come.
@@ -98,6 +101,8 @@ class Filings(Database):
                 )
             if marks_found is not None:
                 replace_marks(connection, filing, marks_found)
+            if bundle is not None:
+                record_bundle(connection, filing, *bundle, now)
             connection.execute(sa.delete(todo).where(todo.c.filing == filing, todo.c.change <= seen))
         return expected_version + 1
 
@@ -221,23 +226,6 @@ class Filings(Database):
             known = sa.select(arrivals.c.sha256)
             return connection.execute(sa.delete(readings).where(readings.c.sha256.not_in(known))).rowcount
 
-    def save_bundle(self, filing: str, folder: str, digest: str, now: datetime) -> BundleRow:
-        """Records a written bundle under the filing's next bundle version; the same digest again is the same row."""
-        with self._write() as connection:
-            last = connection.execute(_select_bundles(filing)).mappings().first()
-            if last is not None and last["digest"] == digest:
-                return _bundle(last)
-            version = 1 if last is None else last["version"] + 1
-            row = {"filing": filing, "version": version, "folder": folder, "digest": digest, "created_at": as_text(now)}
-            connection.execute(sa.insert(bundles).values(row))
-        return BundleRow(filing, version, folder, digest, now)
-
-    def latest_bundle(self, filing: str) -> BundleRow | None:
-        """The newest bundle of a filing."""
-        with self._read() as connection:
-            row = connection.execute(_select_bundles(filing)).mappings().first()
-        return None if row is None else _bundle(row)
-
 
 def _swap_filing(connection: Connection, filing: str, expected: int, values: Json) -> bool:
     if expected:
@@ -277,16 +265,8 @@ def _forget_mentions(connection: Connection, filing: str) -> None:
     connection.execute(sa.update(arrivals).where(names_it).values(note_zh="", note_en=""))
 
 
-def _select_bundles(filing: str) -> sa.Select[Any]:
-    return sa.select(bundles).where(bundles.c.filing == filing).order_by(bundles.c.version.desc()).limit(1)
-
-
 def as_filing(row: RowMapping) -> FilingRow:
     """A filing from its row."""
     return FilingRow(
         row["id"], row["version"], row["status"], row["seen"], as_time(row["updated_at"]), load(row["json"])
     )
-
-
-def _bundle(row: RowMapping) -> BundleRow:
-    return BundleRow(row["filing"], row["version"], row["folder"], row["digest"], as_time(row["created_at"]))

@@ -86,7 +86,7 @@ def receive(
     """Takes one settled file: into the store, into the ledger, then the original aside. Safe to repeat.
 
     Raises:
-        StoreFull: the disk has no room; the file was not touched.
+        StoreProblem: the disk has no room, or the store is not there; the file was not touched.
     """
     if max_file_bytes is not None and look.size > max_file_bytes:
         return Received(look, Outcome.NEEDS_ATTENTION, reason=_too_large(look.size, max_file_bytes))

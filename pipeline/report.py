@@ -12,7 +12,7 @@ from pipeline.model import Finding, Severity, Text
 
 if TYPE_CHECKING:
     from pipeline.batch import Prepared
-    from pipeline.bundle import Written
+    from pipeline.bundle import Drawn
     from pipeline.rulebook import Rule
 
 COMPARE = Text(
@@ -146,7 +146,7 @@ def _finding_lines(finding: Finding, langs: Sequence[str]) -> list[str]:
     return lines
 
 
-def bundle_text(out: Path, written: Written, lang: str) -> str:
+def bundle_text(out: Path, written: Drawn, lang: str) -> str:
     """Where the bundle lies."""
     head = f"材料包：{out / 'bundle.pdf'}" if lang == "zh" else f"Bundle: {out / 'bundle.pdf'}"
     return f"\n{head}\n" + forms_text(out, written.prepared, lang)

@@ -150,13 +150,26 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class BundleRow:
-    """One bundle written for a filing; `digest` is the SHA-256 of its manifest."""
+    """One bundle written for a filing: its folder or place in the store; `digest` is the SHA-256 of its manifest."""
 
     filing: str
     version: int
     folder: str
     digest: str
     created_at: datetime
+
+
+_IN_STORE = "store:"
+
+
+def place_in_store(sha256: str) -> str:
+    """The place of a bundle that is packed in the store."""
+    return _IN_STORE + sha256
+
+
+def hash_of_place(place: str) -> str:
+    """The hash of a bundle packed in the store; empty for one in a folder."""
+    return place.removeprefix(_IN_STORE) if place.startswith(_IN_STORE) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,10 @@ class Settings:
 
     home: Path
     inbox: Path
-    store: Path
+    store: Path | str
+    store_options: Mapping[str, Any]
     ledger: str
-    bundles: Path
+    bundles: Path | None
     rejected: Path
     rules_dir: Path | None
     settle_seconds: float
@@ -50,6 +51,11 @@ class Settings:
     retention_days: int
     nightly: str
     sms_resends: int
+
+    @property
+    def work(self) -> Path:
+        """Copies of stored files for as long as they are worked on, where they cannot be read in place."""
+        return self.home / "work"
 
     @property
     def templates(self) -> Path:
@@ -87,7 +93,21 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "Home folder (mode 0700); only by variable or command line",
     ),
     SettingInfo("inbox", "path", "inbox", "收件箱，每个子文件夹是一份备案", "Inbox; each sub-folder is one filing"),
-    SettingInfo("store", "path", "store", "按哈希保存的文件", "Files by their hash"),
+    SettingInfo(
+        "store",
+        "store",
+        "store",
+        "按哈希保存的文件：目录，或对象存储地址（s3://存储桶/前缀 等，含 ://）",
+        "Files by their hash: a folder, or an object store's URL such as s3://bucket/prefix",
+    ),
+    SettingInfo(
+        "store_options",
+        "options",
+        {},
+        "打开对象存储的参数，如 endpoint_url（TOML 表；环境变量中写 JSON）。不写密钥时用 AWS 的标准设置",
+        "What an object store is opened with, such as endpoint_url: a table in TOML, JSON in the variable. "
+        "Without keys, AWS's standard settings count",
+    ),
     SettingInfo(
         "ledger",
         "place",
@@ -95,7 +115,13 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "台账：文件，或数据库地址（含 ://）",
         "Ledger: a file, or a database URL with ://",
     ),
-    SettingInfo("bundles", "path", "bundles", "生成的材料包", "Finished bundles"),
+    SettingInfo(
+        "bundles",
+        "optional path",
+        None,
+        "生成的材料包所在目录；默认为 bundles，store 为对象存储时默认放在其中",
+        "Folder of the finished bundles; bundles by default, and in the store where that is an object store",
+    ),
     SettingInfo(
         "rejected",
         "path",
@@ -212,6 +238,7 @@ _OWN_PLACES = frozenset(
         "rejected",
         "prefect",
         "templates",
+        "work",
         "state.db",
         "state.db-wal",
         "state.db-shm",
@@ -235,6 +262,8 @@ def load_settings(environ: Mapping[str, str], home: Path | None = None) -> Setti
     values: dict[str, Any] = {"home": place}
     for info in SETTINGS[1:]:
         values[info.name] = _value(info, variables, written, place)
+    if values["bundles"] is None and isinstance(values["store"], Path):
+        values["bundles"] = place / "bundles"
     return Settings(**values)
 
 
@@ -248,8 +277,7 @@ def prepare_places(settings: Settings) -> None:
     _make_folder(settings.home)
     _close_to_others(settings.home)
     _make_folder(settings.inbox)
-    for name in ("store", "bundles", "rejected"):
-        folder = getattr(settings, name)
+    for name, folder in _own_folders(settings).items():
         _make_folder(folder)
         if not folder.is_relative_to(settings.home) and is_open_to_others(folder):
             raise _open_folder(name, folder)
@@ -262,7 +290,7 @@ def check_places(settings: Settings) -> None:
         EnvironmentProblem: naming the setting and both places.
     """
     inbox = settings.inbox.resolve()
-    ours = {name: getattr(settings, name) for name in ("home", "store", "bundles", "rejected")}
+    ours = {"home": settings.home, **_own_folders(settings)}
     if "://" not in settings.ledger:
         ours["ledger"] = Path(settings.ledger)
     for name, place in ours.items():
@@ -277,6 +305,12 @@ def check_places(settings: Settings) -> None:
                 f"收件箱 {inbox} 在 {name} 的位置 {place} 之内。请改到别处。",
                 f"The inbox {inbox} lies inside the place of {name}, {place}. Move one of the two.",
             )
+
+
+def _own_folders(settings: Settings) -> dict[str, Path]:
+    """The folders besides the home that hold what came in or was made; what is kept elsewhere has none."""
+    found = {name: getattr(settings, name) for name in ("store", "bundles", "rejected")}
+    return {name: place for name, place in found.items() if isinstance(place, Path)}
 
 
 def is_open_to_others(folder: Path) -> bool:
@@ -341,6 +375,24 @@ def _read_place(info: SettingInfo, given: Any, base: Path) -> str:
     return str(_read_path(info, given, base))
 
 
+def _read_store(info: SettingInfo, given: Any, base: Path) -> Path | str:
+    place = _read_place(info, given, base)
+    return place if "://" in place else Path(place)
+
+
+def _read_options(info: SettingInfo, given: Any, _base: Path) -> dict[str, Any]:
+    """A TOML table, or JSON as a variable gives it; what is wrong is not shown, since it may hold a key."""
+    import json
+
+    try:
+        found = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise _wrong(info, "…", "TOML 表，或 JSON 对象", "a table in TOML, or a JSON object in the variable")
+    return found
+
+
 def _read_seconds(info: SettingInfo, given: Any, _base: Path) -> float:
     number = _number(given, float)
     if number is None or not 0 < number <= 86_400:
@@ -394,6 +446,8 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "path": _read_path,
     "optional path": _read_optional_path,
     "place": _read_place,
+    "store": _read_store,
+    "options": _read_options,
     "seconds": _read_seconds,
     "count": _read_count,
     "memory": _read_memory,

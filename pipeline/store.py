@@ -1,39 +1,76 @@
-"""Bytes under their SHA-256: `store/ab/<sha256>`, files 0600, never changed once they are there.
+"""Bytes under their SHA-256: put once, read back whole or not at all, wherever they are kept.
 
-A file is written under a temporary name, synced, and renamed: a reader sees all of it or nothing, also after a
-crash. Two writers of the same bytes do no harm. Killed writers leave files in `store/tmp`, which `sweep` removes.
+What is worked on is asked for as a path, in a room: the stored file itself where it lies in a folder of this machine,
+else a private copy whose hash was checked, gone when the room is left. Copies of killed processes are swept.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
+import logging
 import os
-import platform
 import re
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from pipeline.errors import EnvironmentProblem
+from pipeline import disk_space, held_folders
+from pipeline.store_folder import open_folder
+
+log = logging.getLogger("beianbox.store")
 
 _CHUNK_BYTES = 1 << 20
-_STALE_SECONDS = 86_400
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_GIB = 1 << 30
+_COPIES = "files-"
 
 
-class StoreFull(EnvironmentProblem):
-    """No room for more files: taking stops, what waits in the inbox stays there."""
+class Draft(Protocol):
+    """A blob that is being written."""
 
-    code = "disk_full"
+    @property
+    def file(self) -> BinaryIO:
+        """What its bytes are written to."""
+
+    def sync(self) -> None:
+        """Has everything on the disk."""
+
+    def keep(self, name: str) -> bool:
+        """Makes it a blob of this name, whole; False where the same was there before."""
+
+
+class Blobs(Protocol):
+    """Where named bytes are kept: a folder, or an object store."""
+
+    @property
+    def root(self) -> Path:
+        """The folder of this machine that new bytes are written to first."""
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """A new blob; nothing of it stays unless it is kept."""
+
+    def open(self, name: str) -> BinaryIO:
+        """A blob for reading; FileNotFoundError when there is none."""
+
+    def path(self, name: str) -> Path | None:
+        """Where a blob is on this machine, or would be; None where blobs are not files of this machine."""
+
+    def size(self, name: str) -> int | None:
+        """The bytes of a blob; None where there is none."""
+
+    def remove(self, name: str) -> bool:
+        """Removes a blob; False when there was none."""
+
+    def sweep(self) -> int:
+        """Removes what killed writers left on this machine; returns how many files."""
+
+    def tidy(self) -> int:
+        """Removes what killed writers left anywhere else long ago; returns how many files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +84,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder of files by hash; `min_free_bytes` stays free for the ledger, bundles and everyone else."""
+    """Bytes by hash; private copies are made in `work`, and `min_free_bytes` of the disk stay free."""
 
-    root: Path
+    blobs: Blobs
+    work: Path
     min_free_bytes: int = 0
 
     def put(self, source: BinaryIO, *, before_keeping: Callable[[], None] | None = None) -> Stored:
@@ -61,30 +99,29 @@ class Store:
             StoreFull: the disk is full; nothing was kept.
             OSError: the source or the store could not be read or written; nothing was kept.
         """
-        with _space_errors(self.root), self._temporary() as (target, temporary):
-            digest, size = _copy(source, target)
-            _sync(target)
+        with disk_space.space_errors(self.blobs.root), self.blobs.draft() as draft:
+            digest, size = _copy(source, draft.file)
+            draft.sync()
             if before_keeping is not None:
                 before_keeping()
-            return Stored(digest, size, self._keep(temporary, digest, size))
+            return Stored(digest, size, draft.keep(digest))
 
     def put_bytes(self, data: bytes) -> Stored:
         """Stores bytes that are already in memory."""
         return self.put(io.BytesIO(data))
 
-    def path(self, sha256: str) -> Path:
-        """Where these bytes are, or would be; a name that is no SHA-256 is refused."""
-        if not _SHA256.match(sha256):
-            raise ValueError("not a SHA-256 in lower-case hex")
-        return self.root / sha256[:2] / sha256
-
     def open(self, sha256: str) -> BinaryIO:
         """Opens stored bytes for reading; FileNotFoundError when they are not here."""
-        return self.path(sha256).open("rb")
+        return self.blobs.open(_checked(sha256))
+
+    def read(self, sha256: str) -> bytes:
+        """Stored bytes in memory; FileNotFoundError when they are not here."""
+        with self.open(sha256) as file:
+            return file.read()
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are here."""
-        return self.path(sha256).is_file()
+        return self.blobs.size(_checked(sha256)) is not None
 
     def is_sound(self, sha256: str) -> bool:
         """Whether the bytes are here and still have their hash: reads the whole file."""
@@ -96,64 +133,119 @@ class Store:
 
     def remove(self, sha256: str) -> bool:
         """Removes bytes no filing uses any more; False when they were not here."""
-        try:
-            self.path(sha256).unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        return self.blobs.remove(_checked(sha256))
+
+    @contextmanager
+    def room(self) -> Iterator[Room]:
+        """Stored files as paths, until the end."""
+        with ExitStack() as stack:
+            yield Room(self, stack)
+
+    def plain_path(self, sha256: str) -> Path | None:
+        """The file with these bytes on this machine, or where it would be; None where a copy has to be made."""
+        return self.blobs.path(_checked(sha256))
 
     def sweep(self) -> int:
-        """Removes what killed writers left in `tmp`; returns how many files. Files of living writers stay."""
-        return sum(_remove_stale(entry) for entry in sorted((self.root / "tmp").glob("*")))
+        """Removes what killed processes left: unfinished blobs, and copies; returns how many blobs."""
+        held_folders.sweep(self.work.glob(f"{_COPIES}*"))
+        return self.blobs.sweep()
+
+    def tidy(self) -> int:
+        """Nightly: removes uploads that never ended; returns how many."""
+        return self.blobs.tidy()
 
     def free_bytes(self) -> int:
-        """Free space on the store's disk."""
-        return shutil.disk_usage(self.root).free
+        """Free space on the disk that files are taken to."""
+        return disk_space.free_bytes(self.blobs.root)
 
     def ensure_space(self, needed: int) -> None:
         """Raises `StoreFull` unless `needed` bytes fit and `min_free_bytes` stay free after them."""
-        free = self.free_bytes()
-        if free < needed + self.min_free_bytes:
-            raise _full(self.root, free, needed + self.min_free_bytes)
+        disk_space.ensure_space(self.blobs.root, needed, self.min_free_bytes)
 
-    @contextmanager
-    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
-        folder = self.root / "tmp"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f"{_owner()}.", dir=folder)
-        path = Path(name)
+
+@dataclass
+class Room:
+    """Stored files as paths for as long as they are worked on; safe to share between threads."""
+
+    store: Store
+    _ending: ExitStack
+    _folder: Path | None = None
+    _copying: dict[str, threading.Lock] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def path(self, sha256: str) -> Path:
+        """A file with these bytes, fetched at the first asking; nothing lies there where the store lacks them.
+
+        Raises:
+            StoreProblem: the store cannot be reached, or the disk has no room.
+        """
+        own = self.store.plain_path(sha256)
+        if own is not None:
+            return own
+        with self._lock:
+            folder = self._folder = self._folder or self._made()
+            copying = self._copying.setdefault(sha256, threading.Lock())
+        with copying:
+            return self._copied(sha256, folder / sha256)
+
+    def _made(self) -> Path:
+        self.store.work.mkdir(mode=0o700, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_COPIES, dir=self.store.work))
+        self._ending.callback(os.close, held_folders.hold(folder))
+        self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def _copied(self, sha256: str, target: Path) -> Path:
+        """A copy that is whole and has its hash, or none: a damaged blob is as good as none."""
+        part = target.with_suffix(".part")
         try:
-            with os.fdopen(handle, "wb") as file:
-                yield file, path
+            if not target.exists():
+                with disk_space.space_errors(target.parent), self.store.open(sha256) as source, part.open("xb") as file:
+                    digest, _ = _copy(source, file)
+                if digest == sha256:
+                    return part.rename(target)
+                log.error("file %s: its bytes in the store are damaged; restore it from a backup", sha256[:8])
+        except FileNotFoundError:
+            log.error("file %s: the store does not have it", sha256[:8])
         finally:
-            path.unlink(missing_ok=True)
-
-    def _keep(self, temporary: Path, sha256: str, size: int) -> bool:
-        target = self.path(sha256)
-        if _size_of(target) == size:
-            return False
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary.replace(target)
-        _sync_folder(target.parent)
-        return True
+            part.unlink(missing_ok=True)
+        return target
 
 
-def open_store(root: Path, *, min_free_bytes: int = 0) -> Store:
-    """Makes the store's folders where they are missing (0700).
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a filing whose bytes are in the store: they are fetched when its path is asked for."""
+
+    name: str
+    sha256: str
+    room: Room
+
+    @property
+    def path(self) -> Path:
+        """Where its bytes lie, for as long as the room is open."""
+        return self.room.path(self.sha256)
+
+
+def open_store(
+    place: Path | str, work: Path | None = None, *, options: Mapping[str, Any] | None = None, min_free_bytes: int = 0
+) -> Store:
+    """The store in a folder, which is made (0700) where it is missing, or at a URL that fsspec knows.
+
+    Args:
+        place: a folder or a URL.
+        work: the folder of this machine for copies, made when it is needed; beside a folder by default.
+        options: what the URL's file system is opened with, such as `endpoint_url`.
+        min_free_bytes: what stays free on this machine's disk.
 
     Raises:
         EnvironmentProblem: the folder cannot be made or is not a folder.
     """
-    try:
-        for folder in (root, root / "tmp"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"无法建立存储目录 {root}：{error.strerror}。请检查该位置的权限，或在 beianbox.toml 中用 store 指定其他目录。",
-            f"The store folder {root} cannot be made: {error.strerror}. "
-            "Check the rights there, or name another folder as `store` in beianbox.toml.",
-        ) from error
-    return Store(root, min_free_bytes)
+    if isinstance(place, Path):
+        return Store(open_folder(place), work or place.parent / "work", min_free_bytes)
+    from pipeline.store_remote import RemoteBlobs
+
+    assert work is not None, "what is kept elsewhere passes through a folder here"
+    return Store(RemoteBlobs(place, work, options or {}), work, min_free_bytes)
 
 
 def sha256_of(source: BinaryIO) -> str:
@@ -173,76 +265,8 @@ def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut; some network mounts refuse, and then nothing better can be done."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _size_of(path: Path) -> int | None:
-    try:
-        return path.lstat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def _owner() -> str:
-    node = re.sub(r"[^A-Za-z0-9-]", "-", platform.node())[:60]
-    return f"{node}.{os.getpid()}"
-
-
-def _remove_stale(path: Path) -> bool:
-    try:
-        if _is_writing(path.name) and time.time() - path.lstat().st_mtime < _STALE_SECONDS:
-            return False
-        path.unlink()
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _is_writing(name: str) -> bool:
-    """Whether the writer named in a temporary name may still live: on another machine nobody can tell."""
-    node, _, rest = name.rpartition(".")[0].rpartition(".")
-    if not rest.isdecimal() or f"{node}.{os.getpid()}" != _owner():
-        return True
-    try:
-        os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-@contextmanager
-def _space_errors(root: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _NO_SPACE:
-            raise
-        raise _full(root, shutil.disk_usage(root).free, None) from error
-
-
-def _full(root: Path, free: int, wanted: int | None) -> StoreFull:
-    zh = f"，需要 {_gib(wanted)}" if wanted is not None else ""
-    en = f", {_gib(wanted)} are needed" if wanted is not None else ""
-    return StoreFull(
-        f"磁盘空间不足：{root} 所在磁盘剩余 {_gib(free)}{zh}。收件已暂停，收件箱中的文件未动；请清理磁盘，之后会自动继续。",
-        f"The disk of {root} is full: {_gib(free)} free{en}. "
-        "Taking files has stopped and nothing in the inbox was touched; free some space and it goes on by itself.",
-    )
-
-
-def _gib(size: int) -> str:
-    return f"{size / _GIB:.2f} GiB"
+def _checked(sha256: str) -> str:
+    """A name that is a SHA-256: nothing else may become part of a path."""
+    if not _SHA256.match(sha256):
+        raise ValueError("not a SHA-256 in lower-case hex")
+    return sha256

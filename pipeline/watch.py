@@ -21,7 +21,7 @@ from pipeline.crew import Crew
 from pipeline.drain import free_the_dead
 from pipeline.errors import EnvironmentProblem
 from pipeline.progress import Progress
-from pipeline.rows import State
+from pipeline.rows import State, hash_of_place
 
 log = logging.getLogger("beianbox.watch")
 
@@ -162,20 +162,21 @@ def stopping() -> Iterator[Stop]:
 
 def tell(outcome: work.Outcome, as_json: bool, lang: str) -> None:
     """One line a prepared filing."""
+    place = outcome.place if hash_of_place(outcome.place) else str(outcome.folder / "bundle.pdf")
     if as_json:
-        found = {"filing": outcome.filing, "bundle": str(outcome.folder / "bundle.pdf")}
+        found = {"filing": outcome.filing, "bundle": place}
         print(
             json.dumps({**found, "blockers": outcome.blockers, "warnings": outcome.warnings, "notes": outcome.notes}),
             flush=True,
         )
     elif lang == "zh":
         print(
-            f"{outcome.filing}：必须处理 {outcome.blockers} 项，请核对 {outcome.warnings} 项 → {outcome.folder / 'bundle.pdf'}",
+            f"{outcome.filing}：必须处理 {outcome.blockers} 项，请核对 {outcome.warnings} 项 → {place}",
             flush=True,
         )
     else:
         print(
-            f"{outcome.filing}: {outcome.blockers} blockers, {outcome.warnings} warnings -> {outcome.folder / 'bundle.pdf'}",
+            f"{outcome.filing}: {outcome.blockers} blockers, {outcome.warnings} warnings -> {place}",
             flush=True,
         )
 

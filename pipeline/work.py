@@ -22,6 +22,7 @@ from extractors.archives import Member
 from pipeline import (
     archives,
     batch,
+    bundle_places,
     file_findings,
     filing_table,
     inbox,
@@ -29,9 +30,9 @@ from pipeline import (
     loose_files,
     neighbours,
     review,
+    strays,
 )
 from pipeline.assemble import TypedFacts, assemble
-from pipeline.batch import SourceFile
 from pipeline.build import plain
 from pipeline.drain import drain_each
 from pipeline.errors import FilingError, UsageError
@@ -45,8 +46,8 @@ from pipeline.review import Standing
 from pipeline.rows import UNASSIGNED, Arrival, Incoming, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, load_settings, prepare_places
-from pipeline.store import Store, open_store
-from pipeline.workers import Readers, readers_of
+from pipeline.store import Room, Store, StoredFile, open_store
+from pipeline.workers import Readers, Source, readers_of
 
 log = logging.getLogger("beianbox.work")
 
@@ -72,13 +73,18 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How preparing one filing ended: where its bundle lies and how many findings of each severity it has."""
+    """How preparing one filing ended: the place of its bundle and how many findings of each severity it has."""
 
     filing: str
-    folder: Path
+    place: str
     blockers: int
     warnings: int
     notes: int
+
+    @property
+    def folder(self) -> Path:
+        """The bundle's folder, where bundles are folders."""
+        return Path(self.place)
 
     @property
     def needs_attention(self) -> bool:
@@ -87,12 +93,12 @@ class Outcome:
 
     def as_message(self) -> dict[str, Any]:
         """The outcome for another process."""
-        return {**asdict(self), "folder": os.fsencode(self.folder).hex()}
+        return {**asdict(self), "place": os.fsencode(self.place).hex()}
 
 
 def outcome_of(message: Mapping[str, Any]) -> Outcome:
     """The outcome that `as_message` wrote."""
-    return Outcome(**{**message, "folder": Path(os.fsdecode(bytes.fromhex(message["folder"])))})
+    return Outcome(**{**message, "place": os.fsdecode(bytes.fromhex(message["place"]))})
 
 
 @contextlib.contextmanager
@@ -106,7 +112,9 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
         name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
         ledger = open_ledger(settings.ledger, inbox=name)
         stack.callback(ledger.close)
-        store = open_store(settings.store, min_free_bytes=settings.min_free_bytes)
+        store = open_store(
+            settings.store, settings.work, options=settings.store_options, min_free_bytes=settings.min_free_bytes
+        )
         store.sweep()
         readers = stack.enter_context(readers_of(settings))
         yield Desk(settings, store, ledger, readers)
@@ -129,24 +137,37 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
     from pipeline import bundle  # draws: `beianbox status` and its like need not wait for it
 
     now = datetime.now(UTC)
-    open_archives(desk, filing)
-    seen = desk.ledger.last_change(filing)
-    known = desk.ledger.get_filing(filing)
-    judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk))
-    version = (known.version if known else 0) + 1
-    folder = desk.settings.bundles / filing / f"v{version}"
-    written = bundle.write(judged.prepared, judged.files, folder, templates=desk.settings.templates)
-    document = {"filing": plain(judged.prepared.filing), "findings": plain(written.prepared.findings)}
+    with desk.store.room() as room:
+        open_archives(desk, filing, room)
+        seen = desk.ledger.last_change(filing)
+        known = desk.ledger.get_filing(filing)
+        judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk), room)
+        version = (known.version if known else 0) + 1
+        drawn = bundle.draw(judged.prepared, judged.files, templates=desk.settings.templates)
+    document = {"filing": plain(judged.prepared.filing), "findings": plain(drawn.prepared.findings)}
     marks = marks_of_filing(document["filing"])
-    try:
-        desk.ledger.save_filing(filing, document, expected_version=version - 1, seen=seen, now=now, marks_found=marks)
-    except StaleFiling:
-        _leave_nothing_of_purged(desk, filing)
-        raise
-    desk.ledger.save_bundle(filing, str(folder), written.digest, now)
+    with bundle_places.kept(drawn.contents, _bundle_folder(desk, filing, version), desk.store, desk.ledger) as place:
+        try:
+            desk.ledger.save_filing(
+                filing,
+                document,
+                expected_version=version - 1,
+                seen=seen,
+                now=now,
+                marks_found=marks,
+                bundle=(place, drawn.digest),
+            )
+        except StaleFiling:
+            _leave_nothing_of_purged(desk, filing)
+            raise
     _tell_arrivals(desk, judged.arrivals, judged.prepared.readings, judged.decided, now)
     _offer_to(desk, filing, marks)
-    return _outcome(filing, folder, written.prepared)
+    return _outcome(filing, place, drawn.prepared)
+
+
+def _bundle_folder(desk: Desk, filing: str, version: int) -> Path | None:
+    """Where a version's bundle is written; None where bundles are kept in the store."""
+    return None if desk.settings.bundles is None else desk.settings.bundles / filing / f"v{version}"
 
 
 def offer_loose(desk: Desk) -> int:
@@ -167,7 +188,8 @@ def _offer_loose(desk: Desk) -> int:
     fresh = [one for one in desk.ledger.unoffered(State.TAKEN, limit=LOOSE) if not filing_table.is_table(one.name)]
     if not fresh:
         return 0
-    read = {reading.sha256: reading for reading in read_cached(desk, [_file(desk, one) for one in fresh])}
+    with desk.store.room() as room:
+        read = {reading.sha256: reading for reading in read_cached(desk, [_file(one, room) for one in fresh])}
     found = {one: marks_of_reading(read[one.sha256]) for one in fresh if one.sha256 in read}
     for arrival, marks in found.items():
         desk.ledger.save_marks(arrival.id, marks)
@@ -197,14 +219,21 @@ def _offer(desk: Desk, files: Mapping[Arrival, _Fits]) -> int:
 def _leave_nothing_of_purged(desk: Desk, filing: str) -> None:
     """Removes what was made of a filing that was purged meanwhile."""
     if desk.ledger.get_filing(filing) is None and not desk.ledger.arrivals_of(filing):
-        shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
+        remove_bundle_folders(desk, filing)
         desk.ledger.forget_orphans()
+
+
+def remove_bundle_folders(desk: Desk, filing: str) -> None:
+    """Removes all bundles of a filing that are folders."""
+    if desk.settings.bundles is not None:
+        shutil.rmtree(desk.settings.bundles / filing, ignore_errors=True)
 
 
 def recheck_filing(desk: Desk, filing: str, *, today: date) -> bool:
     """Judges a filing as of another day; makes its bundle anew only where the findings have changed."""
     known = desk.ledger.get_filing(filing)
-    judged = _judge(desk, filing, today, rules_of(desk))
+    with desk.store.room() as room:
+        judged = _judge(desk, filing, today, rules_of(desk), room)
     before = [one for one in known.document["findings"] if not one["rule"].startswith("form.")] if known else []
     if plain(judged.prepared.findings) == before:
         return False
@@ -217,15 +246,15 @@ class Judged:
     """A filing judged but not yet written, with the rows it was made from."""
 
     prepared: batch.Prepared
-    files: tuple[SourceFile, ...]
+    files: tuple[StoredFile, ...]
     arrivals: Sequence[Arrival]
     decided: Standing
 
 
-def _judge(desk: Desk, filing: str, today: date, rules: Rulebook) -> Judged:
+def _judge(desk: Desk, filing: str, today: date, rules: Rulebook, room: Room) -> Judged:
     arrivals = _current(desk.ledger.arrivals_of(filing))
     decided = review.standing(desk.ledger.decisions_of(filing))
-    files = tuple(file for file in _files(desk, arrivals) if file.sha256 not in decided.rejected)
+    files = tuple(file for file in _files(arrivals, room) if file.sha256 not in decided.rejected)
     typed, typed_trouble = _typed(files)
     typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
     readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
@@ -246,37 +275,46 @@ def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return [arrival for arrival in arrivals if arrival.superseded_by is None]
 
 
-def _files(desk: Desk, arrivals: Sequence[Arrival]) -> tuple[SourceFile, ...]:
+def _files(arrivals: Sequence[Arrival], room: Room) -> tuple[StoredFile, ...]:
     """The files of a filing, named by their path below its folder, in the order of their names."""
-    return tuple(sorted((_file(desk, arrival) for arrival in arrivals), key=lambda file: file.name))
+    return tuple(sorted((_file(arrival, room) for arrival in arrivals), key=lambda file: file.name))
 
 
-def _file(desk: Desk, arrival: Arrival) -> SourceFile:
+def _file(arrival: Arrival, room: Room) -> StoredFile:
+    return StoredFile(_name(arrival), arrival.sha256, room)
+
+
+def _name(arrival: Arrival) -> str:
     """A loose file that was given to a filing keeps its whole path: the first part of it may be an archive."""
     folder, _, rest = os.fsdecode(arrival.path_raw).partition("/")
     is_below = bool(rest) and filing_id(folder) == arrival.filing
-    name = arrival.path.partition("/")[2] if is_below else arrival.path
-    return SourceFile(name, desk.store.path(arrival.sha256), arrival.sha256)
+    return arrival.path.partition("/")[2] if is_below else arrival.path
 
 
-def open_archives(desk: Desk, filing: str) -> None:
+def open_archives(desk: Desk, filing: str, room: Room) -> None:
     """Puts the members of a filing's archives beside them, as arrivals of their own; repeating it costs next to nothing.
 
     Members go with the archive: when another file takes its name, those of the old one are replaced.
     """
     current = _current(desk.ledger.arrivals_of(filing))
     for arrival in current:
-        if archives.may_be_archive(_file(desk, arrival)):
-            found = _members(desk, arrival)
+        if _is_archive(desk, _file(arrival, room)):
+            found = _members(desk, arrival, room)
             below = arrival.path_raw + b"/"
             present = {(one.path_raw, one.sha256) for one in current if one.path_raw.startswith(below)}
             if present != {(one.path_raw, one.sha256) for one in found}:
                 desk.ledger.record_members(arrival, found, datetime.now(UTC))
 
 
-def _members(desk: Desk, archive: Arrival) -> tuple[Incoming, ...]:
+def _is_archive(desk: Desk, file: StoredFile) -> bool:
+    """What was read before need not be fetched to be looked at."""
+    kept = _kept(desk, file) if archives.may_be_called(file.name) else None
+    return archives.may_be_archive(file) if kept is None else kept.kind == "zip"
+
+
+def _members(desk: Desk, archive: Arrival, room: Room) -> tuple[Incoming, ...]:
     """The files of an archive, with their bytes in the store; it is unpacked only where they are not there yet."""
-    file = _file(desk, archive)
+    file = _file(archive, room)
     kept = _kept(desk, file)
     if kept is None or not all(desk.store.has(member.sha256) for member in kept.members):
         with desk.readers.room() as place:
@@ -310,13 +348,14 @@ def _keep(desk: Desk, reading: Reading) -> None:
 
 def read_filing(desk: Desk, filing: str) -> int:
     """Reads what this reader has not read yet and keeps the readings; gives how many files the filing has."""
-    open_archives(desk, filing)
-    files = _files(desk, _current(desk.ledger.arrivals_of(filing)))
-    read_cached(desk, files)
+    with desk.store.room() as room:
+        open_archives(desk, filing, room)
+        files = _files(_current(desk.ledger.arrivals_of(filing)), room)
+        read_cached(desk, files)
     return len(files)
 
 
-def _typed(files: Sequence[SourceFile]) -> tuple[TypedFacts | None, tuple[Reading, ...]]:
+def _typed(files: Sequence[Source]) -> tuple[TypedFacts | None, tuple[Reading, ...]]:
     """The typed values; a wrong `filing.yaml` is a failure of that file, and the papers are still read."""
     try:
         return batch.typed_facts(files), ()
@@ -326,7 +365,7 @@ def _typed(files: Sequence[SourceFile]) -> tuple[TypedFacts | None, tuple[Readin
         return None, (Reading(file.name, file.sha256, file.path.stat().st_size, "filing_yaml", failure=failure),)
 
 
-def read_cached(desk: Desk, files: Sequence[SourceFile]) -> tuple[Reading, ...]:
+def read_cached(desk: Desk, files: Sequence[Source]) -> tuple[Reading, ...]:
     """Readings in the order of the files; what this reader version has read before is not read again."""
     kept = {file.sha256: _kept(desk, file) for file in files}
     unread = [file for file in files if kept[file.sha256] is None]
@@ -347,21 +386,21 @@ def kept_reading(desk: Desk, sha256: str) -> dict[str, Any] | None:
     return found if found is not None else desk.ledger.newest_reading(sha256, READER)
 
 
-def current_files(desk: Desk, filing: str) -> tuple[SourceFile, ...]:
-    """The files of a filing that no newer version replaces, in the order of their names."""
-    return _files(desk, _current(desk.ledger.arrivals_of(filing)))
+def current_files(desk: Desk, filing: str) -> tuple[tuple[str, str], ...]:
+    """Name and hash of the files of a filing that no newer version replaces, in the order of their names."""
+    return tuple(sorted((_name(one), one.sha256) for one in _current(desk.ledger.arrivals_of(filing))))
 
 
 def _version(desk: Desk) -> str:
     return f"{READER_VERSION}/{desk.settings.ocr_engine}"
 
 
-def _kept(desk: Desk, file: SourceFile) -> Reading | None:
+def _kept(desk: Desk, file: Source) -> Reading | None:
     document = desk.ledger.get_reading(file.sha256, READER, _version(desk))
     return None if document is None else _from_json(document)
 
 
-def _named(reading: Reading | None, file: SourceFile) -> Reading | None:
+def _named(reading: Reading | None, file: Source) -> Reading | None:
     """A kept reading under the name that this filing knows the file by."""
     return None if reading is None else replace(reading, file=file.name)
 
@@ -397,9 +436,9 @@ def _tell_arrivals(
             inbox.reject(desk.settings.rejected, desk.store, arrival, failure.message, now.date())
 
 
-def _outcome(filing: str, folder: Path, prepared: batch.Prepared) -> Outcome:
+def _outcome(filing: str, place: str, prepared: batch.Prepared) -> Outcome:
     number = {severity: sum(one.severity is severity for one in prepared.findings) for severity in Severity}
-    return Outcome(filing, folder, number[Severity.BLOCKER], number[Severity.WARNING], number[Severity.NOTE])
+    return Outcome(filing, place, number[Severity.BLOCKER], number[Severity.WARNING], number[Severity.NOTE])
 
 
 def rules_of(desk: Desk) -> Rulebook:
@@ -422,6 +461,7 @@ def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
     report = inbox.take_step(
         desk.settings, desk.ledger, desk.store, memory, clock=time.monotonic, now=datetime.now(UTC)
     )
+    strays.remove_left(desk.store, desk.ledger)
     inbox_tables.open_tables(desk.ledger, desk.store, desk.readers)
     inbox.tidy_taken(
         desk.settings.inbox, desk.store, desk.ledger, keep_days=desk.settings.keep_days, now=datetime.now(UTC)

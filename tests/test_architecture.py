@@ -18,6 +18,7 @@ HOMES = {
     "prefect": ("pipeline/flows.py",),
     "sqlalchemy": ("pipeline/ledger.py", "pipeline/ledger_", "pipeline/migrations/"),
     "alembic": ("pipeline/ledger_migrate.py", "pipeline/migrations/"),
+    "fsspec": ("pipeline/store_remote.py",),
     "cv2": ("extractors/",),
     "onnxruntime": ("extractors/vision/",),
     "openvino": ("extractors/vision/models.py",),
@@ -99,7 +100,19 @@ def test_no_other_distribution_claims_our_package_names() -> None:
         assert set(claims.get(package, ["beianbox"])) == {"beianbox"}
 
 
-HEAVY = ("cv2", "onnxruntime", "prefect", "reportlab", "sqlalchemy", "alembic", "numpy", "pypdf", "openpyxl", "fastapi")
+HEAVY = (
+    "cv2",
+    "onnxruntime",
+    "prefect",
+    "reportlab",
+    "sqlalchemy",
+    "alembic",
+    "numpy",
+    "pypdf",
+    "openpyxl",
+    "fastapi",
+    "fsspec",
+)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def settings_page() -> str:
         "|---|---|---|---|---|",
     ]
     for info in SETTINGS:
-        default = "" if info.default in (None, ()) else str(info.default)
+        default = "" if info.default in (None, (), {}) else str(info.default)
         lines.append(
             f"| `{info.name}` | `{info.variable}` | {info.kind.replace('|', ', ')} | `{default}` | {info.en}<br>{info.zh} |"
         )

@@ -6,11 +6,12 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from extractors import pdf
 from extractors.errors import ExtractError
@@ -23,7 +24,7 @@ from pipeline.summaries import Summary
 from pipeline.web import choices, views
 from pipeline.web.places import ScanPage
 from pipeline.web.safety import let_in, session_of
-from pipeline.web.site import Case, Missing, Site, bundle_files, bundle_json, lang_of, site_of, text_of
+from pipeline.web.site import Case, Missing, Site, findings_of, lang_of, site_of, text_of
 from pipeline.web.words import WORDS
 
 PER_PAGE = 100
@@ -159,7 +160,8 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
     """What the right side of a filing's page is made of."""
     session = session_of(request)
     on = site.sheet(case, session)
-    findings = bundle_json(case.bundle, "findings.json")
+    bundle = site.files_of(case.bundle)
+    findings = findings_of(bundle)
     groups = views.groups(on)
     busy = site.redraw.is_busy(case.row.id)
     if case.is_pending and not busy and case.row.id not in site.redraw.failures:
@@ -186,7 +188,7 @@ def work_values(site: Site, case: Case, request: Request, **more: Any) -> dict[s
             one["name"] for one in received if "letter" in one["kinds"] and not _is_used(one["sha256"], answers, on)
         ],
         "files": received,
-        "bundle_files": [(name, path.stat().st_size) for name, path in bundle_files(case.bundle).items()],
+        "bundle_files": list(bundle.sizes.items()),
         "titles": file_titles(forms, session.lang),
         "exports": EXPORTS,
         "history": [_history(one, session.lang) for one in reversed(case.decisions)],
@@ -253,12 +255,12 @@ def files(site: Site, case: Case, on: views.Sheet) -> list[dict[str, Any]]:
         kinds.setdefault(document["sha256"], []).append(document["kind"])
     return [
         {
-            "name": file.name,
-            "sha256": file.sha256,
-            "kinds": list(dict.fromkeys(kinds.get(file.sha256, ()))),
-            "rejected": on.now.rejected.get(file.sha256),
+            "name": name,
+            "sha256": sha256,
+            "kinds": list(dict.fromkeys(kinds.get(sha256, ()))),
+            "rejected": on.now.rejected.get(sha256),
         }
-        for file in work.current_files(site.desk, case.row.id)
+        for name, sha256 in work.current_files(site.desk, case.row.id)
     ]
 
 
@@ -297,11 +299,11 @@ def _plain(value: Any, hidden: bool) -> str:
 def scan(request: Request) -> Response:
     """A page of a received file as JPEG."""
     site = site_of(request)
-    files = {file.sha256: file for file in work.current_files(site.desk, request.path_params["filing"])}
-    file = files.get(request.path_params["sha256"])
-    if file is None:
+    sha256, page = request.path_params["sha256"], request.path_params["page"]
+    if all(sha256 != known for _, known in work.current_files(site.desk, request.path_params["filing"])):
         raise Missing
-    return _jpeg(lambda: site.pictures.scan(file.sha256, file.path, request.path_params["page"]))
+    with site.desk.store.room() as room:
+        return _jpeg(lambda: site.pictures.scan(sha256, lambda: room.path(sha256), page))
 
 
 def _jpeg(draw: Any) -> Response:
@@ -315,18 +317,17 @@ def preview(request: Request) -> Response:
     """The pages of one finished PDF."""
     site = site_of(request)
     case = site.case(request.path_params["filing"])
-    name = request.path_params["name"]
-    path = bundle_files(case.bundle).get(name)
-    if path is None or path.suffix != ".pdf":
+    name, bundle = request.path_params["name"], site.files_of(case.bundle)
+    if name not in bundle.sizes or not name.endswith(".pdf"):
         raise Missing
     return site.page(
         request,
         "preview.html",
         filing=case.row.id,
         name=name,
-        names=[one for one in bundle_files(case.bundle) if one.endswith(".pdf")],
-        count=pdf.page_count(path.read_bytes()),
-        titles=file_titles(bundle_json(case.bundle, "findings.json").get("forms", ()), lang_of(request)),
+        names=[one for one in bundle.sizes if one.endswith(".pdf")],
+        count=pdf.page_count(bundle.read(name)),
+        titles=file_titles(findings_of(bundle).get("forms", ()), lang_of(request)),
         title=case.row.document["filing"]["entity"]["name"],
         version=case.bundle.version if case.bundle else 0,
     )
@@ -335,34 +336,34 @@ def preview(request: Request) -> Response:
 def preview_page(request: Request) -> Response:
     """One page of a finished PDF as JPEG."""
     site = site_of(request)
-    bundle = site.desk.ledger.latest_bundle(request.path_params["filing"])
-    path = bundle_files(bundle).get(request.path_params["name"])
-    if path is None or path.suffix != ".pdf" or bundle is None:
+    row, name = site.desk.ledger.latest_bundle(request.path_params["filing"]), request.path_params["name"]
+    files = site.files_of(row)
+    if row is None or name not in files.sizes or not name.endswith(".pdf"):
         raise Missing
-    return _jpeg(lambda: site.pictures.preview(bundle.digest, path, request.path_params["page"]))
+    return _jpeg(lambda: site.pictures.preview(row.digest, name, lambda: files.read(name), request.path_params["page"]))
 
 
 def download(request: Request) -> Response:
     """One file of the newest bundle."""
     site = site_of(request)
-    name = request.path_params["name"]
-    path = bundle_files(site.desk.ledger.latest_bundle(request.path_params["filing"])).get(name)
-    if path is None:
+    name, files = request.path_params["name"], site.bundle(request.path_params["filing"])
+    if name not in files.sizes:
         raise Missing
-    return FileResponse(path, media_type=KINDS.get(path.suffix, "application/octet-stream"), filename=path.name)
+    path = PurePosixPath(name)
+    return attachment(files.read(name), path.name, KINDS.get(path.suffix, "application/octet-stream"))
 
 
 def download_all(request: Request) -> Response:
     """The newest bundle's folder as one ZIP."""
     site = site_of(request)
     filing_id = request.path_params["filing"]
-    files = bundle_files(site.desk.ledger.latest_bundle(filing_id))
-    if not files:
+    files = site.bundle(filing_id)
+    if not files.sizes:
         raise Missing
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in files.items():
-            archive.writestr(zipfile.ZipInfo(f"{filing_id}/{name}"), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        for name in files.sizes:
+            archive.writestr(zipfile.ZipInfo(f"{filing_id}/{name}"), files.read(name), zipfile.ZIP_DEFLATED)
     return attachment(packed.getvalue(), f"{filing_id}.zip")
 
 

@@ -24,14 +24,13 @@ class Pictures:
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
 
-    def scan(self, sha256: str, path: Path, page: int) -> bytes:
-        """A page of a scan, large enough to read its smallest print."""
-        return self._get(("scan", sha256, page), lambda: _draw(path, identify(path), page, LONGEST_PX))
+    def scan(self, sha256: str, fetch: Callable[[], Path], page: int) -> bytes:
+        """A page of a scan, large enough to read its smallest print; the file is fetched where it is not kept."""
+        return self._get(("scan", sha256, page), lambda: _draw_scan(fetch(), page))
 
-    def preview(self, digest: str, path: Path, page: int) -> bytes:
-        """A page of a finished PDF."""
-        key = ("preview", digest, str(path), page)
-        return self._get(key, lambda: _draw(path, FileKind.PDF, page, PREVIEW_PX))
+    def preview(self, digest: str, name: str, read: Callable[[], bytes], page: int) -> bytes:
+        """A page of a finished PDF of the bundle with this digest; `read` gives its bytes where it is not kept."""
+        return self._get(("preview", digest, name, page), lambda: _draw(read(), FileKind.PDF, page, PREVIEW_PX))
 
     def _get(self, key: tuple[object, ...], draw: Callable[[], bytes]) -> bytes:
         with self._lock:
@@ -48,9 +47,13 @@ class Pictures:
         return data
 
 
-def _draw(path: Path, kind: FileKind, page: int, longest_px: int) -> bytes:
+def _draw_scan(path: Path, page: int) -> bytes:
+    return _draw(path.read_bytes(), identify(path), page, LONGEST_PX)
+
+
+def _draw(data: bytes, kind: FileKind, page: int, longest_px: int) -> bytes:
     from extractors import documents
     from extractors.vision import images
 
-    small, _ = images.shrink(documents.page_picture(path.read_bytes(), kind, page), longest_px)
+    small, _ = images.shrink(documents.page_picture(data, kind, page), longest_px)
     return images.encode_jpeg(small, QUALITY)

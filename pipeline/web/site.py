@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from pipeline import attention, letters, queue_lines, review, summaries, vocabulary, work
+from pipeline import attention, bundle_places, letters, queue_lines, review, summaries, vocabulary, work
 from pipeline.attention import Policy
+from pipeline.bundle_places import NO_BUNDLE, BundleFiles
 from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
 from pipeline.summaries import Summary
 from pipeline.web import choices, views
@@ -78,7 +79,7 @@ class Site:
         if row is None:
             raise Missing
         files = work.current_files(self.desk, filing)
-        read = [(file.name, file.sha256, work.kept_reading(self.desk, file.sha256)) for file in files]
+        read = [(name, sha256, work.kept_reading(self.desk, sha256)) for name, sha256 in files]
         return Case(
             row,
             ledger.latest_bundle(filing),
@@ -88,6 +89,14 @@ class Site:
             letters.heads(read),
             ledger.last_change(filing),
         )
+
+    def bundle(self, filing: str) -> BundleFiles:
+        """The files of a filing's newest bundle; none where there is no bundle."""
+        return self.files_of(self.desk.ledger.latest_bundle(filing))
+
+    def files_of(self, bundle: BundleRow | None) -> BundleFiles:
+        """The files of a bundle: their names are the only ones that can be asked for."""
+        return bundle_places.files_at(bundle.folder, self.desk.store) if bundle is not None else NO_BUNDLE
 
     def sheet(self, case: Case, session: Session) -> views.Sheet:
         """The material of a page for whoever looks at it."""
@@ -153,24 +162,13 @@ def site_of(request: Request) -> Site:
     return site
 
 
-def bundle_json(bundle: BundleRow | None, name: str) -> Json:
-    """A JSON file of a bundle; empty where there is none."""
-    if bundle is None:
-        return {}
+def findings_of(files: BundleFiles) -> Json:
+    """What a bundle says of findings, documents and forms; empty where there is no bundle."""
     try:
-        found: Json = json.loads((Path(bundle.folder) / name).read_text("utf-8"))
-    except (OSError, ValueError):
+        found: Json = json.loads(files.read("findings.json"))
+    except (KeyError, OSError, ValueError):
         return {}
     return found
-
-
-def bundle_files(bundle: BundleRow | None) -> dict[str, Path]:
-    """Every file of a bundle by its name in it; the only names that can be asked for."""
-    if bundle is None:
-        return {}
-    folder = Path(bundle.folder)
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return {path.relative_to(folder).as_posix(): path for path in found}
 
 
 def text_of(message: Mapping[str, str], lang: str) -> str:

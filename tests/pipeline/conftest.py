@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.ledger import Ledger, open_ledger
-from tests.pipeline import postgres
+from tests.pipeline import object_store, postgres
+from tests.pipeline.object_store import Bucket
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,15 @@ def ledger(place: Path | str) -> Iterator[Ledger]:
     opened = open_ledger(place)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    with object_store.server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str) -> Bucket:
+    """An empty place in an object store that speaks S3."""
+    return object_store.new_bucket(s3_endpoint)

@@ -116,7 +116,7 @@ def test_the_same_archive_in_another_filing_is_not_unpacked_again(home: Path, mo
         work.run_once(desk, today=DAY)
         pack(home / "inbox/乙公司/材料.zip", app__apk=APK)
         (home / "inbox/乙公司/材料.zip").write_bytes(
-            desk.store.path(desk.ledger.arrivals_in(State.READ, text="资料.zip")[-1].sha256).read_bytes()
+            desk.store.read(desk.ledger.arrivals_in(State.READ, text="资料.zip")[-1].sha256)
         )
         asked = list[str]()
         read_one = type(desk.readers).read_one

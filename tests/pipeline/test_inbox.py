@@ -22,8 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import receiving
-from pipeline import store as store_module
+from pipeline import receiving, store_folder
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.folders import MAX_DEPTH, Look, LookKind, list_folder, look_at, scan
 from pipeline.inbox import Seen, TakeReport, reject, settle, take_all, take_step, tidy_taken
@@ -85,7 +84,7 @@ class Desk:
     def contents(self, filing: str) -> list[tuple[str, bytes, bool]]:
         """Path, stored bytes and whether it is the current version, for each arrival of a filing."""
         rows = self.ledger.arrivals_of(filing)
-        return [(row.path, self.store.path(row.sha256).read_bytes(), row.superseded_by is None) for row in rows]
+        return [(row.path, self.store.read(row.sha256), row.superseded_by is None) for row in rows]
 
     def files_left(self) -> list[str]:
         return [look.path for look in scan(self.inbox) if look.kind is LookKind.FILE]
@@ -262,21 +261,21 @@ def test_a_file_replaced_while_it_is_copied_is_not_kept_and_taken_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = desk.put("f/a.jpg", b"old")
-    real = store_module._sync
+    real = store_folder._sync
 
     def replace_meanwhile(file: Any) -> None:
         real(file)
         path.with_name("new").write_bytes(b"new!")
         path.with_name("new").replace(path)
-        monkeypatch.setattr(store_module, "_sync", real)
+        monkeypatch.setattr(store_folder, "_sync", real)
 
-    monkeypatch.setattr(store_module, "_sync", replace_meanwhile)
+    monkeypatch.setattr(store_folder, "_sync", replace_meanwhile)
     report = desk.take()
     assert report.taken == ()
     assert report.waiting[0].reason == receiving.CHANGED
     only(desk.take())
     assert desk.contents(filing_id("f")) == [("f/a.jpg", b"new!", True)]
-    assert [path.name for path in desk.store.root.rglob("*") if path.is_file()] == [
+    assert [path.name for path in desk.store.blobs.root.rglob("*") if path.is_file()] == [
         desk.ledger.arrivals_of(filing_id("f"))[0].sha256
     ], "the half-old copy is not in the store"
 
@@ -337,7 +336,7 @@ def test_the_same_bytes_under_another_name_are_a_note(desk: Desk) -> None:
     arrival = only(desk.take())
     assert arrival.state is State.TAKEN
     assert "already here since" in arrival.note.en
-    assert len([path for path in desk.store.root.rglob("*") if path.is_file()]) == 1
+    assert len([path for path in desk.store.blobs.root.rglob("*") if path.is_file()]) == 1
 
 
 def test_the_same_name_with_new_bytes_is_a_new_version_and_the_old_one_stays(desk: Desk) -> None:
@@ -376,7 +375,7 @@ def test_four_consumers_record_each_file_exactly_once(desk: Desk) -> None:
 
 
 KILLED_AT = {
-    "while copying": "store_module._sync = die",
+    "while copying": "store_folder._sync = die",
     "after the copy": "Ledger.record_arrival = die",
     "after the record": "receiving._finish = die",
     "just before the move": "Path.rename = die",
@@ -385,7 +384,7 @@ KILLED_AT = {
 KILLED_RUN = """
 import os, signal, sys
 from pathlib import Path
-from pipeline import inbox, receiving, store as store_module
+from pipeline import inbox, receiving, store_folder
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.settings import load_settings
 from pipeline.store import open_store
@@ -411,7 +410,7 @@ def test_a_process_killed_between_any_two_steps_loses_nothing_and_doubles_nothin
     assert desk.contents(filing_id("f")) == [("f/a.jpg", b"precious", True)]
     assert desk.files_left() == []
     assert desk.originals() == [b"precious"]
-    assert list((desk.store.root / "tmp").iterdir()) == []
+    assert list((desk.store.blobs.root / "tmp").iterdir()) == []
 
 
 # -- trouble -----------------------------------------------------------------------------------------------------------
@@ -420,7 +419,7 @@ def test_a_process_killed_between_any_two_steps_loses_nothing_and_doubles_nothin
 def test_a_full_disk_stops_taking_says_so_and_goes_on_by_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
         desk.put(f"f/{name}.jpg", name.encode())
-    real, calls = store_module._sync, [0]
+    real, calls = store_folder._sync, [0]
 
     def second_fails(file: Any) -> None:
         calls[0] += 1
@@ -428,7 +427,7 @@ def test_a_full_disk_stops_taking_says_so_and_goes_on_by_itself(desk: Desk, monk
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(file)
 
-    monkeypatch.setattr(store_module, "_sync", second_fails)
+    monkeypatch.setattr(store_folder, "_sync", second_fails)
     report = desk.take()
     assert report.full is not None
     assert [row.name for row in report.taken] == ["a.jpg"]
@@ -475,7 +474,7 @@ def test_a_store_that_cannot_be_written_makes_files_wait_and_stay(desk: Desk, mo
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_module.tempfile, "mkstemp", read_only)
+        patch.setattr(store_folder.tempfile, "mkstemp", read_only)
         (row,) = desk.take().waiting
     assert os.strerror(errno.EROFS) in row.reason.zh
     assert desk.files_left() == ["f/a.jpg"]
@@ -522,12 +521,14 @@ def test_an_original_that_cannot_be_moved_is_taken_once_and_said_until_it_can(
 
 def test_a_store_that_vanished_is_not_taken_for_a_vanished_file(desk: Desk) -> None:
     desk.put("f/a.jpg")
-    desk.store.root.rename(desk.store.root.with_name("away"))
+    desk.store.blobs.root.rename(desk.store.blobs.root.with_name("away"))
     result = receive(scan(desk.inbox)[0], desk.store, desk.ledger, desk.inbox, now=START)
     assert result.outcome is Outcome.WAITING
     assert "No such file" in result.reason.en
     assert desk.files_left() == ["f/a.jpg"]
-    assert not desk.store.root.exists(), "a store on a share that is not mounted is not made anew on the wrong disk"
+    assert not desk.store.blobs.root.exists(), (
+        "a store on a share that is not mounted is not made anew on the wrong disk"
+    )
 
 
 def test_a_file_that_vanishes_while_it_is_copied_is_gone_and_nothing_of_it_is_kept(
@@ -535,10 +536,10 @@ def test_a_file_that_vanishes_while_it_is_copied_is_gone_and_nothing_of_it_is_ke
 ) -> None:
     path = desk.put("f/a.jpg")
     look = scan(desk.inbox)[0]
-    real = store_module._sync
-    monkeypatch.setattr(store_module, "_sync", lambda file: (real(file), path.unlink()))
+    real = store_folder._sync
+    monkeypatch.setattr(store_folder, "_sync", lambda file: (real(file), path.unlink()))
     assert receive(look, desk.store, desk.ledger, desk.inbox, now=START).outcome is Outcome.GONE
-    assert list(desk.store.root.glob("*/*")) == []
+    assert list(desk.store.blobs.root.glob("*/*")) == []
 
 
 def test_links_pipes_and_sockets_are_listed_and_never_followed(desk: Desk, tmp_path: Path) -> None:
@@ -584,7 +585,7 @@ def test_a_link_that_takes_the_place_of_a_file_or_a_folder_is_not_followed(desk:
     path.parent.symlink_to(tmp_path)
     assert receive(look, desk.store, desk.ledger, desk.inbox, now=START).reason == receiving.OUTSIDE
     assert (tmp_path / "a.jpg").read_bytes() == b"secret"
-    assert list(desk.store.root.glob("??/*")) == []
+    assert list(desk.store.blobs.root.glob("??/*")) == []
 
 
 def test_originals_are_not_moved_out_of_the_inbox_by_a_link(desk: Desk, tmp_path: Path) -> None:

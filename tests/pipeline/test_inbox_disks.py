@@ -53,7 +53,7 @@ def drop(tmp_path: Path, count: int) -> dict[str, bytes]:
 
 def stored(desk: work.Desk) -> dict[str, bytes]:
     rows = [row for one in desk.ledger.filings_to_prepare() for row in desk.ledger.arrivals_of(one)]
-    return {row.name: desk.store.path(row.sha256).read_bytes() for row in rows}
+    return {row.name: desk.store.read(row.sha256) for row in rows}
 
 
 def test_a_full_store_stops_taking_says_so_and_goes_on_when_there_is_room(

@@ -2,7 +2,7 @@
 
 The consumers are real processes that are killed and started again; the writers write slowly, by rename, by `.part`,
 in folders moved in, and over files that may just be copied. Drains are killed in the middle of filings as well, on one
-home with SQLite and on two homes that share a PostgreSQL ledger, store and bundles. `BEIANBOX_TEST_ROUNDS` and
+home with SQLite and on two homes that share a PostgreSQL ledger and folders, or an object store and no folder at all. `BEIANBOX_TEST_ROUNDS` and
 `BEIANBOX_TEST_FILES` make it longer: 20 and 300 are the project's own measure.
 """
 
@@ -24,13 +24,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import work
+from pipeline import strays, work
+from pipeline.bundle_places import files_at
 from pipeline.folders import LookKind, scan
+from pipeline.housekeeping import purge_filing
 from pipeline.inbox import Seen, inbox_name, take_step
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.receiving import filing_id
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import open_store
+from tests.pipeline.object_store import Bucket
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS = int(os.environ.get("BEIANBOX_TEST_ROUNDS", "1"))
@@ -225,13 +228,13 @@ def check_everything(settings: Settings, ledger: Ledger, wanted: dict[str, bytes
     store = open_store(settings.store)
     rows = [row for number in range(4) for row in ledger.arrivals_of(filing_id(f"公司{number}"))]
     current = [row for row in rows if row.superseded_by is None]
-    found = {row.name: store.path(row.sha256).read_bytes() for row in current}
+    found = {row.name: store.read(row.sha256) for row in current}
     assert sorted(row.name for row in current) == sorted(wanted), "each file once, none lost"
     assert [name for name, data in wanted.items() if found[name] != data] == [], "each file whole"
-    blobs = list(store.root.glob("??/*"))
+    blobs = list(store.blobs.root.glob("??/*"))
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.name for path in blobs), "no blob corrupt"
     assert {path.name for path in blobs} >= {row.sha256 for row in rows}
-    assert list((store.root / "tmp").iterdir()) == [], "no temporary file left"
+    assert list((store.blobs.root / "tmp").iterdir()) == [], "no temporary file left"
     originals = {path.read_bytes() for path in (settings.inbox / ".taken").rglob("*") if path.is_file()}
     assert set(wanted.values()) <= originals, "every original still there"
 
@@ -242,13 +245,13 @@ FILINGS = max(8, FILES // 10)
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("shared", ["home", "folders", "object store"])
 @pytest.mark.parametrize("seed", range(max(1, ROUNDS // 4)))
 def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
-    tmp_path: Path, request: pytest.FixtureRequest, database: str, seed: int
+    tmp_path: Path, request: pytest.FixtureRequest, shared: str, seed: int
 ) -> None:
     """Two drains at a time, killed at random moments with all they started; then one is left in peace."""
-    homes, environ = shared_homes(tmp_path, request, database)
+    homes, environ = shared_homes(tmp_path, request, shared)
     chance, running, kills = random.Random(seed), [start_drain(home, environ) for home in homes], 0
     for _ in range(max(6, FILINGS // 2)):
         time.sleep(chance.uniform(1.0, 5.0))
@@ -267,7 +270,9 @@ def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
         rows = desk.ledger.filings(limit=1000)
         assert len(rows) == FILINGS and {row.version for row in rows} == {1}
         check_bundles(desk, [row.filing for row in rows])
-    print(f"{FILINGS} filings, {kills} kills, {database}")
+        if shared == "object store":
+            check_object_store(desk, homes, environ, request.getfixturevalue("bucket"))
+    print(f"{FILINGS} filings, {kills} kills, shared: {shared}")
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:
@@ -276,19 +281,37 @@ def finish(process: subprocess.Popen[bytes]) -> None:
     assert b"Traceback" not in errors, errors.decode()
 
 
+def check_object_store(desk: work.Desk, homes: tuple[Path, Path], environ: dict[str, str], bucket: Bucket) -> None:
+    """Both homes hold nothing but originals; every object is as it was put and somebody's; a purge leaves none."""
+    for home in homes:
+        with work.open_desk({**environ, "BEIANBOX_HOME": str(home)}) as mine:
+            strays.remove_left(mine.store, mine.ledger)
+            assert not (home / "store").exists() and not (home / "bundles").exists()
+            assert [path for path in mine.settings.work.rglob("*") if path.is_file()] == []
+    filings = [row.filing for row in desk.ledger.filings(limit=1000)]
+    objects = {name.rpartition("/")[2]: data for name, data in bucket.objects().items()}
+    wanted = {row.sha256 for filing in filings for row in desk.ledger.arrivals_of(filing)}
+    bundles = {sha256 for filing in filings for sha256 in desk.ledger.packed_bundles(filing)}
+    assert all(hashlib.sha256(data).hexdigest() == name for name, data in objects.items()), "whole or absent"
+    assert objects.keys() == wanted | bundles and len(bundles) == len(filings)
+    for filing in filings:
+        purge_filing(desk, filing)
+    assert bucket.objects() == {}
+
+
 def shared_homes(
-    tmp_path: Path, request: pytest.FixtureRequest, database: str
+    tmp_path: Path, request: pytest.FixtureRequest, shared: str
 ) -> tuple[tuple[Path, Path], dict[str, str]]:
     """Two names of one home, or two homes that share ledger, store and bundles; each filing lies in one inbox."""
     environ = {"BEIANBOX_SETTLE_SECONDS": SETTLE, "BEIANBOX_MIN_FREE_BYTES": "0", "BEIANBOX_WORKERS": "2"}
     homes = (tmp_path / "one", tmp_path / "one")
-    if database == "postgresql":
+    if shared != "home":
         homes = (tmp_path / "one", tmp_path / "two")
-        environ |= {
-            "BEIANBOX_LEDGER": request.getfixturevalue("postgres_url"),
-            "BEIANBOX_STORE": str(tmp_path / "shared/store"),
-            "BEIANBOX_BUNDLES": str(tmp_path / "shared/bundles"),
-        }
+        environ["BEIANBOX_LEDGER"] = request.getfixturevalue("postgres_url")
+    if shared == "folders":
+        environ |= {name: str(tmp_path / f"shared/{name}") for name in ("BEIANBOX_STORE", "BEIANBOX_BUNDLES")}
+    if shared == "object store":
+        environ |= request.getfixturevalue("bucket").environ
     for home in homes:
         prepare_places(load_settings({**environ}, home))
     for number in range(FILINGS):
@@ -320,11 +343,12 @@ def check_bundles(desk: work.Desk, filings: list[str]) -> None:
     for filing in filings:
         row = desk.ledger.latest_bundle(filing)
         assert row is not None and row.version == 1
-        (folder,) = (desk.settings.bundles / filing).iterdir()
-        assert folder.name == "v1", "whole, or not there under its name"
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
-        for name, kept in manifest.items():
-            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == kept["sha256"]
+        if desk.settings.bundles is not None:
+            (folder,) = (desk.settings.bundles / filing).iterdir()
+            assert folder.name == "v1", "whole, or not there under its name"
+        files = files_at(row.folder, desk.store)
+        for name, kept in json.loads(files.read("manifest.json"))["files"].items():
+            assert hashlib.sha256(files.read(name)).hexdigest() == kept["sha256"]
 
 
 @pytest.mark.slow
@@ -335,13 +359,13 @@ def test_a_machine_that_dies_is_made_good_by_another_within_two_minutes(
     """Two workers with homes, names and networks of their own; the database is reached by a socket in the file system."""
     if subprocess.run(["unshare", "-n", "-u", "true"], capture_output=True).returncode != 0:
         pytest.skip("this system gives no namespaces of its own")
-    homes, environ = shared_homes(tmp_path, request, "postgresql")
+    homes, environ = shared_homes(tmp_path, request, "folders")
     address, _, name = environ["BEIANBOX_LEDGER"].rpartition("/")
     port = address.rpartition(":")[2]
     (socket,) = Path(tempfile.gettempdir()).glob(f"beianbox-pg-*/.s.PGSQL.{port}")
     environ["BEIANBOX_LEDGER"] = f"postgresql://beian@/{name}?host={socket.parent}&port={port}"
     first, second = (start_machine(home, environ) for home in homes)
-    bundles = tmp_path / "shared/bundles"
+    bundles = tmp_path / "shared/BEIANBOX_BUNDLES"
     while len(list(bundles.glob("*/v1"))) < 2:
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGKILL)
