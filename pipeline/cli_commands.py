@@ -338,6 +338,7 @@ def cmd_serve(arguments: argparse.Namespace) -> int:
     from pipeline.settings import load_settings
 
     settings = load_settings(os.environ)
+    settings.open_vault()  # nothing is started that could not go on
     return server.serve(settings.home, nightly=not arguments.no_nightly)
 
 
@@ -358,6 +359,15 @@ def cmd_audit(arguments: argparse.Namespace) -> int:
     from pipeline import ledger_commands
 
     return ledger_commands.audit(arguments.filing, as_json=arguments.json, lang=_lang())
+
+
+def cmd_key(arguments: argparse.Namespace) -> int:
+    """`beianbox key`."""
+    from pipeline import key_command
+
+    made = key_command.run(rotate=arguments.rotate)
+    print(json.dumps(made, ensure_ascii=False) if arguments.json else key_command.as_text(made, _lang()))
+    return 0
 
 
 def cmd_purge(arguments: argparse.Namespace) -> int:

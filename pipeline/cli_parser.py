@@ -20,6 +20,7 @@ from pipeline.cli_commands import (
     cmd_export,
     cmd_fill,
     cmd_forms,
+    cmd_key,
     cmd_pictures,
     cmd_purge,
     cmd_read,
@@ -293,8 +294,10 @@ def _add_inbox_commands(commands: Any) -> None:
     doctor = _command(
         commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor"
     )
+    key = _command(commands, "key", cmd_key, "makes the key for encryption at rest that key_file names", "beianbox key")
+    key.add_argument("--rotate", action="store_true", help="put a new key before the old ones, which still read")
     version = _command(commands, "version", cmd_version, "versions of program, rules and readers", "beianbox version")
-    for parser in (audit, batch, status, track, doctor, version, watch):
+    for parser in (audit, batch, status, track, doctor, key, version, watch):
         _add_json(parser)
     serve.add_argument("--no-nightly", action="store_true", help="only the inbox, no nightly re-check")
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from pipeline import server, work
+from pipeline.bundle_places import files_at
 from pipeline.errors import FilingError
 from pipeline.settings import load_settings, prepare_places
 
@@ -50,10 +51,10 @@ def _fill_inbox(samples: Path, home: Path) -> None:
 def _print_bundles(home: Path) -> None:
     with work.open_desk({**os.environ, "BEIANBOX_HOME": str(home)}) as desk:
         rows = [desk.ledger.latest_bundle(summary.filing) for summary in desk.ledger.filings()]
-    for row in sorted((row for row in rows if row is not None), key=lambda one: one.filing):
-        findings = json.loads((Path(row.folder) / "findings.json").read_text("utf-8"))["findings"]
-        blockers = sum(one["severity"] == "blocker" for one in findings)
-        print(f"{row.filing}: 必须处理 {blockers} 项 ({blockers} blockers)\n    {Path(row.folder) / 'bundle.pdf'}")
+        for row in sorted((row for row in rows if row is not None), key=lambda one: one.filing):
+            findings = json.loads(files_at(row.folder, desk.store).read("findings.json"))["findings"]
+            blockers = sum(one["severity"] == "blocker" for one in findings)
+            print(f"{row.filing}: 必须处理 {blockers} 项 ({blockers} blockers)\n    {Path(row.folder) / 'bundle.pdf'}")
 
 
 if __name__ == "__main__":

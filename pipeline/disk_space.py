@@ -15,7 +15,7 @@ _GIB = 1 << 30
 
 
 class StoreProblem(EnvironmentProblem):
-    """The store takes no files now: taking stops, and what waits in the inbox stays there."""
+    """The store takes or gives no files now: taking stops, what waits in the inbox stays there, and filings wait."""
 
     code = "store"
 

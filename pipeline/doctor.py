@@ -17,11 +17,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import EnvironmentProblem
 from pipeline.model import Text
 from pipeline.rows import NOTHING
 from pipeline.settings import Settings, check_places, is_open_to_others
+
+if TYPE_CHECKING:
+    from pipeline.ledger import Ledger
 
 OWN_PACKAGES = ("pipeline", "extractors", "generators")
 OWN_DISTRIBUTION = "beianbox"
@@ -73,9 +77,10 @@ def examine(settings: Settings) -> tuple[Checkup, ...]:
         *([lambda: check_remote_store(settings)] if isinstance(settings.store, str) else []),
         lambda: check_same_disk(settings.inbox),
         lambda: check_space(settings.home, settings.min_free_bytes),
-        lambda: check_ledger(settings.ledger),
-        lambda: check_given_up(settings.ledger),
-        lambda: check_clock(settings.ledger),
+        lambda: check_encryption(settings),
+        lambda: check_ledger(settings),
+        lambda: check_given_up(settings),
+        lambda: check_clock(settings),
         check_readers,
         check_tesseract,
         check_models,
@@ -162,21 +167,21 @@ def check_folder(name: str, folder: Path) -> Checkup:
 def check_remote_store(settings: Settings) -> Checkup:
     """An object store takes a file, gives it back and removes it."""
     from pipeline.store import open_store
+    from pipeline.store_remote import shown
 
+    place = shown(str(settings.store))
     try:
         with tempfile.TemporaryDirectory() as work:
-            store = open_store(settings.store, Path(work), options=settings.store_options)
+            store = open_store(settings.store, Path(work), options=settings.store_options, vault=settings.open_vault())
             probe = store.put_bytes(os.urandom(32))
             is_sound = store.is_sound(probe.sha256)
             store.remove(probe.sha256)
     except EnvironmentProblem as problem:
         return Checkup("store", False, problem.zh, problem.en, Text("按提示处理", "Do as the message says"))
     if is_sound:
-        return Checkup(
-            "store", True, f"{settings.store} 可写入、读取、删除", f"{settings.store} takes, gives and removes"
-        )
+        return Checkup("store", True, f"{place} 可写入、读取、删除", f"{place} takes, gives and removes")
     todo = Text("请检查对象存储服务", "Check the object store")
-    zh, en = f"{settings.store} 取回的内容与存入的不同", f"{settings.store} gives back other bytes than it was given"
+    zh, en = f"{place} 取回的内容与存入的不同", f"{place} gives back other bytes than it was given"
     return Checkup("store", False, zh, en, todo)
 
 
@@ -209,27 +214,61 @@ def check_space(folder: Path, wanted: int) -> Checkup:
     return Checkup("space", False, zh, en, Text("请清理磁盘", "Free some disk space"))
 
 
-def check_ledger(place: str) -> Checkup:
-    """The ledger opens; a ledger that does not exist yet is fine."""
-    if "://" not in place and not Path(place).exists():
-        return Checkup("ledger", None, f"台账 {place} 尚未建立", f"The ledger {place} is not there yet", _LATER)
+def check_encryption(settings: Settings) -> Checkup:
+    """The key is there and nobody else can read it; what lies in clear all the same is told."""
+    if not settings.key_file:
+        zh, en = (
+            "未设置 key_file：内容不加密，请使用加密磁盘",
+            "No key_file: nothing is encrypted; use an encrypted disk",
+        )
+        return Checkup("encryption", None, zh, en)
+    try:
+        settings.open_vault()
+    except EnvironmentProblem as problem:
+        return Checkup("encryption", False, problem.zh, problem.en, Text("按提示处理", "Do as the message says"))
+    if Path(settings.key_file).is_relative_to(settings.home):
+        zh, en = "密钥放在主目录中：拿到主目录就能解密", "The key lies in the home: who has the one has the other"
+        todo = Text("请把密钥移到别处，并修改 key_file", "Move it elsewhere, and change key_file")
+        return Checkup("encryption", None, zh, en, todo)
+    if settings.keep_days:
+        zh = f"文件与台账已加密，但原件以明文在 inbox/.taken 中保留 {settings.keep_days} 天"
+        en = f"Files and ledger are encrypted, but originals lie in clear in inbox/.taken for {settings.keep_days} days"
+        todo = Text("请把 keep_days 设为 0", "Set keep_days to 0")
+        return Checkup("encryption", None, zh, en, todo)
+    return Checkup(
+        "encryption",
+        True,
+        "文件、材料包与台账已加密；收件箱、处理中的副本（work 与临时目录）、交换分区和导出的文件除外",
+        "Files, bundles and ledger are encrypted; not the inbox, copies in work (work and the temporary folder), swap, "
+        "and what you export",
+    )
+
+
+def _open_ledger(settings: Settings) -> Ledger:
     from pipeline.ledger import open_ledger
 
+    return open_ledger(settings.ledger, vault=settings.open_vault())
+
+
+def check_ledger(settings: Settings) -> Checkup:
+    """The ledger opens; a ledger that does not exist yet is fine."""
+    place = settings.ledger
+    if "://" not in place and not Path(place).exists():
+        return Checkup("ledger", None, f"台账 {place} 尚未建立", f"The ledger {place} is not there yet", _LATER)
     try:
-        open_ledger(place).close()
+        _open_ledger(settings).close()
     except EnvironmentProblem as problem:
         return Checkup("ledger", False, problem.zh, problem.en, Text("按提示处理", "Do as the message says"))
     return Checkup("ledger", True, "台账可以打开", "The ledger opens")
 
 
-def check_given_up(place: str) -> Checkup:
+def check_given_up(settings: Settings) -> Checkup:
     """No filing has been given up after repeated failures."""
+    place = settings.ledger
     if "://" not in place and not Path(place).exists():
         return Checkup("given_up", True, "没有多次失败的备案", "No filing was given up")
-    from pipeline.ledger import open_ledger
-
     try:
-        ledger = open_ledger(place)
+        ledger = _open_ledger(settings)
     except EnvironmentProblem:
         return Checkup("given_up", None, "台账无法打开，未检查", "Not checked: the ledger does not open")
     found = ledger.given_up()
@@ -249,17 +288,15 @@ def check_given_up(place: str) -> Checkup:
     )
 
 
-def check_clock(place: str, now: Callable[[], float] = time.time) -> Checkup:
+def check_clock(settings: Settings, now: Callable[[], float] = time.time) -> Checkup:
     """This machine's clock agrees with the shared database's, and is no clock that was never set."""
     if now() < _BUILT:
         todo = Text("请校准系统时间（timedatectl set-ntp true）", "Set the clock (timedatectl set-ntp true)")
         return Checkup("clock", False, "系统时间早于本程序的发布", "The clock is earlier than this program", todo)
-    if "://" not in place:
+    if "://" not in settings.ledger:
         return Checkup("clock", True, "系统时间可信", "The clock is plausible")
-    from pipeline.ledger import open_ledger
-
     try:
-        ledger = open_ledger(place)
+        ledger = _open_ledger(settings)
     except EnvironmentProblem:
         return Checkup("clock", None, "台账无法打开，未比较", "Not compared: the ledger does not open")
     apart = abs(now() - ledger.clock().timestamp())

@@ -184,7 +184,7 @@ def tidy_taken(inbox: Path, store: Store, ledger: Ledger, *, keep_days: int, now
             continue
         try:
             with open_regular(path) as file:
-                is_kept = store.has(sha256_of(file))
+                is_kept = store.is_sound(sha256_of(file))
             if not is_kept:
                 ledger.reopen_taking(taking.id)
                 continue

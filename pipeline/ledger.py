@@ -23,23 +23,26 @@ from pipeline.ledger_loose import Loose
 from pipeline.ledger_queue import Queue
 from pipeline.ledger_schema import prepare
 from pipeline.ledger_takings import Takings
+from pipeline.ledger_vault import use_vault
+from pipeline.vault import Vault
 
 
 class Ledger(Arrivals, Loose, Takings, Filings, Bundles, Claims, Decisions, Queue):
     """One open ledger; safe to share between threads, one per process."""
 
 
-def open_ledger(place: Path | str, *, inbox: str = "") -> Ledger:
+def open_ledger(place: Path | str, *, inbox: str = "", vault: Vault | None = None) -> Ledger:
     """Opens the ledger, making it (0600) where there is none; `place` is a file, or a database URL with `://`.
 
-    `inbox` names this process's inbox where several share the ledger.
+    `inbox` names this process's inbox where several share the ledger; `vault` is what it is encrypted with.
 
     Raises:
-        EnvironmentProblem: the file is no ledger, cannot be opened, or was made by a newer version.
+        EnvironmentProblem: the file is no ledger, cannot be opened, was made by a newer version, or has another key.
     """
     engine = make_engine(place)
     try:
         prepare(engine)
+        use_vault(engine, vault)
     except DatabaseError as error:
         engine.dispose()
         cause = str(error.orig)

@@ -42,15 +42,13 @@ class Bundles(Database):
 
     def old_packed_bundles(self, keep: int) -> dict[tuple[str, int], str]:
         """Filing and version to the hash of each bundle in the store but for the newest `keep` of each filing."""
-        query = sa.select(bundles).order_by(bundles.c.filing, bundles.c.version.desc())
-        found: dict[tuple[str, int], str] = {}
+        query = sa.select(bundles).order_by(bundles.c.version.desc())
+        places: dict[str, dict[tuple[str, int], str]] = {}
         with self._read() as connection:
-            filing, count = "", 0
             for row in connection.execute(query).mappings():
-                filing, count = row["filing"], count + 1 if row["filing"] == filing else 1
-                if count > keep and (sha256 := hash_of_place(row["folder"])):
-                    found[row["filing"], row["version"]] = sha256
-        return found
+                places.setdefault(row["filing"], {})[row["filing"], row["version"]] = hash_of_place(row["folder"])
+        old = (one for several in places.values() for one in list(several.items())[keep:])
+        return {version: sha256 for version, sha256 in old if sha256}
 
     def forget_bundles(self, versions: list[tuple[str, int]]) -> None:
         """Deletes the rows of bundles, each named by filing and version."""

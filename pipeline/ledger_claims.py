@@ -78,8 +78,8 @@ class Claims(Database):
     def given_up(self) -> tuple[str, ...]:
         """Filings whose preparation failed so often that they wait for a change."""
         with self._read() as connection:
-            query = sa.select(todo.c.filing).where(todo.c.attempts >= MAX_ATTEMPTS).order_by(todo.c.filing)
-            return tuple(connection.execute(query).scalars())
+            query = sa.select(todo.c.filing).where(todo.c.attempts >= MAX_ATTEMPTS)
+            return tuple(sorted(connection.execute(query).scalars()))
 
 
 def _is_ready(now: datetime) -> sa.ColumnElement[bool]:

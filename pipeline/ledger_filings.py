@@ -29,6 +29,15 @@ from pipeline.ledger_tables import (
 from pipeline.marks import Mark
 from pipeline.rows import Arrival, FilingRow, FilingSummary, Forgotten, Json
 
+_NEWEST = sa.text(NEWEST).columns(
+    filings.c.id,
+    filings.c.version,
+    filings.c.status,
+    sa.column("bundle", bundles.c.folder.type),
+    sa.column("is_tracked", sa.Boolean),
+    sa.column("line", summaries.c.json.type),
+)
+
 
 class Filings(Database):
     """Readings and filings."""
@@ -115,7 +124,7 @@ class Filings(Database):
     def newest(self, limit: int) -> tuple[Listed, ...]:
         """The filings changed last, each with its newest bundle."""
         with self._read() as connection:
-            return tuple(listed(*row) for row in connection.execute(sa.text(NEWEST), {"limit": limit}))
+            return tuple(listed(*row) for row in connection.execute(_NEWEST, {"limit": limit}))
 
     def filings(self, *, status: str | None = None, limit: int = 100) -> tuple[FilingSummary, ...]:
         """The filings changed last, without their documents."""
@@ -173,8 +182,8 @@ class Filings(Database):
     def changes_to_prepare(self) -> dict[str, int]:
         """The same filings, each with the number of its newest change."""
         with self._read() as connection:
-            rows = connection.execute(sa.select(todo.c.filing, todo.c.change).order_by(todo.c.filing)).mappings()
-            return {row["filing"]: row["change"] for row in rows}
+            rows = connection.execute(sa.select(todo.c.filing, todo.c.change)).mappings()
+            return dict(sorted((row["filing"], row["change"]) for row in rows))
 
     def forget_filing(self, filing: str) -> Forgotten:
         """Deletes every row of a filing; returns the bytes no other filing uses and the originals, to be removed."""
@@ -186,7 +195,7 @@ class Filings(Database):
                 connection.execute(sa.delete(readings).where(readings.c.sha256 == sha256))
             paths = sa.select(arrivals.c.path_raw).where(arrivals.c.filing == filing)
             originals = _forget_originals(connection, takings.c.path_raw.in_(paths), self._inbox)
-            _forget_mentions(connection, filing)
+            _forget_mentions(connection, filing, mine)
             gone = sa.select(arrivals.c.id).where(arrivals.c.filing == filing)
             for table in (offers, marks):
                 connection.execute(sa.delete(table).where(table.c.arrival.in_(gone)))
@@ -259,10 +268,13 @@ def _forget_originals(connection: Connection, mine: sa.ColumnElement[bool], inbo
     return originals
 
 
-def _forget_mentions(connection: Connection, filing: str) -> None:
-    """Takes the filing's name out of the notes of other filings' files."""
-    names_it = arrivals.c.note_zh.contains(filing, autoescape=True)
-    connection.execute(sa.update(arrivals).where(names_it).values(note_zh="", note_en=""))
+def _forget_mentions(connection: Connection, filing: str, hashes: Iterable[str]) -> None:
+    """Takes the filing's name out of the notes of other filings' files: those with the same bytes may name it."""
+    for sha256 in hashes:
+        same = sa.select(arrivals.c.id, arrivals.c.note_zh).where(arrivals.c.sha256 == sha256)
+        for ident, note in connection.execute(same).all():
+            if filing in note:
+                connection.execute(sa.update(arrivals).where(arrivals.c.id == ident).values(note_zh="", note_en=""))
 
 
 def as_filing(row: RowMapping) -> FilingRow:

@@ -55,6 +55,8 @@ def newest(place: str, limit: int) -> tuple[Listed, ...] | None:
         with contextlib.closing(_connect(Path(place))) as connection:
             if connection.execute(f"SELECT version_num FROM {REVISION_TABLE}").fetchone() != (REVISION,):
                 return None
+            if connection.execute("SELECT 1 FROM meta WHERE key = 'vault'").fetchone():  # to be opened with its key
+                return None
             return tuple(listed(*row) for row in connection.execute(NEWEST, {"limit": limit}))
     except (OSError, sqlite3.Error):
         return None

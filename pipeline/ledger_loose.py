@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from pipeline.ledger_arrivals import as_arrival
 from pipeline.ledger_base import Database, upsert
 from pipeline.ledger_tables import arrivals, marks, offers
-from pipeline.loose_files import Offer
-from pipeline.marks import Mark, comparable
+from pipeline.loose_files import Offer, names_in
+from pipeline.marks import Mark
 from pipeline.model import Text
 from pipeline.rows import UNASSIGNED, Arrival, State
 
@@ -39,11 +39,8 @@ class Loose(Database):
 
     def filings_like(self, found: Iterable[Mark], file_name: str) -> dict[str, frozenset[Mark]]:
         """The filings that share a mark with a file, or whose entity its name may hold, each with those marks."""
-        wanted = sorted(found)
-        is_named = (marks.c.kind == "entity") & sa.literal(comparable("entity", file_name)).like(
-            "%" + marks.c.value + "%"
-        )
-        conditions = [is_named, *(sa.tuple_(marks.c.kind, marks.c.value).in_(part) for part in _parts(wanted))]
+        named = (marks.c.kind == "entity") & marks.c.value.in_(sorted(names_in(file_name)))
+        conditions = [named, *(sa.tuple_(marks.c.kind, marks.c.value).in_(part) for part in _parts(sorted(found)))]
         like: dict[str, frozenset[Mark]] = {}
         with self._read() as connection:
             for condition in conditions:

@@ -25,7 +25,8 @@ class Queue(Database):
         """All filings, or those named, with the summary that was kept of each, in order of id."""
         query = _select_queue() if wanted is None else _select_queue().where(filings.c.id.in_(wanted))
         with self._read() as connection:
-            return tuple(_queue_row(row) for row in connection.execute(query).mappings())
+            found = (_queue_row(row) for row in connection.execute(query).mappings())
+            return tuple(sorted(found, key=lambda one: one.filing))
 
     def queue_material(self, wanted: Sequence[str]) -> tuple[Material, ...]:
         """What summaries are made from, for many filings at once: the filing, its decisions, when its first file came."""
@@ -71,7 +72,7 @@ def _select_queue() -> sa.Select[Any]:
     joined = filings.outerjoin(last, last.c.filing == filings.c.id).outerjoin(
         summaries, (summaries.c.filing == filings.c.id) & is_fresh
     )
-    return sa.select(*columns, decision.label("decision")).select_from(joined).order_by(filings.c.id)
+    return sa.select(*columns, decision.label("decision")).select_from(joined)
 
 
 def _queue_row(row: RowMapping) -> QueueRow:

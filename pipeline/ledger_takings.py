@@ -10,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 
 from pipeline.ledger_arrivals import as_arrival
 from pipeline.ledger_base import Database, as_text, as_time
+from pipeline.ledger_sealed import is_sealed
 from pipeline.ledger_tables import arrivals, takings
 from pipeline.rows import Arrival, Taking
 
@@ -75,11 +76,12 @@ class Takings(Database):
     def last_taking_under(self, folder_raw: bytes) -> datetime | None:
         """When the last file was taken from a folder of the inbox; None when none ever was."""
         low, high = folder_raw + b"/", folder_raw + b"0"
-        inside = self._is_here & (takings.c.path_raw > low) & (takings.c.path_raw < high)
-        query = sa.select(sa.func.max(takings.c.at)).where(inside)
+        query = sa.select(takings.c.path_raw, takings.c.at).where(self._is_here)
         with self._read() as connection:
-            found = connection.execute(query).scalar_one()
-        return None if found is None else as_time(found)
+            if not is_sealed(connection):  # only then does the order of paths mean anything
+                query = query.where(takings.c.path_raw > low, takings.c.path_raw < high)
+            found = [at for path, at in connection.execute(query) if low < bytes(path) < high]
+        return as_time(max(found)) if found else None
 
     @property
     def _is_here(self) -> sa.ColumnElement[bool]:

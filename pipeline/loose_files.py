@@ -24,6 +24,8 @@ WHY: dict[str, Text] = {
 
 _SHORTEST = 3
 """Letters of an entity's name that say something in a file name."""
+_LONGEST_TITLE = 150
+"""Letters of a file name that are looked through: a name on a disk has 255 bytes, 85 Chinese characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ def best_offer(file_name: str, marks: frozenset[Mark], filings: Iterable[tuple[s
     best = max(score for score, _ in scored)
     alike = [filing for score, filing in scored if score == best]
     return Offer(alike[0], _why(best, len(alike)))
+
+
+def names_in(file_name: str) -> frozenset[str]:
+    """Every part of a file's name that could be an entity's: what `best_offer` takes for one is among them."""
+    title = comparable("entity", file_name)[:_LONGEST_TITLE]
+    ends = range(_SHORTEST, len(title) + 1)
+    return frozenset(title[start:end] for end in ends for start in range(end - _SHORTEST + 1))
 
 
 def _score(file_name: str, marks: frozenset[Mark], known: frozenset[Mark]) -> tuple[str, ...]:

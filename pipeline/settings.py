@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from pipeline.vault import Vault
 
 PREFIX = "BEIANBOX_"
 FILE_NAME = "beianbox.toml"
@@ -30,8 +33,9 @@ class Settings:
     home: Path
     inbox: Path
     store: Path | str
-    store_options: Mapping[str, Any]
+    store_options: Mapping[str, Any] = field(repr=False)
     ledger: str
+    key_file: str
     bundles: Path | None
     rejected: Path
     rules_dir: Path | None
@@ -56,6 +60,18 @@ class Settings:
     def work(self) -> Path:
         """Copies of stored files for as long as they are worked on, where they cannot be read in place."""
         return self.home / "work"
+
+    def open_vault(self) -> Vault | None:
+        """What values and files are encrypted with; None where they are not.
+
+        Raises:
+            VaultProblem: the key is missing or others can read it.
+        """
+        if not self.key_file:
+            return None
+        from pipeline.vault_keys import open_vault
+
+        return open_vault(self.key_file)
 
     @property
     def templates(self) -> Path:
@@ -116,11 +132,18 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "Ledger: a file, or a database URL with ://",
     ),
     SettingInfo(
+        "key_file",
+        "key",
+        "",
+        "加密用的密钥：文件（权限 0600，用 beianbox key 生成），或 keyring:名称（系统密钥环）；空为不加密",
+        "Key for encryption at rest: a file (mode 0600, made by beianbox key), or keyring:NAME; empty for none",
+    ),
+    SettingInfo(
         "bundles",
         "optional path",
         None,
-        "生成的材料包所在目录；默认为 bundles，store 为对象存储时默认放在其中",
-        "Folder of the finished bundles; bundles by default, and in the store where that is an object store",
+        "生成的材料包所在目录；默认为 bundles，store 为对象存储或已加密时默认放在其中",
+        "Folder of the finished bundles; bundles by default, and in the store where that is an object store or encrypted",
     ),
     SettingInfo(
         "rejected",
@@ -148,8 +171,8 @@ SETTINGS: tuple[SettingInfo, ...] = (
         "keep_days",
         "count",
         30,
-        "已收取的原件在 inbox/.taken 中保留的天数",
-        "Days that originals are kept in inbox/.taken",
+        "已收取的原件在 inbox/.taken 中保留的天数；加密时默认为 0（约一小时后删除）",
+        "Days that originals are kept in inbox/.taken; with encryption 0 by default: they go after an hour",
     ),
     SettingInfo("lang", "zh|en", "zh", "界面语言：zh 或 en", "Language of messages: zh or en"),
     SettingInfo(
@@ -262,9 +285,23 @@ def load_settings(environ: Mapping[str, str], home: Path | None = None) -> Setti
     values: dict[str, Any] = {"home": place}
     for info in SETTINGS[1:]:
         values[info.name] = _value(info, variables, written, place)
-    if values["bundles"] is None and isinstance(values["store"], Path):
+    if values["key_file"]:
+        _encrypt(values, is_kept="keep_days" in {*variables, *written})
+    elif values["bundles"] is None and isinstance(values["store"], Path):
         values["bundles"] = place / "bundles"
     return Settings(**values)
+
+
+def _encrypt(values: dict[str, Any], *, is_kept: bool) -> None:
+    """What a key changes: bundles go into the store, and originals are not kept unless somebody asks for it."""
+    if values["bundles"] is not None:
+        raise EnvironmentProblem(
+            f"设置 bundles（{values['bundles']}）不能与 key_file 并用：材料包会以明文存放。请删去 bundles，材料包会加密存入 store。",
+            f"The settings bundles ({values['bundles']}) and key_file exclude each other: bundles would lie there in "
+            "clear. Remove bundles; they are kept in the store, encrypted.",
+        )
+    if not is_kept:
+        values["keep_days"] = 0
 
 
 def prepare_places(settings: Settings) -> None:
@@ -375,6 +412,13 @@ def _read_place(info: SettingInfo, given: Any, base: Path) -> str:
     return str(_read_path(info, given, base))
 
 
+def _read_key(info: SettingInfo, given: Any, base: Path) -> str:
+    """A file, or `keyring:` and a name."""
+    if not given or (isinstance(given, str) and given.startswith("keyring:")):
+        return str(given)
+    return str(_read_path(info, given, base))
+
+
 def _read_store(info: SettingInfo, given: Any, base: Path) -> Path | str:
     place = _read_place(info, given, base)
     return place if "://" in place else Path(place)
@@ -448,6 +492,7 @@ _READERS: dict[str, Callable[[SettingInfo, Any, Path], Any]] = {
     "place": _read_place,
     "store": _read_store,
     "options": _read_options,
+    "key": _read_key,
     "seconds": _read_seconds,
     "count": _read_count,
     "memory": _read_memory,

@@ -15,13 +15,14 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from pipeline import disk_space, held_folders
 from pipeline.store_folder import open_folder
+from pipeline.vault import Damaged, Vault
 
 log = logging.getLogger("beianbox.store")
 
@@ -84,11 +85,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Bytes by hash; private copies are made in `work`, and `min_free_bytes` of the disk stay free."""
+    """Bytes by hash; private copies are made in `work`, and `min_free_bytes` of the disk stay free.
+
+    With a vault they are kept sealed, under names that do not tell their hash.
+    """
 
     blobs: Blobs
     work: Path
     min_free_bytes: int = 0
+    vault: Vault | None = None
 
     def put(self, source: BinaryIO, *, before_keeping: Callable[[], None] | None = None) -> Stored:
         """Copies and hashes an open file from where it stands.
@@ -100,19 +105,32 @@ class Store:
             OSError: the source or the store could not be read or written; nothing was kept.
         """
         with disk_space.space_errors(self.blobs.root), self.blobs.draft() as draft:
-            digest, size = _copy(source, draft.file)
+            with self._sealing(draft.file) as target:
+                digest, size = _copy(source, target)
             draft.sync()
             if before_keeping is not None:
                 before_keeping()
-            return Stored(digest, size, draft.keep(digest))
+            return Stored(digest, size, draft.keep(self._name(digest)))
 
     def put_bytes(self, data: bytes) -> Stored:
         """Stores bytes that are already in memory."""
         return self.put(io.BytesIO(data))
 
     def open(self, sha256: str) -> BinaryIO:
-        """Opens stored bytes for reading; FileNotFoundError when they are not here."""
-        return self.blobs.open(_checked(sha256))
+        """Opens stored bytes for reading; FileNotFoundError when they are not here.
+
+        Raises:
+            VaultProblem: they were sealed with a key that is not among ours.
+            OSError: they cannot be read, or were changed since they were sealed.
+        """
+        file = self.blobs.open(self._name(sha256))
+        if self.vault is None:
+            return file
+        try:
+            return self.vault.opened(file)
+        except BaseException:
+            file.close()
+            raise
 
     def read(self, sha256: str) -> bytes:
         """Stored bytes in memory; FileNotFoundError when they are not here."""
@@ -121,19 +139,19 @@ class Store:
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are here."""
-        return self.blobs.size(_checked(sha256)) is not None
+        return self.blobs.size(self._name(sha256)) is not None
 
     def is_sound(self, sha256: str) -> bool:
         """Whether the bytes are here and still have their hash: reads the whole file."""
         try:
             with self.open(sha256) as file:
                 return sha256_of(file) == sha256
-        except FileNotFoundError:
+        except (FileNotFoundError, Damaged):
             return False
 
     def remove(self, sha256: str) -> bool:
         """Removes bytes no filing uses any more; False when they were not here."""
-        return self.blobs.remove(_checked(sha256))
+        return self.blobs.remove(self._name(sha256))
 
     @contextmanager
     def room(self) -> Iterator[Room]:
@@ -143,7 +161,16 @@ class Store:
 
     def plain_path(self, sha256: str) -> Path | None:
         """The file with these bytes on this machine, or where it would be; None where a copy has to be made."""
-        return self.blobs.path(_checked(sha256))
+        return None if self.vault is not None else self.blobs.path(self._name(sha256))
+
+    def _name(self, sha256: str) -> str:
+        """The name of a blob; nothing but a hash may become part of a path."""
+        if not _SHA256.match(sha256):
+            raise ValueError("not a SHA-256 in lower-case hex")
+        return sha256 if self.vault is None else self.vault.blob_name(sha256)
+
+    def _sealing(self, target: BinaryIO) -> AbstractContextManager[BinaryIO]:
+        return nullcontext(target) if self.vault is None else self.vault.sealing(target)
 
     def sweep(self) -> int:
         """Removes what killed processes left: unfinished blobs, and copies; returns how many blobs."""
@@ -205,6 +232,8 @@ class Room:
                 if digest == sha256:
                     return part.rename(target)
                 log.error("file %s: its bytes in the store are damaged; restore it from a backup", sha256[:8])
+        except Damaged as damage:
+            log.error("file %s: its bytes in the store are damaged (%s); restore it from a backup", sha256[:8], damage)
         except FileNotFoundError:
             log.error("file %s: the store does not have it", sha256[:8])
         finally:
@@ -227,7 +256,12 @@ class StoredFile:
 
 
 def open_store(
-    place: Path | str, work: Path | None = None, *, options: Mapping[str, Any] | None = None, min_free_bytes: int = 0
+    place: Path | str,
+    work: Path | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+    min_free_bytes: int = 0,
+    vault: Vault | None = None,
 ) -> Store:
     """The store in a folder, which is made (0700) where it is missing, or at a URL that fsspec knows.
 
@@ -236,16 +270,17 @@ def open_store(
         work: the folder of this machine for copies, made when it is needed; beside a folder by default.
         options: what the URL's file system is opened with, such as `endpoint_url`.
         min_free_bytes: what stays free on this machine's disk.
+        vault: what seals the bytes, where they are to be encrypted.
 
     Raises:
         EnvironmentProblem: the folder cannot be made or is not a folder.
     """
     if isinstance(place, Path):
-        return Store(open_folder(place), work or place.parent / "work", min_free_bytes)
+        return Store(open_folder(place), work or place.parent / "work", min_free_bytes, vault)
     from pipeline.store_remote import RemoteBlobs
 
     assert work is not None, "what is kept elsewhere passes through a folder here"
-    return Store(RemoteBlobs(place, work, options or {}), work, min_free_bytes)
+    return Store(RemoteBlobs(place, work, options or {}), work, min_free_bytes, vault)
 
 
 def sha256_of(source: BinaryIO) -> str:
@@ -263,10 +298,3 @@ def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
         target.write(chunk)
         size += len(chunk)
     return digest.hexdigest(), size
-
-
-def _checked(sha256: str) -> str:
-    """A name that is a SHA-256: nothing else may become part of a path."""
-    if not _SHA256.match(sha256):
-        raise ValueError("not a SHA-256 in lower-case hex")
-    return sha256

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import tempfile
 import threading
@@ -163,11 +164,11 @@ class RemoteBlobs:
         return fs, str(base).rstrip("/")
 
     def _unreachable(self, error: Exception) -> StoreUnreachable:
-        cause = type(error).__name__
+        cause, place = type(error).__name__, shown(self._url)
         return StoreUnreachable(
-            f"无法使用共享存储 {self._url}（{cause}）。没有文件丢失：未收取的文件仍在收件箱，备案会等待。"
+            f"无法使用共享存储 {place}（{cause}）。没有文件丢失：未收取的文件仍在收件箱，备案会等待。"
             "请检查网络、存储桶名称与权限、设置 store 和 store_options；恢复后自动继续。",
-            f"The shared store {self._url} cannot be used ({cause}). Nothing is lost: what was not taken is still in the "
+            f"The shared store {place} cannot be used ({cause}). Nothing is lost: what was not taken is still in the "
             "inbox, and filings wait. Check the network, the bucket and its rights, and the settings store and "
             "store_options; it goes on by itself.",
         )
@@ -195,6 +196,11 @@ class RemoteDraft:
             return False
         self.blobs.upload(self.local.path, name)
         return True
+
+
+def shown(url: str) -> str:
+    """A URL for messages, without a password."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", url)
 
 
 def _size(fs: Any, key: str) -> int:

@@ -162,9 +162,10 @@ def stopping() -> Iterator[Stop]:
 
 def tell(outcome: work.Outcome, as_json: bool, lang: str) -> None:
     """One line a prepared filing."""
-    place = outcome.place if hash_of_place(outcome.place) else str(outcome.folder / "bundle.pdf")
+    is_packed = bool(hash_of_place(outcome.place))
+    place = f"beianbox export {outcome.filing} --format bundle" if is_packed else str(outcome.folder / "bundle.pdf")
     if as_json:
-        found = {"filing": outcome.filing, "bundle": place}
+        found = {"filing": outcome.filing, "bundle": outcome.place if is_packed else place}
         print(
             json.dumps({**found, "blockers": outcome.blockers, "warnings": outcome.warnings, "notes": outcome.notes}),
             flush=True,

@@ -110,10 +110,15 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
         stack.callback(os.umask, before)
         prepare_places(settings)
         name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
-        ledger = open_ledger(settings.ledger, inbox=name)
+        vault = settings.open_vault()
+        ledger = open_ledger(settings.ledger, inbox=name, vault=vault)
         stack.callback(ledger.close)
         store = open_store(
-            settings.store, settings.work, options=settings.store_options, min_free_bytes=settings.min_free_bytes
+            settings.store,
+            settings.work,
+            options=settings.store_options,
+            min_free_bytes=settings.min_free_bytes,
+            vault=vault,
         )
         store.sweep()
         readers = stack.enter_context(readers_of(settings))
@@ -422,6 +427,7 @@ def _tell_arrivals(
     desk: Desk, arrivals: Sequence[Arrival], readings: Sequence[Reading], decided: Standing, now: datetime
 ) -> None:
     """Each file's state: read, rejected by a reviewer, or needs attention; the latter two with the reason."""
+    unusable: dict[Arrival, Text] = {}
     failures = {reading.sha256: reading.failure for reading in readings if reading.failure is not None}
     for arrival in arrivals:
         failure = failures.get(arrival.sha256)
@@ -433,7 +439,10 @@ def _tell_arrivals(
             inbox.remove_rejected(desk.settings.rejected, arrival.sha256, arrival.filing)
         else:
             desk.ledger.set_state(arrival.id, State.NEEDS_ATTENTION, now, failure.message)
-            inbox.reject(desk.settings.rejected, desk.store, arrival, failure.message, now.date())
+            unusable[arrival] = failure.message
+    if not desk.settings.key_file:  # what is encrypted is not laid out in clear
+        for arrival, reason in unusable.items():
+            inbox.reject(desk.settings.rejected, desk.store, arrival, reason, now.date())
 
 
 def _outcome(filing: str, place: str, prepared: batch.Prepared) -> Outcome:

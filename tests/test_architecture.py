@@ -37,7 +37,8 @@ HOMES = {
     "starlette": ("pipeline/web/",),
     "jinja2": ("pipeline/web/",),
     "uvicorn": ("pipeline/web/",),
-    "cryptography": ("extractors/packages/",),
+    "cryptography": ("extractors/packages/", "pipeline/vault.py"),
+    "keyring": ("pipeline/vault_keys.py",),
     "chinese_calendar": ("pipeline/workdays.py",),
     # Each for its own side: readers do not know the pipeline, nor those who fill templates.
     "openpyxl": ("generators/", "extractors/workbook.py"),
@@ -112,6 +113,7 @@ HEAVY = (
     "openpyxl",
     "fastapi",
     "fsspec",
+    "cryptography",
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-PARTS = ("packages", "runs", "letters", "bundles", "rules", "review", "papers", "images", "inbox")
+PARTS = ("packages", "runs", "letters", "bundles", "rules", "review", "papers", "images", "inbox", "store")
 
 
 def main(wanted: list[str]) -> int:

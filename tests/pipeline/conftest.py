@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.ledger import Ledger, open_ledger
+from pipeline.vault import Vault
 from tests.pipeline import object_store, postgres
 from tests.pipeline.object_store import Bucket
 
@@ -31,9 +32,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     return url
 
 
-@pytest.fixture
-def ledger(place: Path | str) -> Iterator[Ledger]:
-    opened = open_ledger(place)
+@pytest.fixture(params=["sqlite", "postgresql", "sqlite, encrypted", "postgresql, encrypted"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A new ledger: what a test says of it holds on both databases, in clear and encrypted."""
+    database, _, is_encrypted = request.param.partition(", ")
+    place = tmp_path / "state.db" if database == "sqlite" else request.getfixturevalue("postgres_url")
+    opened = open_ledger(place, vault=Vault([b"k" * 32]) if is_encrypted else None)
     yield opened
     opened.close()
 

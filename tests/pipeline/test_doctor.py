@@ -54,6 +54,7 @@ def test_a_sound_home_has_no_trouble_and_nothing_is_left_behind(settings: Settin
         "folder_rejected": True,
         "same_disk": True,
         "space": True,
+        "encryption": None,
         "ledger": True,
         "given_up": True,
         "clock": True,
@@ -232,13 +233,14 @@ def test_a_filing_that_failed_again_and_again_is_named(settings: Settings) -> No
     for _ in range(MAX_ATTEMPTS):
         assert ledger.claim("a worker that died", -1)
     ledger.close()
-    found = doctor.check_given_up(settings.ledger)
+    found = doctor.check_given_up(settings)
     assert found.ok is False and "公司-1" in found.zh and "1 filings" in found.en and found.todo.zh
 
 
 def test_a_clock_that_was_never_set_or_differs_from_the_databases_is_noticed(
     settings: Settings, postgres_url: str
 ) -> None:
-    assert doctor.check_clock(settings.ledger, lambda: 0.0).ok is False
-    assert doctor.check_clock(postgres_url).ok is True
-    assert doctor.check_clock(postgres_url, lambda: time.time() + 3600).ok is None
+    assert doctor.check_clock(settings, lambda: 0.0).ok is False
+    shared = replace(settings, ledger=postgres_url)
+    assert doctor.check_clock(shared).ok is True
+    assert doctor.check_clock(shared, lambda: time.time() + 3600).ok is None

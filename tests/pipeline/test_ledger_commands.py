@@ -66,10 +66,11 @@ def test_the_glance_says_what_the_ledger_says(home: Path) -> None:
         lambda path: path.unlink(),
         lambda path: path.chmod(0o644),
         lambda path: path.write_bytes(b"no database" * 100),
-        lambda path: execute(path, "UPDATE meta SET value = 99 WHERE key = 'schema'"),
+        lambda path: execute(path, f"UPDATE {ledger_glance.REVISION_TABLE} SET version_num = '9999'"),
+        lambda path: execute(path, "INSERT INTO meta VALUES ('vault', 1)"),
         lambda path: execute(path, "DROP TABLE filings"),
     ],
-    ids=["missing", "open to others", "no ledger", "newer", "damaged"],
+    ids=["missing", "open to others", "no ledger", "newer", "encrypted", "damaged"],
 )
 def test_the_glance_leaves_all_else_to_the_ledger(home: Path, spoil: object) -> None:
     assert ledger_glance.newest(str(home / "state.db"), 4) == ()
@@ -79,7 +80,7 @@ def test_the_glance_leaves_all_else_to_the_ledger(home: Path, spoil: object) -> 
 
 
 def test_status_refuses_a_ledger_of_a_newer_version(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    execute(home / "state.db", "UPDATE meta SET value = 99 WHERE key = 'schema'")
+    execute(home / "state.db", f"UPDATE {ledger_glance.REVISION_TABLE} SET version_num = '9999'")
     assert main(["status", "--json"]) == 3
     assert "99" in json.loads(capsys.readouterr().out)["error"]["message"]["en"]
 

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from generators.workbook import workbook
-from pipeline import work
+from pipeline import inbox, work
+from pipeline.bundle_places import files_at
 from pipeline.errors import EnvironmentProblem
 from pipeline.housekeeping import housekeep, purge_filing
 from pipeline.rows import UNASSIGNED
 from pipeline.settings import load_settings, prepare_places
+from pipeline.vault_keys import make_key
 
 ROOT = Path(__file__).parent.parent.parent
 CASE = ROOT / "samples/gd_enterprise_website"
@@ -163,6 +166,43 @@ def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(tmp
     assert leaks_under(tmp_path / "home") == {}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_an_encrypted_home_holds_no_value_in_clear_once_the_originals_have_gone(tmp_path: Path) -> None:
+    drop(tmp_path)
+    make_key(str(tmp_path / "key"))
+    sealed = environ(tmp_path, BEIANBOX_WORKERS="2", BEIANBOX_KEY_FILE=str(tmp_path / "key"))
+    command = [sys.executable, "-m", "pipeline.cli", "-v", "watch", "--once", "--today", "2026-11-20", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **sealed}, capture_output=True, timeout=200)
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 4, done.stderr.decode()
+    assert leaks(done.stderr) == set() and leaks_under(tmp_path / "temp") == {}
+    check_rights(tmp_path / "home")
+    with work.open_desk(sealed) as desk:
+        assert {Path(name).relative_to(tmp_path / "home").parts[0] for name in leaks_under(tmp_path / "home")} == {
+            "inbox"
+        }, "only the originals, for as long as they are looked at again"
+        later = datetime.now(UTC) + timedelta(hours=2)
+        for _ in range(3):
+            inbox.take_step(desk.settings, desk.ledger, desk.store, {}, clock=time.monotonic, now=later)
+            assert housekeep(desk, later).filings == 0
+        assert leaks_under(tmp_path / "home") == {}
+        filings = [row.filing for row in desk.ledger.filings()]
+        assert any(filing.startswith(COMPANY) for filing in filings)
+        for filing in filings:
+            bundle = desk.ledger.latest_bundle(filing)
+            assert bundle is not None and files_at(bundle.folder, desk.store).read("bundle.pdf").startswith(b"%PDF")
+        assert {TABLED, TABLED_PHONE} <= leaks(
+            b"".join(
+                files_at(desk.ledger.latest_bundle(filing).folder, desk.store).read("filing.json")  # type: ignore[union-attr]
+                for filing in filings
+            )
+        )
+        for filing in (*filings, UNASSIGNED):
+            purge_filing(desk, filing)
+        assert [path for path in (tmp_path / "home/store").rglob("*") if path.is_file()] == []
+    assert leaks_under(tmp_path / "home") == {}
+
+
 def test_purging_a_row_of_a_table_takes_the_table_along_and_leaves_the_other_rows(tmp_path: Path) -> None:
     inbox = tmp_path / "home/inbox"
     inbox.mkdir(parents=True)
@@ -252,8 +292,6 @@ def test_a_ledger_restored_with_open_rights_is_closed(tmp_path: Path) -> None:
 
 
 def test_a_filing_untouched_for_the_retention_days_is_purged_at_night_and_a_younger_one_stays(tmp_path: Path) -> None:
-    from datetime import UTC, datetime, timedelta
-
     for name in ("老公司", "新公司"):
         folder = tmp_path / f"home/inbox/{name}"
         folder.mkdir(parents=True)

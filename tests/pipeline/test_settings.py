@@ -122,7 +122,7 @@ def test_a_file_in_gbk_is_an_error_that_says_utf_8(tmp_path: Path) -> None:
 
 def test_the_table_lists_every_setting_once_in_order() -> None:
     assert [info.name for info in SETTINGS] == [item.name for item in fields(Settings)]
-    assert len(SETTINGS) <= 24
+    assert len(SETTINGS) <= 25
     assert next(one for one in SETTINGS if one.name == "sms_resends").default == order.RESENDS
     assert all(info.zh and info.en for info in SETTINGS)
     assert SETTINGS[1].variable == "BEIANBOX_INBOX"

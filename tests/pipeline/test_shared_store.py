@@ -89,9 +89,9 @@ def test_what_one_machine_made_another_shows_exports_and_purges(desks: tuple[Des
     }
     assert [file["file"] for file in json.loads(files.read("manifest.json"))["inputs"]] == [
         "filing.yaml",
-        "附件.bin",
         "资料.zip",
         "资料.zip/另一份.bin",
+        "附件.bin",
     ]
     assert not (tmp_path / "one/bundles").exists() and not (tmp_path / "one/store").exists()
     assert files_in(tmp_path / "one/work") == files_in(tmp_path / "two/work") == []

@@ -232,3 +232,8 @@ def test_a_server_that_is_not_there_is_told_without_the_key(tmp_path: Path, monk
     with pytest.raises(StoreUnreachable) as caught:
         store.has("0" * 64)
     assert "hushed" not in caught.value.zh + caught.value.en
+
+
+def test_a_password_in_the_url_is_not_shown() -> None:
+    assert store_remote.shown("sftp://li:hushed@host/a:b@c") == "sftp://li:***@host/a:b@c"
+    assert store_remote.shown("s3://bucket/x") == "s3://bucket/x"

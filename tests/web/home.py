@@ -135,7 +135,7 @@ def add_unit(
 
 
 @contextmanager
-def open_home(home: Path) -> Iterator[Desk]:
-    environ = {"BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.2"}
+def open_home(home: Path, **settings: str) -> Iterator[Desk]:
+    environ = {"BEIANBOX_HOME": str(home), "BEIANBOX_SETTLE_SECONDS": "0.2", **settings}
     with work.open_desk(environ) as desk:
         yield desk
