@@ -76,9 +76,10 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
     better = settle(line)
     if better == line:
         return value
-    sure = min(value.confidence, round(better.score, 3))
+    is_doubted = value.confidence < round(line.score, 3)  # for another reason than its characters
+    sure = min(value.confidence, better.score) if is_doubted else round(better.score, 3)
     if better.text == line.text:
-        return replace(value, confidence=sure)
+        return replace(value, lines=(better,), confidence=sure)
     return replace(value, value=clean_name(better.text), confidence=sure, method=f"{value.method}+glyph", repaired=True)
 
 

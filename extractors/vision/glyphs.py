@@ -10,7 +10,7 @@ not the fonts; it is made again by `tools/build_glyphs.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
@@ -44,6 +44,8 @@ _LEAST_LIKELY, _OUT_OF_QUESTION = -8.0, -100.0
 _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
 _MARGIN, _SURER_MARGIN = 1.0, 2.0
+_CLEARLY = 6.0
+_CONFIRMABLE, _CONFIRMED = 0.85, 0.995
 
 Floats = NDArray[np.float32]
 
@@ -91,19 +93,32 @@ def table() -> GlyphTable:
 
 
 def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset()) -> Line:
-    """The line with unsure Chinese characters replaced, and rather sure ones doubted, where another is clearly likelier.
+    """The line with its less than sure Chinese characters held against the table.
 
-    With `beginnings` the first character is likely one of these. A replaced or doubted character gets a probability of
-    at most 0.7, so that a person is shown it.
+    One that looks like itself far more than like any other is confirmed. Where another one is clearly likelier, an
+    unsure one is replaced and a rather sure one doubted; both get a probability of at most 0.7, so that a person is
+    shown them. With `beginnings` the first character is likely one of these.
     """
+    likeness = dict(_likeness(picture, line))
+    itself = {at for at, row in likeness.items() if table().characters[int(row.argmax())] == line.text[at]}
     text, probabilities = list(line.text), list(line.probabilities)
-    for at, weights in _weights(picture, line, beginnings):
+    for at in itself:
+        if probabilities[at] >= _CONFIRMABLE and _LIKENESS * _lead(likeness[at]) >= _CLEARLY:
+            probabilities[at] = max(_CONFIRMED, probabilities[at])
+    others = {at: row for at, row in likeness.items() if at not in itself}
+    for at, weights in _weights(picture, line, others, beginnings):
         is_unsure = line.probabilities[at] < _UNSURE
         likelier = _likelier(text[at], weights, _MARGIN if is_unsure else _SURER_MARGIN)
         if likelier:
             text[at] = likelier if is_unsure else text[at]
             probabilities[at] = min(_SETTLED, max(0.5, probabilities[at]))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
+
+
+def _lead(row: Floats) -> float:
+    """By how much the likest character is liker than the next."""
+    second, first = np.partition(row, -2)[-2:]
+    return float(first - second)
 
 
 def _likelier(read: str, weights: Floats, margin: float) -> str:
@@ -113,11 +128,10 @@ def _likelier(read: str, weights: Floats, margin: float) -> str:
     return glyphs.characters[best] if at is not None and weights[best] > weights[at] + margin else ""
 
 
-def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats]]:
-    """The places of characters that look more like others than what was read, with what speaks for each of the table's."""
-    likeness = {
-        at: row for at, row in _likeness(picture, line) if table().characters[int(row.argmax())] != line.text[at]
-    }
+def _weights(
+    picture: Picture, line: Line, likeness: Mapping[int, Floats], beginnings: frozenset[str]
+) -> Iterator[tuple[int, Floats]]:
+    """What speaks for each of the table's characters at the places whose `likeness` is given."""
     if not likeness:
         return
     taught = table().taught

@@ -12,14 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.paper import SURE, FieldReading, ImageFacts, Paper
-from extractors.papers import certainty, doubt, kinds, people, registry
-from extractors.papers.layout import SheetText, Value, simplify, squeeze_with_places
+from extractors.paper import FieldReading, ImageFacts, Paper
+from extractors.papers import certainty, doubt, kinds, registry
+from extractors.papers.layout import SheetText, Value, simplify
 from extractors.vision import (
     cleaning,
     codes,
-    glyphs,
-    ink,
     marks,
     models,
     motion,
@@ -223,7 +221,6 @@ def _sure_characters(lines: Sequence[Line]) -> int:
 def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engine: Engine) -> Paper:
     if engine.has_models:
         values = second_look.values(item.kind, item.text, item.readable, item.all_lines)
-        values = _with_settled_names(values, item)
         if engine.crosscheck and second_look.is_doubtful(values):
             values = second_look.confirmed(values, tesseract.read_lines(item.upright))
     else:
@@ -250,21 +247,6 @@ def _words_in_red(item: ReadSheet, engine: Engine) -> tuple[Line, ...]:
     """The watermark that went with the red ink, where red ink was taken off and no watermark was read."""
     is_unseen = item.readable is not item.upright and not kinds.watermark_texts(item.all_lines)
     return marks.red_words(item.upright) if engine.has_models and is_unseen else ()
-
-
-def _with_settled_names(values: dict[str, Value], item: ReadSheet) -> dict[str, Value]:
-    """People's names held against their print: unsure characters settled, and what else the print says doubted."""
-    return values | {field: _settled_name(values[field], item) for field in registry.PERSON_NAMES & values.keys()}
-
-
-def _settled_name(value: Value, item: ReadSheet) -> Value:
-    if len(value.lines) != 1 or not people.is_name_line(value):
-        return value
-    if value.confidence < glyphs.SURE:
-        beginnings = people.likely_beginnings(value.value)
-        value = people.settled(value, lambda line: glyphs.settle(item.readable, line, beginnings))
-    unread = value.confidence >= SURE and ink.has_unread_character(item.readable, squeeze_with_places(value.lines[0]))
-    return certainty.doubted(value) if unread else value
 
 
 def _to_page(item: ReadSheet) -> Matrix:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from extractors.paper import SURE
 from extractors.papers import certainty, kinds, people, places, registry
 from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
-from extractors.vision import cleaning, ocr
+from extractors.vision import cleaning, names, ocr
 from extractors.vision.images import Picture
 from extractors.vision.lines import Line
 
@@ -46,7 +46,7 @@ def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Li
     quick = registry.read(kind, text)
     found = _looked_at_again(kind, text, quick, readable, all_lines)
     whole = {
-        name: people.fuller(value, quick.get(name)) if name in registry.PERSON_NAMES else value
+        name: names.settled(people.fuller(value, quick.get(name)), readable) if name in registry.PERSON_NAMES else value
         for name, value in found.items()
     }
     return places.settled({name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from extractors.paper import SURE
-from extractors.papers import certainty
+from extractors.papers import certainty, people
 from extractors.papers.layout import Value
-from extractors.vision.lines import even_line
+from extractors.vision.lines import Line, even_line
 
 BOX = ((0.0, 0.0), (90.0, 0.0), (90.0, 30.0), (0.0, 30.0))
 
@@ -54,3 +55,23 @@ def test_a_value_is_sure_where_nothing_speaks_against_it(
     after = certainty.weighed(field, read, quick)
     assert (after.confidence >= SURE) is is_sure
     assert after.value == read.value
+
+
+def with_sureness(sure: float, text: str = "") -> Callable[[Line], Line]:
+    """A comparison that finds every character so likely, or finds other ones."""
+    return lambda line: replace(line, text=text or line.text, probabilities=(sure,) * len(line.text))
+
+
+def test_a_name_confirmed_by_its_looks_is_sure_unless_something_else_speaks_against_it() -> None:
+    unsure = value("王云杉", 0.9)
+    confirmed = people.settled(unsure, with_sureness(0.995))
+    assert (confirmed.confidence, confirmed.method, confirmed.repaired) == (0.995, "ocr", False)
+    assert certainty.weighed("name", confirmed, None).confidence >= SURE
+    disputed = replace(unsure, confidence=0.8)
+    assert people.settled(disputed, with_sureness(0.995)).confidence == 0.8
+
+
+def test_a_name_settled_by_its_looks_stays_unsure() -> None:
+    settled = people.settled(value("周铉", 0.9), with_sureness(0.7, "周𬭎"))
+    assert (settled.value, settled.method, settled.repaired) == ("周𬭎", "ocr+glyph", True)
+    assert certainty.weighed("name", settled, None).confidence < SURE

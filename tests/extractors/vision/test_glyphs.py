@@ -56,6 +56,13 @@ def test_a_name_in_a_tall_box_is_cut_all_the_same() -> None:
     assert glyphs.settle(tall, replace(line, text="周铉", box=box, probabilities=(1.0, 0.4))).text == "周𬭎"
 
 
+def test_a_character_that_looks_like_no_other_one_is_confirmed() -> None:
+    picture, line = strip("欧阳晓岚")
+    assert glyphs.settle(picture, replace(line, probabilities=(1.0, 1.0, 0.9, 0.5))).probabilities == (1, 1, 0.995, 0.5)
+    picture, line = strip("石国汨")  # 汩 is its twin
+    assert glyphs.settle(picture, replace(line, probabilities=(1.0, 1.0, 0.9))).score == 0.9
+
+
 @pytest.mark.parametrize("name", ["李明", "欧阳晓岚", "徐喆", "张三丰"])
 def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
     picture, line = strip(name)
