@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from extractors.vision.lines import Line, Quad, bounding_box
 
@@ -102,12 +103,28 @@ def simplify(line: Line) -> Line:
 
 def contains(text: str, phrase: str) -> bool:
     """Whether the text holds the phrase, with one wrong letter in each four forgiven."""
-    if phrase in text:
-        return True
     allowed = len(phrase) // 4
-    return allowed > 0 and any(
-        _differences(text[i : i + len(phrase)], phrase) <= allowed for i in range(len(text) - len(phrase) + 1)
+    # Of one part more than letters may be wrong, one part is right: only round those need be compared.
+    return any(
+        _differences(text[at : at + len(phrase)], phrase) <= allowed
+        for start, part in _parts(phrase, allowed + 1)
+        for at in _places(text, part, start, len(phrase))
     )
+
+
+@lru_cache(maxsize=512)
+def _parts(phrase: str, count: int) -> tuple[tuple[int, str], ...]:
+    """The phrase cut into parts about as long, each with its place in it."""
+    cuts = [len(phrase) * number // count for number in range(count + 1)]
+    return tuple((a, phrase[a:b]) for a, b in pairwise(cuts))
+
+
+def _places(text: str, part: str, start: int, length: int) -> Iterator[int]:
+    """Where a phrase of that length would begin in the text whose part at `start` is found there."""
+    at = text.find(part, start)
+    while 0 <= at <= len(text) - length + start:
+        yield at - start
+        at = text.find(part, at + 1)
 
 
 def _differences(a: str, b: str) -> int:

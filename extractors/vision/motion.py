@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision.images import Picture
+from extractors.vision.images import Picture, shrink_to
 
 _TILE_PX = 256
 _TILES = 8
@@ -66,10 +66,8 @@ def without_smear(picture: Picture, smear: Smear) -> Picture:
 def _busiest_tiles(grey: Picture) -> list[Floats]:
     """The tiles with the most print: empty ground says nothing of a smear."""
     height, width = grey.shape
-    busy = cv2.blur(
-        np.abs(cv2.Laplacian(cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), cv2.CV_32F)),
-        (9, 9),
-    )
+    small = shrink_to(grey, (max(1, width // 4), max(1, height // 4)))
+    busy = cv2.blur(np.abs(cv2.Laplacian(small, cv2.CV_32F)), (9, 9))
     corners = [(y, x) for y in _steps(height) for x in _steps(width)]
     quarter = _TILE_PX // 4
     corners.sort(
@@ -86,11 +84,13 @@ def _cepstrum(tiles: list[Floats]) -> Floats:
     logs = []
     for tile in tiles:
         parts = cv2.dft((tile - tile.mean()) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
-        logs.append(np.log((parts * parts).sum(axis=2) + _FLOOR))
+        real, imaginary = cv2.split(parts)
+        logs.append(np.log(real * real + imaginary * imaginary + _FLOOR))
     mean = np.fft.fftshift(np.mean(logs, axis=0)).astype(np.float32)
     # What changes slowly is the print's own spectrum and the lens.
     detail = np.fft.ifftshift(mean - cv2.GaussianBlur(mean, (0, 0), 20))
-    back = np.fft.fftshift(np.fft.ifft2(detail).real).astype(np.float32)
+    # Of real numbers the transform's real part is that of the way back.
+    back = np.fft.fftshift(cv2.dft(detail, flags=cv2.DFT_SCALE | cv2.DFT_COMPLEX_OUTPUT)[..., 0])
     smooth: Floats = cv2.GaussianBlur(back, (0, 0), 0.8)
     return smooth
 

@@ -30,7 +30,7 @@ from extractors.vision import (
 )
 from extractors.vision.images import Matrix, Picture, map_quad, shrink, turn, turn_matrix
 from extractors.vision.lines import Line
-from extractors.vision.sheet import Sheet, find_sheets, whole_page
+from extractors.vision.sheet import Sheet, find_sheets, has_a_card_s_shape, whole_page
 
 SURE_DIRECTION = 0.5
 _FOREIGN_LINES = 3
@@ -129,7 +129,7 @@ def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
         return False
     outlines = [np.array(sheet.corners, dtype=np.float32) for sheet in sheets]
     share = sum(float(cv2.contourArea(o)) for o in outlines) / (page.shape[0] * page.shape[1])
-    doubtful = _has_a_card_s_shape(page) or not all(_is_even(o) for o in outlines)
+    doubtful = has_a_card_s_shape(page) or not all(_is_even(o) for o in outlines)
     if share > (_LARGER_SHARE if doubtful else _LARGE_SHARE):
         return False
     if not doubtful and _is_plain_outside(page, outlines):
@@ -153,12 +153,6 @@ def _is_plain_outside(page: Picture, outlines: Sequence[NDArray[np.float32]]) ->
         cv2.fillPoly(outside, [np.round(outline * scale).astype(np.int32)], 0)
     outside = cv2.erode(outside, np.ones((7, 7), np.uint8))  # a sheet's own edge and shadow are no print
     return float(((edges > _STROKE) & (outside > 0)).mean()) < _STROKES_SHARE
-
-
-def _has_a_card_s_shape(page: Picture) -> bool:
-    """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
-    height, width = page.shape[:2]
-    return bool(abs(max(height, width) / min(height, width) / ocr.CARD_ASPECT - 1) < 0.03)
 
 
 def _is_cut(quad: NDArray[np.float64], outline: NDArray[np.float32]) -> bool:

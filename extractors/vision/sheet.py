@@ -24,7 +24,8 @@ _MIN_SHARE = 0.05
 _WHOLE_SHARE = 0.97
 _MIN_FILL = 0.88
 _MOST_SKEW = 28.0  # a sheet seen so slantwise that a corner opens wider could not be read anyway
-_ASPECTS = (1.585, 1.414, 1.0 / 1.414, 1.0 / 1.585, 1.42)
+_CARD_ASPECT = 1.585
+_ASPECTS = (_CARD_ASPECT, 1.414, 1.0 / 1.414, 1.0 / _CARD_ASPECT, 1.42)
 _MAX_SHEETS = 4
 _LEAST_KEPT = 0.9
 _DOUBTFUL_SIDE = 0.6  # of a side, the share that shows: below it the outline may have taken in other things
@@ -78,6 +79,12 @@ def square_up(page: Picture, corners: Quad, longest_px: int) -> Sheet:
     return Sheet(warped, corners, np.linalg.inv(to_sheet), True)
 
 
+def has_a_card_s_shape(page: Picture) -> bool:
+    """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
+    height, width = page.shape[:2]
+    return bool(abs(max(height, width) / min(height, width) / _CARD_ASPECT - 1) < 0.03)
+
+
 def _search(small: Picture) -> list[Floats]:
     """Corners of the sheets in the shrunken page, upper left first."""
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (5, 5), 0), cv2.COLOR_BGR2LAB).astype(np.float32)
@@ -89,7 +96,8 @@ def _search(small: Picture) -> list[Floats]:
         by_sides = side_lines.find_by_sides(small, _ASPECTS)
         if by_sides is not None and by_sides.sure:
             return [by_sides.corners]
-        quads += _quads_of(_cut_out(small), small)
+        if not has_a_card_s_shape(small):
+            quads += _quads_of(_cut_out(small), small)
     chosen: list[Floats] = []
     for _, quad in sorted(quads, key=lambda item: -item[0]):
         if len(chosen) < _MAX_SHEETS and not any(_overlap(quad, other) for other in chosen):

@@ -79,3 +79,15 @@ def test_print_on_a_flat_scan_is_no_sheet(seed: int) -> None:
         cv2.line(picture, (80, row), (int(chance.integers(300, 900)), row), (60, 60, 60), 6)
     (found,) = sheet.find_sheets(picture)
     assert not found.found
+
+
+def test_a_scan_cut_at_a_card_s_edges_is_not_searched_the_costly_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing lies round such a card; a picture of other proportions may still hold one on a table of its colour."""
+    searched: list[tuple[int, ...]] = []
+    monkeypatch.setattr(
+        sheet, "_cut_out", lambda small: searched.append(small.shape) or np.zeros(small.shape[:2], np.uint8)
+    )
+    for size in ((540, 856), (856, 540), (640, 856)):
+        (found,) = sheet.find_sheets(np.full((*size, 3), 210, np.uint8))
+        assert not found.found
+    assert len(searched) == 1
