@@ -30,6 +30,7 @@ from pipeline.housekeeping import housekeep, purge_filing
 from pipeline.rows import UNASSIGNED
 from pipeline.settings import load_settings, prepare_places
 from pipeline.vault_keys import make_key
+from tests.pipeline.object_store import Bucket
 
 ROOT = Path(__file__).parent.parent.parent
 CASE = ROOT / "samples/gd_enterprise_website"
@@ -141,9 +142,14 @@ def descendants(pid: int) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept_in", ["folder", "object store"])
+def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(
+    tmp_path: Path, request: pytest.FixtureRequest, kept_in: str
+) -> None:
     drop(tmp_path)
-    whole = {**os.environ, **environ(tmp_path, BEIANBOX_WORKERS="2")}
+    bucket: Bucket | None = request.getfixturevalue("bucket") if kept_in == "object store" else None
+    settings = environ(tmp_path, **(bucket.environ if bucket else {}))
+    whole = {**os.environ, **settings, "BEIANBOX_WORKERS": "2"}
     command = [sys.executable, "-m", "pipeline.cli", "-v", "watch", "--once", "--today", "2026-11-20", "--json"]
     process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     arguments = Arguments(process)
@@ -156,14 +162,16 @@ def test_a_whole_run_leaves_no_value_outside_the_home_and_a_purge_none_in_it(tmp
     assert leaks(b"\n".join(arguments.seen)) == set()
     assert leaks_under(tmp_path / "temp") == {}
     assert leaks_under(tmp_path / "home"), "the search finds what is there"
+    assert not bucket or leaks(b"".join(bucket.objects().values()))
     check_rights(tmp_path / "home")
-    with work.open_desk(environ(tmp_path)) as desk:
+    with work.open_desk(settings) as desk:
         for filing in (*(row.filing for row in desk.ledger.filings()), UNASSIGNED):
             work.note_access(desk, "read", filing)
             purge_filing(desk, filing)
         assert leaks_under(tmp_path / "home") == {}, "while the ledger is open, with its log"
         assert len(desk.ledger.accesses()) == 5, "the audit log outlives the filing"
     assert leaks_under(tmp_path / "home") == {}
+    assert not bucket or bucket.objects() == {}
 
 
 @pytest.mark.slow
