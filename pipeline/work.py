@@ -18,15 +18,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from extractors.archives import Member
 from pipeline import (
-    archives,
     batch,
     bundle_places,
     file_findings,
     filing_table,
     inbox,
+    inbox_files,
     inbox_tables,
+    kept_readings,
     loose_files,
     neighbours,
     review,
@@ -40,22 +40,15 @@ from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import StaleFiling
 from pipeline.marks import Mark, marks_of_filing, marks_of_reading
 from pipeline.model import Failure, Severity, Text
-from pipeline.reading import READER_VERSION, Reading
-from pipeline.receiving import filing_id, open_regular
+from pipeline.reading import Reading
 from pipeline.review import Standing
-from pipeline.rows import UNASSIGNED, Arrival, Incoming, State
+from pipeline.rows import UNASSIGNED, Arrival, State
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import Room, Store, StoredFile, open_store
 from pipeline.workers import Readers, Source, readers_of
 
 log = logging.getLogger("beianbox.work")
-
-READER = "beianbox"
-
-MACHINE_FAULTS = frozenset({"tool_missing", "tool_failed", "internal"})
-"""Failures that another run may not have: such a reading is not kept."""
-
 
 LOOSE = 200
 """Loose files that are looked at in one round: the newest ones."""
@@ -143,7 +136,7 @@ def prepare_filing(desk: Desk, filing: str, *, today: date | None = None, rules:
 
     now = datetime.now(UTC)
     with desk.store.room() as room:
-        open_archives(desk, filing, room)
+        inbox_files.open_archives(desk, filing, room)
         seen = desk.ledger.last_change(filing)
         known = desk.ledger.get_filing(filing)
         judged = _judge(desk, filing, today or date.today(), rules or rules_of(desk), room)
@@ -194,7 +187,10 @@ def _offer_loose(desk: Desk) -> int:
     if not fresh:
         return 0
     with desk.store.room() as room:
-        read = {reading.sha256: reading for reading in read_cached(desk, [_file(one, room) for one in fresh])}
+        read = {
+            reading.sha256: reading
+            for reading in kept_readings.read_cached(desk, [inbox_files.file_of(one, room) for one in fresh])
+        }
     found = {one: marks_of_reading(read[one.sha256]) for one in fresh if one.sha256 in read}
     for arrival, marks in found.items():
         desk.ledger.save_marks(arrival.id, marks)
@@ -257,12 +253,12 @@ class Judged:
 
 
 def _judge(desk: Desk, filing: str, today: date, rules: Rulebook, room: Room) -> Judged:
-    arrivals = _current(desk.ledger.arrivals_of(filing))
+    arrivals = inbox_files.current(desk.ledger.arrivals_of(filing))
     decided = review.standing(desk.ledger.decisions_of(filing))
-    files = tuple(file for file in _files(arrivals, room) if file.sha256 not in decided.rejected)
+    files = tuple(file for file in inbox_files.files_of(arrivals, room) if file.sha256 not in decided.rejected)
     typed, typed_trouble = _typed(files)
     typed = replace(typed or TypedFacts({}), decided=review.decided_claims(decided))
-    readings = (*review.mended(read_cached(desk, files), decided), *typed_trouble)
+    readings = (*review.mended(kept_readings.read_cached(desk, files), decided), *typed_trouble)
     assembled = assemble(filing, readings, typed)
     others = neighbours.contacts(desk.ledger, assembled, _label)
     prepared = batch.judge_filing(assembled, readings, rules, today, others)
@@ -276,87 +272,12 @@ def _label(filing: str) -> Text:
     return Text(f"编号 {ident}", f"id {ident}")
 
 
-def _current(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    return [arrival for arrival in arrivals if arrival.superseded_by is None]
-
-
-def _files(arrivals: Sequence[Arrival], room: Room) -> tuple[StoredFile, ...]:
-    """The files of a filing, named by their path below its folder, in the order of their names."""
-    return tuple(sorted((_file(arrival, room) for arrival in arrivals), key=lambda file: file.name))
-
-
-def _file(arrival: Arrival, room: Room) -> StoredFile:
-    return StoredFile(_name(arrival), arrival.sha256, room)
-
-
-def _name(arrival: Arrival) -> str:
-    """A loose file that was given to a filing keeps its whole path: the first part of it may be an archive."""
-    folder, _, rest = os.fsdecode(arrival.path_raw).partition("/")
-    is_below = bool(rest) and filing_id(folder) == arrival.filing
-    return arrival.path.partition("/")[2] if is_below else arrival.path
-
-
-def open_archives(desk: Desk, filing: str, room: Room) -> None:
-    """Puts the members of a filing's archives beside them, as arrivals of their own; repeating it costs next to nothing.
-
-    Members go with the archive: when another file takes its name, those of the old one are replaced.
-    """
-    current = _current(desk.ledger.arrivals_of(filing))
-    for arrival in current:
-        if _is_archive(desk, _file(arrival, room)):
-            found = _members(desk, arrival, room)
-            below = arrival.path_raw + b"/"
-            present = {(one.path_raw, one.sha256) for one in current if one.path_raw.startswith(below)}
-            if present != {(one.path_raw, one.sha256) for one in found}:
-                desk.ledger.record_members(arrival, found, datetime.now(UTC))
-
-
-def _is_archive(desk: Desk, file: StoredFile) -> bool:
-    """What was read before need not be fetched to be looked at."""
-    kept = _kept(desk, file) if archives.may_be_called(file.name) else None
-    return archives.may_be_archive(file) if kept is None else kept.kind == "zip"
-
-
-def _members(desk: Desk, archive: Arrival, room: Room) -> tuple[Incoming, ...]:
-    """The files of an archive, with their bytes in the store; it is unpacked only where they are not there yet."""
-    file = _file(archive, room)
-    kept = _kept(desk, file)
-    if kept is None or not all(desk.store.has(member.sha256) for member in kept.members):
-        with desk.readers.room() as place:
-            kept = desk.readers.read_one(file, engine=desk.settings.ocr_engine, place=place)
-            kept = replace(kept, members=tuple(_stored(desk, kept, place)))
-        _keep(desk, kept)
-    return tuple(_incoming(archive, member) for member in kept.members)
-
-
-def _stored(desk: Desk, reading: Reading, place: Path) -> Iterator[Member]:
-    """The members that could be put into the store, under the hashes of what was put."""
-    for member, file in archives.members(reading, place):
-        desk.store.ensure_space(member.size)
-        with open_regular(file) as source:
-            stored = desk.store.put(source)
-        yield replace(member, size=stored.size, sha256=stored.sha256)
-
-
-def _incoming(archive: Arrival, member: Member) -> Incoming:
-    path = archive.path_raw + b"/" + member.name.encode("utf-8", "replace")
-    shown = f"{archive.path}/{member.name}"
-    return Incoming(member.sha256, member.size, archive.filing, path, shown, taken_raw=b"", inode=0, mtime_ns=0)
-
-
-def _keep(desk: Desk, reading: Reading) -> None:
-    """Keeps a reading, unless another run may fare better, or it is of an archive that was only looked into."""
-    is_whole = all(member.sha256 for member in reading.members)
-    if is_whole and (reading.failure is None or reading.failure.code not in MACHINE_FAULTS):
-        desk.ledger.save_reading(reading.sha256, READER, _version(desk), _to_json(reading), datetime.now(UTC))
-
-
 def read_filing(desk: Desk, filing: str) -> int:
     """Reads what this reader has not read yet and keeps the readings; gives how many files the filing has."""
     with desk.store.room() as room:
-        open_archives(desk, filing, room)
-        files = _files(_current(desk.ledger.arrivals_of(filing)), room)
-        read_cached(desk, files)
+        inbox_files.open_archives(desk, filing, room)
+        files = inbox_files.files_of(inbox_files.current(desk.ledger.arrivals_of(filing)), room)
+        kept_readings.read_cached(desk, files)
     return len(files)
 
 
@@ -370,57 +291,11 @@ def _typed(files: Sequence[Source]) -> tuple[TypedFacts | None, tuple[Reading, .
         return None, (Reading(file.name, file.sha256, file.path.stat().st_size, "filing_yaml", failure=failure),)
 
 
-def read_cached(desk: Desk, files: Sequence[Source]) -> tuple[Reading, ...]:
-    """Readings in the order of the files; what this reader version has read before is not read again."""
-    kept = {file.sha256: _kept(desk, file) for file in files}
-    unread = [file for file in files if kept[file.sha256] is None]
-    fresh = batch.read_all(unread, desk.readers, engine=desk.settings.ocr_engine)
-    for reading in fresh:
-        _keep(desk, reading)
-    made = {(reading.file, reading.sha256): reading for reading in fresh}
-    found = [made.get((file.name, file.sha256)) or _named(kept[file.sha256], file) for file in files]
-    return tuple(reading for reading in found if reading is not None)
-
-
-def kept_reading(desk: Desk, sha256: str) -> dict[str, Any] | None:
-    """What this reader said about some bytes, else what an earlier version of it said; None where none has read them.
-
-    A saved filing was made from the newest reading of its time: after an upgrade its pages are still to be shown.
-    """
-    found = desk.ledger.get_reading(sha256, READER, _version(desk))
-    return found if found is not None else desk.ledger.newest_reading(sha256, READER)
-
-
 def current_files(desk: Desk, filing: str) -> tuple[tuple[str, str], ...]:
     """Name and hash of the files of a filing that no newer version replaces, in the order of their names."""
-    return tuple(sorted((_name(one), one.sha256) for one in _current(desk.ledger.arrivals_of(filing))))
-
-
-def _version(desk: Desk) -> str:
-    return f"{READER_VERSION}/{desk.settings.ocr_engine}"
-
-
-def _kept(desk: Desk, file: Source) -> Reading | None:
-    document = desk.ledger.get_reading(file.sha256, READER, _version(desk))
-    return None if document is None else _from_json(document)
-
-
-def _named(reading: Reading | None, file: Source) -> Reading | None:
-    """A kept reading under the name that this filing knows the file by."""
-    return None if reading is None else replace(reading, file=file.name)
-
-
-def _to_json(reading: Reading) -> dict[str, object]:
-    from pydantic import TypeAdapter
-
-    document: dict[str, object] = TypeAdapter(Reading).dump_python(reading, mode="json")
-    return document
-
-
-def _from_json(document: object) -> Reading:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Reading).validate_python(document)
+    return tuple(
+        sorted((inbox_files.name_of(one), one.sha256) for one in inbox_files.current(desk.ledger.arrivals_of(filing)))
+    )
 
 
 def _tell_arrivals(

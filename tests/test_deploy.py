@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from pipeline.cli_parser import build_parser
-from pipeline.settings import PREFIX, SETTINGS
+from pipeline.setting_values import PREFIX
+from pipeline.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "deploy").glob("*.service"))

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from pipeline import attention, bundle_places, letters, queue_lines, review, summaries, vocabulary, work
 from pipeline.attention import Policy
 from pipeline.bundle_places import NO_BUNDLE, BundleFiles
+from pipeline.kept_readings import kept_reading
 from pipeline.rows import BundleRow, Decision, FilingRow, Json, QueueRow
 from pipeline.summaries import Summary
 from pipeline.web import choices, views
@@ -79,7 +80,7 @@ class Site:
         if row is None:
             raise Missing
         files = work.current_files(self.desk, filing)
-        read = [(name, sha256, work.kept_reading(self.desk, sha256)) for name, sha256 in files]
+        read = [(name, sha256, kept_reading(self.desk, sha256)) for name, sha256 in files]
         return Case(
             row,
             ledger.latest_bundle(filing),

@@ -12,11 +12,12 @@ from PIL import Image, ImageDraw
 
 from extractors.paper import Box, FieldReading, ImageFacts, Paper
 from pipeline import work
+from pipeline.kept_readings import READER, to_json, version_of
 from pipeline.names import raw_name
 from pipeline.reading import Reading
 from pipeline.receiving import filing_id
 from pipeline.rows import Incoming
-from pipeline.work import READER, Desk
+from pipeline.work import Desk
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -75,7 +76,7 @@ def doubts(value: str, confidence: float) -> tuple[int, ...]:
 
 
 def keep(desk: Desk, reading: Reading) -> None:
-    desk.ledger.save_reading(reading.sha256, READER, work._version(desk), work._to_json(reading), NOW)
+    desk.ledger.save_reading(reading.sha256, READER, version_of(desk), to_json(reading), NOW)
 
 
 def add_file(desk: Desk, file: str, data: bytes, case: str = CASE) -> str:

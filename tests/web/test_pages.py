@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from extractors import numbers
-from pipeline import work
+from pipeline import kept_readings, work
 from pipeline.attention import Policy
 from pipeline.loose_files import Offer
 from pipeline.model import Text
@@ -188,7 +188,7 @@ def test_pages_are_shown_after_an_upgrade_of_the_reader(
 ) -> None:
     shown = browser.page().count("data-url=")
     assert shown == 4
-    monkeypatch.setattr(work, "READER_VERSION", "a later one")
+    monkeypatch.setattr(kept_readings, "READER_VERSION", "a later one")
     assert browser.page().count("data-url=") == shown
 
 
