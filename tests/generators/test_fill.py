@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import random
-import zipfile
-from collections.abc import Sequence
 from typing import Any
 
 import openpyxl
@@ -17,84 +15,10 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from generators import fonts
 from generators.errors import DoesNotFit, GenerateError, MissingGlyph, TemplateMismatch
-from generators.fill import fill, kind_of, learn, load_anchors
-from generators.fill_places import Box, Entry, is_never, plain_name
+from generators.fill import fill, kind_of
+from generators.fill_places import Entry, is_never, plain_name
 from tests.generators.drawn_templates import canvas_of, chars_in, dark_share
-
-VALUES = {
-    "entity.name": ("主办单位名称", "南京梧桐样本信息技术有限公司"),
-    "entity.certificate.number": ("证件号码", "91320102MA2W6T4H6Y"),
-    "entity.mail_address": ("通讯地址", "江苏省南京市玄武区样本东路100号5幢801室（样本产业园二期东门旁）"),
-    "entity_person.name": ("负责人姓名", "古丽娜·阿迪力"),
-    "entity_person.mobile": ("手机号码", "13800000021"),
-    "entity_person.email": ("电子邮件", "beian@wutong-specimen.cn"),
-    "service_person.name": ("服务负责人", "李𬭎㛃"),
-    "apps[0].name": ("APP名称", "梧桐样本记事"),
-}
-NAMES = {
-    path: path.replace("apps[0]", "app").replace("certificate.number", "cert_no").replace(".", "_") for path in VALUES
-}
-ENTRIES = [
-    *(Entry(path, (label, NAMES[path]), value) for path, (label, value) in VALUES.items()),
-    Entry("entity.nature=enterprise", ("企业", "entity_nature_enterprise"), ticked=True),
-    Entry("entity.nature=individual", ("个人", "entity_nature_individual"), ticked=False),
-    Entry("service=app", ("APP应用", "service_type_app"), ticked=True),
-]
-
-
-def form(extra: Sequence[tuple[str, Box]] = (), *, width: float = 300) -> bytes:
-    """An AcroForm whose fields use Helvetica, with a seal field and three tick boxes."""
-    canvas, out = canvas_of()
-    for number, (path, (label, _)) in enumerate(VALUES.items()):
-        y = 760 - 40 * number
-        canvas.drawString(60, y + 8, label)
-        canvas.acroForm.textfield(name=NAMES[path], x=200, y=y, width=width, height=28, fontName="Helvetica")
-    canvas.acroForm.textfield(name="盖章", x=200, y=300, width=200, height=60, fontName="Helvetica")
-    canvas.acroForm.textfield(name="sign_date", x=200, y=250, width=200, height=30, fontName="Helvetica")
-    for number, name in enumerate(("entity_nature_enterprise", "entity_nature_individual", "service_type_app")):
-        canvas.acroForm.checkbox(name=name, x=60 + 40 * number, y=400, size=14)
-    for name, (x, y, right, top) in extra:
-        canvas.acroForm.textfield(name=name, x=x, y=y, width=right - x, height=top - y, fontName="Helvetica")
-    canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-ROW = 34
-
-
-def table(labels: Sequence[str] | None = None, *, offset: float = 0) -> bytes:
-    """A printed table, two columns, with tick boxes, a letter line with a rule, a seal's cell and a date line."""
-    canvas, out = canvas_of()
-    if offset:
-        canvas.translate(offset, 0)
-    names = list(labels if labels is not None else [label for label, _ in VALUES.values()])
-    top = 780
-    for number, label in enumerate(names):
-        y = top - ROW * (number + 1)
-        canvas.rect(60, y, 120, ROW)
-        canvas.rect(180, y, 340, ROW)
-        canvas.drawString(66, y + 12, label)
-    low = top - ROW * (len(names) + 1)
-    canvas.rect(60, low, 120, ROW)
-    canvas.rect(180, low, 340, ROW)
-    canvas.drawString(66, low + 12, "单位性质")
-    canvas.drawString(190, low + 12, "□企业  □个人   □APP应用")
-    for label, row in (("单位盖章", 2), ("签署日期", 3), ("负责人签字", 4)):
-        canvas.rect(60, low - ROW * (row - 1), 120, ROW)
-        canvas.rect(180, low - ROW * (row - 1), 340, ROW)
-        canvas.drawString(66, low - ROW * (row - 1) + 12, label)
-    canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def cell(row: int, *, offset: float = 0) -> Box:
-    return 180 + offset, 780 - ROW * (row + 1), 520 + offset, 780 - ROW * row
-
-
-def values_of(entries: Sequence[Entry] = ENTRIES) -> dict[str, str]:
-    return {entry.path: entry.value for entry in entries if entry.value}
+from tests.generators.templates import ENTRIES, VALUES, document, form, run, sheet, table, written, xml_of, zipped
 
 
 @pytest.mark.parametrize(
@@ -205,98 +129,6 @@ def test_the_right_one_of_several_radio_buttons_is_ticked() -> None:
     assert inner[1:] == [0, 0], "the template's own choice gives way"
 
 
-@pytest.mark.parametrize("offset", [0, 12.5])
-def test_every_value_of_a_printed_table_lies_inside_its_cell(offset: float) -> None:
-    filled = fill(table(offset=offset), ENTRIES)
-    assert filled.kind == "flat"
-    for row, (_, value) in enumerate(VALUES.values()):
-        assert chars_in(filled.data, cell(row, offset=offset)) == "".join(value.split())
-    assert len(filled.filled) == len(VALUES) + 2
-
-
-def test_ticks_of_a_printed_table_are_drawn_over_their_boxes() -> None:
-    template = table()
-    filled = fill(template, ENTRIES)
-    boxes = {place.path: place.box for place in filled.filled if place.kind == "tick"}
-    assert set(boxes) == {"entity.nature=enterprise", "service=app"}
-    for box in boxes.values():
-        assert box is not None
-        assert cell(8)[0] < box[0] < box[2] < cell(8)[2]
-        assert dark_share(filled.data, box) > dark_share(template, box) + 0.03
-
-
-def test_seal_signature_and_date_of_a_printed_table_stay_empty() -> None:
-    entries = [*ENTRIES, Entry("x", ("单位盖章", "签署日期", "负责人签字"), "不可填写")]
-    template = table()
-    made = fill(template, entries).data
-    for row in (9, 10, 11):
-        x0, y0, x1, y1 = cell(row)
-        inner = (x0 + 2, y0 + 2, x1 - 2, y1 - 2)
-        assert dark_share(made, inner) == dark_share(template, inner) == 0
-
-
-def test_a_label_before_a_rule_is_filled_on_the_rule() -> None:
-    canvas, out = canvas_of()
-    canvas.drawString(60, 700, "主办单位名称：")
-    canvas.line(140, 698, 420, 698)
-    canvas.drawString(60, 660, "手机号码：____________________________")
-    canvas.showPage()
-    canvas.save()
-    filled = fill(out.getvalue(), ENTRIES)
-    assert chars_in(filled.data, (138, 694, 422, 716)) == VALUES["entity.name"][1]
-    assert "13800000021" in chars_in(filled.data, (60, 655, 420, 676))
-
-
-def test_tables_drawn_as_thin_bars_and_tight_rows_are_filled() -> None:
-    """Word draws the borders of a table as filled bars, each cell for itself."""
-    canvas, out = canvas_of()
-    for number, (label, _) in enumerate(VALUES.values()):
-        y = 760 - 17 * number
-        for x, width in ((60, 80), (140, 360)):
-            canvas.rect(x, y, width, 0.5, stroke=0, fill=1)
-            canvas.rect(x, y + 17, width, 0.5, stroke=0, fill=1)
-            canvas.rect(x, y, 0.5, 17, stroke=0, fill=1)
-            canvas.rect(x + width, y, 0.5, 17, stroke=0, fill=1)
-        canvas.drawString(63, y + 4, label)
-    canvas.showPage()
-    canvas.save()
-    filled = fill(out.getvalue(), ENTRIES)
-    for number, (_, value) in enumerate(VALUES.values()):
-        y = 760 - 17 * number
-        assert chars_in(filled.data, (140, y, 500, y + 17)) == "".join(value.split())
-    assert all(place.box and place.box[3] - place.box[1] > 14 for place in filled.filled)
-
-
-def test_text_inside_a_form_object_and_moved_pages_are_read() -> None:
-    canvas, out = canvas_of()
-    canvas.beginForm("inner")
-    canvas.setFont("BeianSerif", 11)
-    canvas.rect(0, 0, 100, 30)
-    canvas.rect(100, 0, 300, 30)
-    canvas.drawString(6, 10, "主办单位名称")
-    canvas.endForm()
-    canvas.translate(80, 500)
-    canvas.doForm("inner")
-    canvas.showPage()
-    canvas.save()
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(out.getvalue())))
-    writer.pages[0].mediabox.lower_left = (20, 30)
-    filled = fill(written(writer), ENTRIES)
-    box = filled.filled[0].box
-    assert box == pytest.approx((180.8, 500.8, 479.2, 529.2), abs=0.5)
-
-
-def test_labels_set_apart_in_their_cell_are_known() -> None:
-    canvas, out = canvas_of()
-    canvas.rect(60, 700, 120, 30)
-    canvas.rect(180, 700, 300, 30)
-    for number, char in enumerate("通讯地址"):
-        canvas.drawString(66 + 28 * number, 711, char)
-    canvas.showPage()
-    canvas.save()
-    assert [place.path for place in fill(out.getvalue(), ENTRIES).filled] == ["entity.mail_address"]
-
-
 def test_a_label_that_stands_twice_is_refused() -> None:
     with pytest.raises(TemplateMismatch, match="2 times"):
         fill(table(["主办单位名称", "手机号码", "手机号码"]), ENTRIES)
@@ -314,87 +146,6 @@ def test_a_name_that_means_two_values_is_left_to_a_person() -> None:
     assert [(one.why, one.choose) for one in filled.left if one.place.label == "姓名"] == [
         ("ambiguous", ("a.name", "b.name"))
     ]
-
-
-PEOPLE = [
-    Entry("entity_person.mobile", ("手机号码", "主体负责人手机号码"), "13800000021"),
-    Entry("service_person.mobile", ("手机号码", "服务负责人手机号码"), "13800000099"),
-]
-
-
-def test_a_heading_says_whose_value_a_label_means() -> None:
-    canvas, out = canvas_of()
-    for number, heading in enumerate(("一、主体负责人信息", "二、服务负责人基本情况")):
-        y = 700 - 100 * number
-        canvas.drawString(60, y + 40, heading)
-        canvas.rect(60, y, 120, 30)
-        canvas.rect(180, y, 300, 30)
-        canvas.drawString(66, y + 10, "手机号码")
-    canvas.showPage()
-    canvas.save()
-    made = fill(out.getvalue(), PEOPLE).data
-    assert chars_in(made, (180, 700, 480, 730)) == "13800000021"
-    assert chars_in(made, (180, 600, 480, 630)) == "13800000099"
-
-
-def test_a_cell_over_several_rows_says_whose_value_a_label_means() -> None:
-    canvas, out = canvas_of()
-    for number, heading in enumerate(("主体负责人", "服务负责人")):
-        y = 700 - 60 * number
-        canvas.rect(60, y, 100, 60)
-        canvas.drawString(66, y + 35, heading[:2])
-        canvas.drawString(66, y + 15, heading[2:])
-        for row, label in enumerate(("手机号码", "备注")):
-            canvas.rect(160, y + 30 - 30 * row, 100, 30)
-            canvas.rect(260, y + 30 - 30 * row, 240, 30)
-            canvas.drawString(166, y + 40 - 30 * row, label)
-    canvas.showPage()
-    canvas.save()
-    made = fill(out.getvalue(), PEOPLE).data
-    assert chars_in(made, (260, 730, 500, 760)) == "13800000021"
-    assert chars_in(made, (260, 670, 500, 700)) == "13800000099"
-
-
-def test_a_cell_over_several_rows_speaks_for_all_columns_beside_it() -> None:
-    canvas, out = canvas_of()
-    for number, heading in enumerate(("主体负责人", "服务负责人")):
-        y = 700 - 60 * number
-        canvas.rect(60, y, 60, 60)
-        canvas.drawString(63, y + 35, heading)
-        for row, labels in enumerate((("备注", "手机号码"), ("其他", "说明"))):
-            for column, label in enumerate(labels):
-                canvas.rect(120 + 200 * column, y + 30 - 30 * row, 80, 30)
-                canvas.rect(200 + 200 * column, y + 30 - 30 * row, 120, 30)
-                canvas.drawString(126 + 200 * column, y + 40 - 30 * row, label)
-    canvas.showPage()
-    canvas.save()
-    made = fill(out.getvalue(), PEOPLE).data
-    assert chars_in(made, (400, 730, 520, 760)) == "13800000021"
-    assert chars_in(made, (400, 670, 520, 700)) == "13800000099"
-
-
-def test_headings_of_a_sheet_say_whose_value_a_label_means() -> None:
-    book = openpyxl.Workbook()
-    for row in (["主体负责人信息"], ["手机号码"], ["服务负责人信息"], ["手机号码"], ["", "备注"]):
-        book.active.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    page = openpyxl.load_workbook(io.BytesIO(fill(out.getvalue(), PEOPLE).data)).active
-    assert (page["B2"].value, page["B4"].value) == ("13800000021", "13800000099")
-
-
-def test_headings_of_a_word_table_say_whose_value_a_label_means() -> None:
-    blank = "<w:tc><w:p/></w:tc>"
-    heads = [f"<w:tr><w:tc><w:p>{run(one)}</w:p></w:tc></w:tr>" for one in ("主体负责人信息", "服务负责人信息")]
-    label = f"<w:tr><w:tc><w:p>{run('手机号码')}</w:p></w:tc>{blank}</w:tr>"
-    template = document(f"<w:tbl>{heads[0]}{label}{heads[1]}{label}</w:tbl>")
-    xml = xml_of(fill(template, PEOPLE).data)
-    assert (
-        xml.index("主体负责人信息")
-        < xml.index(">13800000021<")
-        < xml.index("服务负责人信息")
-        < xml.index(">13800000099<")
-    )
 
 
 def test_a_value_that_is_not_known_is_reported_not_drawn() -> None:
@@ -453,20 +204,6 @@ def turned(template: bytes) -> bytes:
     return written(writer)
 
 
-def written(writer: PdfWriter) -> bytes:
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def zipped(**members: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, text in members.items():
-            archive.writestr(name.replace("__", "/").replace("_xml", ".xml"), text)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     ("template", "words"),
     [
@@ -489,20 +226,6 @@ def test_templates_that_cannot_be_filled_say_why(template: bytes, words: str) ->
     assert caught.value.en
 
 
-def sheet() -> bytes:
-    book = openpyxl.Workbook()
-    page = book.active
-    page.append(["备案信息表"])
-    for label, _ in VALUES.values():
-        page.append([label + "："])
-    page.append(["单位性质", "□企业  □个人  □APP应用"])
-    page.append(["单位盖章"])
-    page.merge_cells("A2:B2")
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def test_an_excel_template_is_filled_beside_its_labels() -> None:
     filled = fill(sheet(), ENTRIES)
     page = openpyxl.load_workbook(io.BytesIO(filled.data)).active
@@ -519,36 +242,6 @@ def test_a_value_that_looks_like_a_formula_stays_a_text() -> None:
     assert (found.value, found.data_type) == ("=1+1", "s")
 
 
-W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-
-
-def run(text: str) -> str:
-    return f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>'
-
-
-def document(body: str = "") -> bytes:
-    rows = "".join(
-        f"<w:tr><w:tc><w:p>{run(label)}</w:p></w:tc><w:tc><w:tcPr/><w:p{' /' if number % 2 else '><w:pPr/></w:p'}></w:tc></w:tr>"
-        for number, (label, _) in enumerate(VALUES.values())
-    )
-    seal = f"<w:tr><w:tc><w:p>{run('单位盖章')}</w:p></w:tc><w:tc><w:p/></w:tc></w:tr>"
-    ticks = f"<w:p>{run('□企')}{run('业 □个人 &amp; □APP应用')}</w:p>"
-    xml = (
-        f'<?xml version="1.0" encoding="UTF-8"?><w:document {W} xmlns:mc="urn:mc" mc:Ignorable="w14" xmlns:w14="urn:w14">'
-        f"<w:body>{ticks}{body}<w:tbl>{rows}{seal}</w:tbl></w:body></w:document>"
-    )
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", xml)
-    return out.getvalue()
-
-
-def xml_of(data: bytes) -> str:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return archive.read("word/document.xml").decode()
-
-
 def test_a_word_template_is_filled_in_cells_boxes_and_holes() -> None:
     hole = f"<w:p>{run('承诺单位：{{ entity_')}{run('name }}，&lt;样本&gt;')}</w:p>"
     entries = [Entry("entity.name", ("entity_name", "主办单位名称"), "甲 & 乙<有限>公司"), *ENTRIES[1:]]
@@ -563,55 +256,6 @@ def test_a_word_template_is_filled_in_cells_boxes_and_holes() -> None:
         assert after.index(f">{value}<") < after.index("</w:tr>"), path
     assert xml.partition("单位盖章")[2].startswith("</w:t></w:r></w:p></w:tc><w:tc><w:p/></w:tc></w:tr>")
     assert 'mc:Ignorable="w14" xmlns:w14="urn:w14"' in xml, "what is not filled stays byte for byte"
-
-
-@pytest.mark.parametrize("make", [form, table, sheet, document], ids=["acroform", "flat", "xlsx", "docx"])
-def test_anchors_that_were_learned_fill_the_same(make: Any) -> None:
-    template = make()
-    anchors = load_anchors(learn(template, ENTRIES, "模板"))
-    assert fill(template, ENTRIES, anchors).data == fill(template, ENTRIES).data
-
-
-def test_anchors_give_twice_found_labels_their_values() -> None:
-    template = table(["负责人姓名", "手机号码", "服务负责人", "手机号码"])
-    entries = [*ENTRIES, Entry("service_person.mobile", ("服务手机",), "13800000099")]
-    text = learn(template, entries, "模板.pdf")
-    head, mark, tail = text.rpartition("path: entity_person.mobile")
-    anchors = load_anchors(f"{head}path: service_person.mobile{tail}")
-    assert mark
-    made = fill(template, entries, anchors).data
-    assert chars_in(made, cell(1)) == "13800000021"
-    assert chars_in(made, cell(3)) == "13800000099"
-
-
-def test_anchors_of_another_template_are_refused() -> None:
-    anchors = load_anchors(learn(table(), ENTRIES, "模板.pdf"))
-    with pytest.raises(TemplateMismatch, match="has changed"):
-        fill(table(offset=1), ENTRIES, anchors)
-
-
-@pytest.mark.parametrize("text", ["", "[1, 2]", "places: 5", "sha256: a\nkind: flat\nplaces: [{path: a}]", "a: : b"])
-def test_damaged_anchors_are_refused(text: str) -> None:
-    with pytest.raises(GenerateError, match="cannot be read"):
-        load_anchors(text)
-
-
-@pytest.mark.parametrize(
-    ("make", "old", "new"), [(sheet, "ref: B3", "ref: '?'"), (document, "ref: cell 1 1", "ref: cell 99 1")]
-)
-def test_anchors_that_point_nowhere_are_refused(make: Any, old: str, new: str) -> None:
-    template = make()
-    text = learn(template, ENTRIES, "t")
-    assert old in text
-    with pytest.raises(TemplateMismatch, match="lacks"):
-        fill(template, ENTRIES, load_anchors(text.replace(old, new)))
-
-
-def test_anchors_cannot_fill_what_only_a_person_may_write() -> None:
-    template = table()
-    text = learn(template, ENTRIES, "t").replace("label: APP名称", "label: 单位盖章")
-    filled = fill(template, ENTRIES, load_anchors(text))
-    assert "apps[0].name" not in {place.path for place in filled.filled}
 
 
 @pytest.mark.parametrize("make", [form, table, sheet, document], ids=["acroform", "flat", "xlsx", "docx"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import resources
@@ -16,60 +16,21 @@ import openpyxl
 import pytest
 
 from extractors.paper import Paper
-from generators.fill_assign import assign
-from generators.fill_places import Place as Blank
-from pipeline import batch, cli, cli_parser, export_command, fill_command, own_templates
+from pipeline import batch, cli, cli_parser, export_command
 from pipeline.build import build_filing, plain
-from pipeline.exports import codes, convert, douyin, sheets, template_values, wechat
+from pipeline.exports import codes, convert, douyin, sheets, wechat
 from pipeline.exports.mapping import Exported, Row, Work
 from pipeline.exports.materials import Letter
-from pipeline.model import Document, Evidence, Filing, Operation, Text
+from pipeline.model import Document, Evidence, Filing, Text
 from pipeline.reading import Reading
 from pipeline.rulebook import load_rulebook
 from tests.pipeline import papers
+from tests.pipeline.export_filings import DOCUMENTS, SHA, VALUES, filing, template
 
 SAMPLE = Path(__file__).parents[2] / "samples/js_enterprise_app/in"
-SHA = "ab" * 32
+
+
 TARGETS = {"wechat": wechat, "douyin": douyin}
-
-VALUES: dict[str, Any] = {
-    "filing.province": "江苏",
-    "entity.name": "南京梧桐样本信息技术有限公司",
-    "entity.nature": "enterprise",
-    "entity.certificate.type": "business_licence",
-    "entity.certificate.number": "91320102MA2W6T4H6Y",
-    "entity.certificate.address": "南京市玄武区样本东路100号5幢801室",
-    "entity.mail_address": "江苏省南京市玄武区样本东路100号5幢801室",
-    "entity.legal_person.name": "徐喆",
-    "entity.legal_person.certificate.number": "320102196809033350",
-    "apps[0].name": "梧桐样本记事",
-    "apps[0].domains[0].name": "wutong-specimen.cn",
-    "apps[0].content_types": ("招聘",),
-    "apps[0].languages": ("中文简体",),
-    "apps[0].remark": "本APP为公司自有产品，供用户在手机上记录日常事项并在设备之间同步。",
-}
-PERSON = {
-    "name": "古丽娜·阿迪力",
-    "certificate.type": "resident_id",
-    "certificate.number": "320105199402274825",
-    "certificate.valid_from": "2024-01-01",
-    "certificate.valid_to": "2044-01-01",
-    "mobile": "13800000021",
-    "emergency_phone": "13800000022",
-    "email": "beian@wutong-specimen.cn",
-}
-PEOPLE = {f"{who}.{name}": value for who in ("entity_person", "service_person") for name, value in PERSON.items()}
-DOCUMENTS = (
-    Document("business_licence", "旧执照.jpg", SHA, superseded_by="执照.jpg"),
-    Document("business_licence", "执照.jpg", SHA),
-    Document("idcard_front", "法人.jpg", SHA, role="entity.legal_person"),
-    Document("idcard_both", "负责人.pdf", SHA, role="entity_person,service_person", pages=(2, 3)),
-)
-
-
-def filing(changes: Mapping[str, Any] | None = None, *, documents: tuple[Document, ...] = DOCUMENTS) -> Filing:
-    values = {**VALUES, **PEOPLE, **(changes or {})}
-    return build_filing("F1", {path: value for path, value in values.items() if value is not None}, documents=documents)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -414,79 +375,6 @@ def test_a_place_that_cannot_be_written_is_an_environment_problem(tmp_path: Path
 def test_the_command_offers_all_formats() -> None:
     for name in export_command.FORMATS:
         assert cli_parser.build_parser().parse_args(["export", "x", "--format", name]).format == name
-
-
-@pytest.mark.parametrize(
-    ("label", "path"),
-    [
-        ("主办单位名称", "entity.name"), ("统一社会信用代码", "entity.certificate.number"), ("通信地址", "entity.mail_address"),
-        ("主体负责人证件号码", "entity_person.certificate.number"), ("entity_person_cert_no", "entity_person.certificate.number"),
-        ("service_person_mobile", "service_person.mobile"), ("法定代表人姓名", "entity.legal_person.name"),
-        ("APP名称", "apps[0].name"), ("app_name", "apps[0].name"), ("APP包名", "apps[0].platforms[0].package_name"),
-        ("域名", "apps[0].domains[0].name"), ("域名列表", "apps[0].domains"), ("证件号码", ""), ("手机号码", "entity_person.mobile"), ("备注", ""),
-    ],
-)  # fmt: skip
-def test_labels_of_templates_lead_to_one_value_or_none(label: str, path: str) -> None:
-    assigned, _ = assign([Blank(label)], template_values.entries(filing()))
-    assert [place.path for place in assigned] == ([path] if path else [])
-
-
-def test_codes_become_chinese_words_and_ticks() -> None:
-    found = template_values.entries(filing())
-    texts = {entry.path: entry.value for entry in found if entry.ticked is None}
-    ticked = {entry.path for entry in found if entry.ticked}
-    assert (texts["entity.nature"], texts["entity.certificate.type"]) == ("企业", "营业执照（个人或企业）")
-    assert ticked == {"entity.nature=enterprise", f"filing.operation={Operation.FIRST_FILING}", "filing.service=apps"}
-    assert "filing.submit_date" not in texts, "dates of submission are left open"
-
-
-def template(path: Path, labels: list[str]) -> Path:
-    book = openpyxl.Workbook()
-    for label in labels:
-        book.active.append([label])
-    book.save(path)
-    return path
-
-
-def test_a_template_is_filled_beside_and_what_is_left_is_shown(tmp_path: Path) -> None:
-    form = template(tmp_path / "表.xlsx", ["主办单位名称", "姓名", "单位盖章"])
-    out = tmp_path / "filled.xlsx"
-    shown, lacking = fill_command.fill(form, filing(), out)
-    assert openpyxl.load_workbook(out).active["B1"].value == VALUES["entity.name"]
-    assert {one["label"]: one["why"] for one in shown["left"]} == {"姓名": "ambiguous", "单位盖章": "never"}
-    assert lacking
-    assert "姓名" in fill_command.as_text(shown, "zh")
-
-
-def test_anchors_beside_a_template_are_used_and_a_changed_template_is_refused(tmp_path: Path) -> None:
-    form = template(tmp_path / "表.xlsx", ["主办单位名称", "手机号码"])
-    shown = fill_command.learn(form, None, None)
-    anchors = Path(shown["anchors"])
-    text = anchors.read_text("utf-8")
-    head, _, tail = text.partition("label: 手机号码\n  path: ''")
-    anchors.write_text(f"{head}label: 手机号码\n  path: service_person.mobile{tail}", "utf-8")
-    out = tmp_path / "filled.xlsx"
-    _, lacking = fill_command.fill(form, filing(), out)
-    assert not lacking
-    assert openpyxl.load_workbook(out).active["B2"].value == "13800000021"
-    template(form, ["主办单位名称", "手机号码", "新的一行"])
-    with pytest.raises(own_templates.TemplateProblem) as caught:
-        fill_command.fill(form, filing(), tmp_path / "other.xlsx")
-    assert (caught.value.code, caught.value.exit_code) == ("template_mismatch", 1)
-    assert not (tmp_path / "other.xlsx").exists()
-
-
-def test_edited_anchors_and_the_template_are_not_overwritten(tmp_path: Path) -> None:
-    from pipeline.errors import UsageError
-
-    form = template(tmp_path / "表.xlsx", ["主办单位名称"])
-    fill_command.learn(form, None, None)
-    with pytest.raises(UsageError, match="exist"):
-        fill_command.learn(form, None, None)
-    with pytest.raises(UsageError, match="replace"):
-        fill_command.fill(form, filing(), form)
-    with pytest.raises(UsageError, match="cannot be read"):
-        fill_command.fill(tmp_path / "none.pdf", filing(), tmp_path / "o.pdf")
 
 
 @pytest.mark.parametrize("arguments", [["fill", "x.pdf"], ["export", "x", "--format", "html"]])

@@ -16,7 +16,7 @@ from pipeline.checks_paths import filing_from
 from pipeline.exports.template_values import entries
 from pipeline.model import Filing
 from tests.generators.drawn_templates import canvas_of, chars_in
-from tests.generators.test_fill import document, run, xml_of
+from tests.generators.templates import document, run, xml_of
 
 LINE = Side(style="thin")
 

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sqlite3
-import stat
-import threading
-import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import EnvironmentProblem
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.ledger_base import LedgerProblem, StaleFiling, shown
-from pipeline.ledger_claims import MAX_ATTEMPTS
+from pipeline.ledger_base import StaleFiling
 from pipeline.ledger_glance import Listed
 from pipeline.model import Text
-from pipeline.rows import NOTHING, Arrival, Incoming, State, Waiting
-
-NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
-
-
-def incoming(sha: str = "a", *, filing: str = "f-1", path: str = "f/x.jpg") -> Incoming:
-    raw = os.fsencode(path)
-    return Incoming(
-        sha256=sha * 64,
-        size=3,
-        filing=filing,
-        path_raw=raw,
-        path=path,
-        taken_raw=b".taken/" + raw + sha.encode(),
-        inode=ord(sha),
-        mtime_ns=7,
-    )
-
-
-def waiting(path: str, reason: str = "why", *, size: int = 1, state: State = State.WAITING) -> Waiting:
-    return Waiting("f-1", os.fsencode(path), path, size, state, Text("原因", reason))
+from pipeline.rows import NOTHING, State
+from tests.pipeline.incoming import LATER, NOW, incoming, waiting
 
 
 def test_an_arrival_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
@@ -290,212 +263,6 @@ def test_forgetting_a_filing_names_what_nobody_else_uses_and_leaves_no_trace(tmp
     found = [path.name for path in tmp_path.iterdir() if planted.encode() in path.read_bytes()]
     ledger.close()
     assert found == []
-
-
-def test_the_file_is_closed_to_others_with_its_log(tmp_path: Path) -> None:
-    ledger = open_ledger(tmp_path / "state.db")
-    ledger.record_arrival(incoming(), NOW)
-    names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert set(names) == {"state.db", "state.db-wal", "state.db-shm"}
-    assert set(names.values()) == {0o600}
-    ledger.close()
-
-
-def test_the_ledger_is_the_same_when_opened_again(place: Path | str) -> None:
-    first = open_ledger(place)
-    arrival = first.record_arrival(incoming(), NOW)
-    first.close()
-    second = open_ledger(place)
-    assert second.arrivals_of("f-1") == (arrival,)
-    second.close()
-
-
-def test_a_file_that_is_no_database_is_an_error_of_the_environment(tmp_path: Path) -> None:
-    (tmp_path / "state.db").write_bytes(b"this is no database, but long enough to look like one" * 40)
-    with pytest.raises(EnvironmentProblem, match="cannot be opened"):
-        open_ledger(tmp_path / "state.db")
-
-
-def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentProblem, match="cannot be written"):
-        open_ledger(tmp_path / "missing" / "state.db")
-
-
-def test_a_ledger_named_by_url_is_set_up_like_one_named_by_file(tmp_path: Path) -> None:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'state.db'}")
-    ledger.record_arrival(incoming(), NOW)
-    assert (tmp_path / "state.db-wal").exists()
-    ledger.close()
-
-
-@pytest.mark.parametrize("url", ["nosuch://db/x", "sqlite+nosuch:///x", "://"])
-def test_a_url_of_an_unknown_database_is_an_error_of_the_environment(url: str) -> None:
-    with pytest.raises(EnvironmentProblem) as caught:
-        open_ledger(url)
-    assert "ledger" in caught.value.zh
-
-
-def test_a_password_in_a_database_url_is_not_shown() -> None:
-    text = shown("postgresql://beian:geheim@db.example/x")
-    assert "geheim" not in text
-    assert "db.example" in text
-
-
-def test_a_database_that_stays_locked_is_reported_as_the_ledgers_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.ledger_base._BUSY_SECONDS", 0.2)
-    ledger = open_ledger(tmp_path / "state.db")
-    holder = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LedgerProblem) as caught:
-        ledger.record_arrival(incoming(), NOW)
-    assert caught.value.exit_code == 3
-    assert "No file is lost" in str(caught.value)
-    holder.execute("ROLLBACK")
-    holder.close()
-    assert ledger.record_arrival(incoming(), NOW).id == 1
-    ledger.close()
-
-
-def test_threads_share_a_ledger(ledger: Ledger) -> None:
-    rows: list[Arrival] = []
-
-    def record(number: int) -> None:
-        for item in range(10):
-            rows.append(ledger.record_arrival(incoming("d", path=f"f/{number}-{item}"), NOW))
-
-    threads = [threading.Thread(target=record, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({row.id for row in rows}) == 40
-    assert len(ledger.arrivals_of("f-1")) == 40
-
-
-def _record_same(place: Path | str) -> None:
-    ledger = open_ledger(place)
-    for number in range(20):
-        ledger.record_arrival(incoming("e", path=f"f/{number}"), NOW)
-    ledger.close()
-
-
-def test_processes_that_open_and_record_at_once_agree(place: Path | str) -> None:
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_record_same, args=(place,)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
-    ledger = open_ledger(place)
-    assert len(ledger.arrivals_of("f-1")) == 20
-    ledger.close()
-
-
-def test_a_filing_is_claimed_once_and_free_again_when_its_worker_ends(ledger: Ledger) -> None:
-    for number in range(3):
-        ledger.record_arrival(incoming("abc"[number], filing=f"f-{number}"), NOW)
-    first, second = ledger.claim("one", 60), ledger.claim("two", 60)
-    assert first and second and (first.filing, second.filing) == ("f-0", "f-1")
-    assert ledger.claimed() == {"f-0": "one", "f-1": "two"}
-    ledger.release("one")
-    again = ledger.claim("two", 60)
-    assert again is not None and again.filing == "f-0"
-
-
-def test_a_lease_that_ran_out_is_taken_by_another_and_one_renewed_is_not(ledger: Ledger) -> None:
-    ledger.record_arrival(incoming(), NOW)
-    assert ledger.claim("dead", 0.05)
-    time.sleep(0.1)
-    taken = ledger.claim("alive", 0.05)
-    assert taken is not None and taken.attempts == 2
-    ledger.renew("alive", 60)
-    time.sleep(0.1)
-    assert ledger.claim("other", 60) is None
-
-
-def test_a_prepared_filing_leaves_the_list_and_a_later_file_brings_it_back(ledger: Ledger) -> None:
-    ledger.record_arrival(incoming(), NOW)
-    claim = ledger.claim("one", 60)
-    assert claim is not None
-    ledger.record_arrival(incoming("b", path="f/late.jpg"), NOW)
-    ledger.save_filing("f-1", {}, expected_version=0, seen=claim.change, now=NOW)
-    assert ledger.claim("two", 60) is None, "still held by the one that prepares it"
-    ledger.release("one")
-    again = ledger.claim("two", 60)
-    assert again is not None and again.change > claim.change
-    ledger.save_filing("f-1", {}, expected_version=1, seen=again.change, now=NOW)
-    assert ledger.filings_to_prepare() == ()
-
-
-def test_what_fails_pauses_and_is_given_up_until_it_changes(ledger: Ledger) -> None:
-    ledger.record_arrival(incoming(), NOW)
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        claim = ledger.claim("one", 0.001)
-        assert claim is not None and claim.attempts == attempt, "a worker that died without a word"
-        time.sleep(0.01)
-    assert ledger.claim("one", 60) is None
-    assert ledger.given_up() == ("f-1",)
-    ledger.record_arrival(incoming("b", path="f/late.jpg"), NOW)
-    assert ledger.claim("one", 60) is not None
-    ledger.release("one", failed=True)
-    assert ledger.claim("one", 60) is not None, "the first failure is tried again at once"
-    ledger.release("one", failed=True)
-    assert ledger.claim("one", 60) is None
-    assert ledger.given_up() == ()
-    ledger.record_arrival(incoming("c", path="f/later.jpg"), NOW)
-    assert ledger.claim("one", 60) is not None, "a change ends the pause"
-
-
-def test_a_filing_with_a_file_on_its_way_waits_for_an_hour_at_most(ledger: Ledger) -> None:
-    now = datetime.now(UTC)
-    ledger.record_arrival(incoming(), now)
-    ledger.note_waiting([replace(waiting("f/coming.pdf.part"), is_busy=True)], now)
-    assert ledger.claim("one", 60) is None
-    ledger.note_waiting([waiting("f/coming.pdf.part")], now)
-    assert ledger.claim("one", 60) is not None
-    ledger.release("one")
-    ledger.note_waiting([], now)
-    ledger.note_waiting([replace(waiting("f/coming.pdf.part"), is_busy=True)], now - timedelta(hours=2))
-    assert ledger.claim("one", 60) is not None
-
-
-def test_loose_files_are_nobodys_to_prepare(ledger: Ledger) -> None:
-    ledger.record_arrival(incoming(filing="unassigned", path="x.jpg"), NOW)
-    assert ledger.claim("one", 60) is None
-
-
-def test_many_claim_at_once_and_no_filing_is_held_twice(place: Path | str) -> None:
-    ledger = open_ledger(place)
-    for number in range(40):
-        ledger.record_arrival(incoming(filing=f"f-{number:02d}", path=f"{number}/x"), NOW)
-    found: list[str] = []
-
-    def claim_all(worker: str) -> None:
-        mine = open_ledger(place)
-        while claim := mine.claim(worker, 60):
-            found.append(claim.filing)
-        mine.close()
-
-    threads = [threading.Thread(target=claim_all, args=(f"w{number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    ledger.close()
-    assert sorted(found) == [f"f-{number:02d}" for number in range(40)]
-
-
-def test_a_filing_purged_while_it_was_prepared_does_not_come_back(ledger: Ledger) -> None:
-    ledger.record_arrival(incoming(), NOW)
-    claim = ledger.claim("one", 60)
-    assert claim is not None
-    ledger.forget_filing("f-1")
-    with pytest.raises(StaleFiling):
-        ledger.save_filing("f-1", {"name": "x"}, expected_version=0, seen=claim.change, now=NOW)
-    assert ledger.get_filing("f-1") is None and ledger.filings_to_prepare() == ()
 
 
 def test_inboxes_that_share_a_ledger_do_not_see_each_others_files(place: Path | str) -> None:
