@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from PIL import Image, ImageDraw
 
-from samples import apkbuild, capture, draw_cards, draw_domaincert, draw_licence, people
+from samples import apk_signing, apkbuild, capture, draw_cards, draw_domaincert, draw_licence, people
 from samples.canvas import Pixels, font
 
 
@@ -101,8 +101,8 @@ NOTES_VERSION = "1.2.0"
 @cache
 def _notes_key() -> tuple[bytes, bytes]:
     """The release key of the notes APP and its own certificate."""
-    key_pem = (apkbuild.KEYS / "specimen_release.pem").read_bytes()
-    return key_pem, apkbuild.certificate_for(key_pem, "Wutong Specimen Notes", serial=20211101)
+    key_pem = (apk_signing.KEYS / "specimen_release.pem").read_bytes()
+    return key_pem, apk_signing.certificate_for(key_pem, "Wutong Specimen Notes", serial=20211101)
 
 
 def notes_apk() -> bytes:

@@ -124,7 +124,7 @@ addresses come from the range kept for documentation (RFC 5737). Real people's d
 | `draw_cards.py`, `draw_licence.py`, `draw_domaincert.py` | ID cards, business licences, domain certificates |
 | `draw_more.py` | passport, Hong Kong and Macau permit, institution certificate: in no folder yet |
 | `capture.py` | scan, phone photo, turned and blurred pictures |
-| `apkbuild.py` | small signed Android packages |
+| `apkbuild.py`, `apk_signing.py`, `apk_xml.py`, `apk_zip.py` | small signed Android packages |
 | `cases.py`, `drawn.py`, `make_samples.py` | the three folders below |
 | `bad_input.py` | files that cannot be read, each in its own way: `.venv/bin/python -m samples.bad_input FOLDER` |
 """

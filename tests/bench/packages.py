@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from extractors.errors import ExtractError
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing, apk_xml, apk_zip, apkbuild
 from tests.bench.measure import BEIANBOX, ROOT, rate, show, title
 
 APK = ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk"
@@ -115,8 +115,8 @@ def _output(*command: str) -> str:
 
 def _files() -> dict[str, bytes]:
     return {
-        MANIFEST: apkbuild.manifest_xml(NAME, "1.2", 12, 21, 29, has_icon=False),
-        RESOURCES: apkbuild.resource_table(NAME, ["Specimen"] * 2, ["样例"] * 2, has_icon=False),
+        MANIFEST: apk_xml.manifest_xml(NAME, "1.2", 12, 21, 29, has_icon=False),
+        RESOURCES: apk_xml.resource_table(NAME, ["Specimen"] * 2, ["样例"] * 2, has_icon=False),
     }
 
 
@@ -153,7 +153,7 @@ def _outcome(command: list[str]) -> str:
 def hostile() -> Iterator[tuple[str, bytes]]:
     """Packages built to confuse readers, by kind; most are what Android itself would still read."""
     files = _files()
-    key, old = apkbuild.load_key("specimen_release"), apkbuild.load_key("specimen_old", "Specimen Old")
+    key, old = apk_signing.load_key("specimen_release"), apk_signing.load_key("specimen_old", "Specimen Old")
     good = apkbuild.sign_files(files, [old, key], ("v1", "v2", "v3", "v3.1"))
     yield "plain", good
     for size in (1, 0xFFFF):
@@ -202,8 +202,8 @@ def _patched(data: bytes, member: str, offset: int, value: bytes) -> bytes:
 
 
 def _zip(files: Mapping[str, bytes], spoil: tuple[int, bytes] = (0, b"")) -> bytes:
-    local, central = apkbuild.write_zip(files)
-    end = apkbuild.end_record(len(files) & 0xFFFF, len(central), len(local))
+    local, central = apk_zip.write_zip(files)
+    end = apk_zip.end_record(len(files) & 0xFFFF, len(central), len(local))
     return local[: spoil[0]] + spoil[1] + local[spoil[0] + len(spoil[1]) :] + central + end
 
 
@@ -211,12 +211,12 @@ def _bomb(files: Mapping[str, bytes], bomb: str) -> bytes:
     """One member goes on for a gigabyte of zeros behind its own bytes."""
     local, central = bytearray(), bytearray()
     for name, data in files.items():
-        packed = _packed(data, _GIGABYTE) if name == bomb else apkbuild.deflate(data)
+        packed = _packed(data, _GIGABYTE) if name == bomb else apk_zip.deflate(data)
         raw = name.encode()
         common = struct.pack("<HHHHHIII", 20, 0, 8, 0, 33, 0, len(packed), len(data))
         central += b"PK\x01\x02\x14\0" + common + struct.pack("<HHHHHII", len(raw), 0, 0, 0, 0, 0, len(local)) + raw
         local += b"PK\x03\x04" + common + struct.pack("<HH", len(raw), 0) + raw + packed
-    return bytes(local + central) + apkbuild.end_record(len(files), len(central), len(local))
+    return bytes(local + central) + apk_zip.end_record(len(files), len(central), len(local))
 
 
 def _packed(head: bytes, zeros: int) -> bytes:
@@ -230,17 +230,17 @@ def _packed(head: bytes, zeros: int) -> bytes:
 def _large(path: Path, size: int = 2 * _GIGABYTE - (64 << 20)) -> Path:
     """A package with a stored member of nearly 2 GB, as a file with a hole."""
     files = _files()
-    local, central = apkbuild.write_zip(files)
+    local, central = apk_zip.write_zip(files)
     raw, place = b"assets/large.bin", len(local)
     common = struct.pack("<HHHHHIII", 20, 0, 0, 0, 33, 0, size, size)
     head = b"PK\x03\x04" + common + struct.pack("<HH", len(raw), 0) + raw
     central += b"PK\x01\x02\x14\0" + common + struct.pack("<HHHHHII", len(raw), 0, 0, 0, 0, 0, place) + raw
-    signer = apkbuild.block_signer(bytes(32), apkbuild.load_key("specimen_release"), [])
-    block = apkbuild.signing_block([(0x7109871A, apkbuild.prefixed(apkbuild.prefixed(signer)))])
+    signer = apk_signing.block_signer(bytes(32), apk_signing.load_key("specimen_release"), [])
+    block = apk_signing.signing_block([(0x7109871A, apk_signing.prefixed(apk_signing.prefixed(signer)))])
     with path.open("wb") as file:
         file.write(local + head)
         file.seek(size, os.SEEK_CUR)
-        end = apkbuild.end_record(len(files) + 1, len(central), place + len(head) + size + len(block))
+        end = apk_zip.end_record(len(files) + 1, len(central), place + len(head) + size + len(block))
         file.write(block + central + end)
     return path
 

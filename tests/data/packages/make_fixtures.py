@@ -20,7 +20,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
-from samples import apkbuild  # noqa: E402
+from samples import apk_signing, apkbuild  # noqa: E402
 
 PASSWORD = "specimen"
 # name: (signers as keytool arguments, apksigner arguments, lowest system)
@@ -73,7 +73,7 @@ def make(name: str, folder: Path) -> dict[str, object]:
     unsigned, signed = folder / "unsigned.apk", HERE / f"{name}.apk"
     unsigned.write_bytes(
         apkbuild.build_apk(
-            package=package, label="Specimen", label_zh="样例", icon_png=None, key_pem=(apkbuild.KEYS / "specimen_ec.pem").read_bytes(),
+            package=package, label="Specimen", label_zh="样例", icon_png=None, key_pem=(apk_signing.KEYS / "specimen_ec.pem").read_bytes(),
             cert_der=b"", schemes=(), min_sdk=min_sdk, target_sdk=29,
         )
     )  # fmt: skip
@@ -128,7 +128,7 @@ def make_bundle(folder: Path) -> dict[str, object]:
     apk.write_bytes(
         apkbuild.build_apk(
             package=f"com.example.{name}", label="Bundle", label_zh="应用包", launcher_label="Start", launcher_label_zh="样例",
-            icon_png=icon.getvalue(), key_pem=(apkbuild.KEYS / "specimen_ec.pem").read_bytes(), cert_der=b"", schemes=(),
+            icon_png=icon.getvalue(), key_pem=(apk_signing.KEYS / "specimen_ec.pem").read_bytes(), cert_der=b"", schemes=(),
         )
     )  # fmt: skip
     run("aapt2", "convert", "--output-format", "proto", apk, "-o", proto)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing, apk_xml
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "packages"
 
@@ -31,13 +31,13 @@ def icon_png() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def release_key() -> apkbuild.SigningKey:
-    return apkbuild.load_key("specimen_release")
+def release_key() -> apk_signing.SigningKey:
+    return apk_signing.load_key("specimen_release")
 
 
 @pytest.fixture(scope="session")
-def old_key() -> apkbuild.SigningKey:
-    return apkbuild.load_key("specimen_old", "Specimen Old")
+def old_key() -> apk_signing.SigningKey:
+    return apk_signing.load_key("specimen_old", "Specimen Old")
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +45,8 @@ def app_files() -> dict[str, bytes]:
     """Manifest and resources of a small app, to be signed or spoilt by a test."""
     package = "com.example.specimen"
     return {
-        "AndroidManifest.xml": apkbuild.manifest_xml(package, "1.2", 12, 21, 29, has_icon=False),
-        "resources.arsc": apkbuild.resource_table(package, ["Specimen"] * 2, ["样例"] * 2, has_icon=False),
+        "AndroidManifest.xml": apk_xml.manifest_xml(package, "1.2", 12, 21, 29, has_icon=False),
+        "resources.arsc": apk_xml.resource_table(package, ["Specimen"] * 2, ["样例"] * 2, has_icon=False),
     }
 
 

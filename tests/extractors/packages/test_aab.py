@@ -12,7 +12,7 @@ from extractors.packages.aab import ProtoError, fields
 from extractors.packages.iconrender import render_icon
 from extractors.packages.read import read_package
 from extractors.packages.report import to_json
-from samples import apkbuild
+from samples import apk_zip
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "packages"
 BUNDLE = DATA / "bundle_rsa2048.aab"
@@ -55,8 +55,8 @@ def test_spoilt_messages_give_a_value_or_a_typed_error(tmp_path: Path) -> None:
         for _ in range(chance.choice((1, 3, 9))):
             spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
         files = {**members, name: bytes(spoilt)}
-        local, central = apkbuild.write_zip(files)
-        path.write_bytes(local + central + apkbuild.end_record(len(files), len(central), len(local)))
+        local, central = apk_zip.write_zip(files)
+        path.write_bytes(local + central + apk_zip.end_record(len(files), len(central), len(local)))
         try:
             to_json(read_package(path))
             read += 1

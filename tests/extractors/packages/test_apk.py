@@ -11,7 +11,7 @@ import pytest
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
 from extractors.packages.report import to_json
-from samples import apkbuild
+from samples import apk_signing, apk_xml, apkbuild
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "packages"
 COMMITTED = sorted(path.stem for path in DATA.glob("*.apk"))
@@ -23,8 +23,8 @@ def codes(package: AppPackage) -> list[str]:
     return [one.code for one in package.warnings]
 
 
-def build(release_key: apkbuild.SigningKey, icon_png: bytes | None, **changes: Any) -> bytes:
-    pem = (apkbuild.KEYS / "specimen_release.pem").read_bytes()
+def build(release_key: apk_signing.SigningKey, icon_png: bytes | None, **changes: Any) -> bytes:
+    pem = (apk_signing.KEYS / "specimen_release.pem").read_bytes()
     values: dict[str, Any] = {
         "package": "com.example.specimen",
         "label": "Specimen",
@@ -109,7 +109,7 @@ def test_two_signers_are_both_current_and_in_the_files_order(facts: dict[str, An
 
 
 def test_names_versions_and_icon_of_a_built_package(
-    read: Read, release_key: apkbuild.SigningKey, icon_png: bytes
+    read: Read, release_key: apk_signing.SigningKey, icon_png: bytes
 ) -> None:
     package = read(
         build(
@@ -134,14 +134,14 @@ def test_names_versions_and_icon_of_a_built_package(
     assert "label_differs" in codes(package)
     assert package.icon is not None
     assert (package.icon.entry, package.icon.format, package.icon.width, package.icon.bytes) == (
-        apkbuild.ICON_FILE,
+        apk_xml.ICON_FILE,
         "png",
         144,
         len(icon_png),
     )
 
 
-def test_without_a_chinese_name_the_default_one_is_filed(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_without_a_chinese_name_the_default_one_is_filed(read: Read, release_key: apk_signing.SigningKey) -> None:
     package = read(build(release_key, None, label_zh=None))
     assert package.label.zh == package.label.display_name == "Specimen"
     assert package.label.locales == {"": "Specimen"}
@@ -150,7 +150,7 @@ def test_without_a_chinese_name_the_default_one_is_filed(read: Read, release_key
 
 @pytest.mark.parametrize("schemes", [("v1",), ("v2",), ("v3",), ("v1", "v2", "v3")])
 def test_every_scheme_names_the_same_certificate(
-    read: Read, release_key: apkbuild.SigningKey, icon_png: bytes, schemes: Iterable[str]
+    read: Read, release_key: apk_signing.SigningKey, icon_png: bytes, schemes: Iterable[str]
 ) -> None:
     package = read(build(release_key, icon_png, schemes=schemes, target_sdk=29))
     assert [one.schemes for one in package.signers] == [tuple(schemes)]
@@ -158,21 +158,21 @@ def test_every_scheme_names_the_same_certificate(
     assert codes(package) == []
 
 
-def test_an_unsigned_package_still_gives_its_name(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_an_unsigned_package_still_gives_its_name(read: Read, release_key: apk_signing.SigningKey) -> None:
     package = read(build(release_key, None, schemes=()))
     assert package.package_name == "com.example.specimen"
     assert package.signers == ()
     assert "unsigned" in codes(package)
 
 
-def test_a_v1_only_package_for_a_new_system_is_read_and_noted(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_a_v1_only_package_for_a_new_system_is_read_and_noted(read: Read, release_key: apk_signing.SigningKey) -> None:
     package = read(build(release_key, None, schemes=("v1",), target_sdk=34))
     assert package.features.public_key == package.signers[0].certificate.public_key.modulus_decimal
     assert "v1_only" in codes(package)
 
 
 def test_v31_names_the_newest_key_and_v3_the_one_before(
-    read: Read, app_files: dict[str, bytes], old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: dict[str, bytes], old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     package = read(apkbuild.sign_files(app_files, [old_key, release_key], ("v1", "v2", "v3", "v3.1")))
     assert [(one.schemes, one.role) for one in package.signers] == [
@@ -184,22 +184,22 @@ def test_v31_names_the_newest_key_and_v3_the_one_before(
 
 
 def test_keys_only_the_rotation_record_knows_are_listed_last(
-    read: Read, app_files: dict[str, bytes], old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: dict[str, bytes], old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     package = read(apkbuild.sign_files(app_files, [old_key, release_key], ("v3",)))
     assert [(one.schemes, one.role) for one in package.signers] == [(("v3",), "current"), ((), "previous")]
 
 
 def test_a_debug_certificate_is_not_to_be_filed(read: Read, app_files: dict[str, bytes]) -> None:
-    key = apkbuild.load_key("specimen_old", "Android Debug")
+    key = apk_signing.load_key("specimen_old", "Android Debug")
     assert "debug_certificate" in codes(read(apkbuild.sign_files(app_files, [key], ("v2",))))
 
 
-def test_the_same_arguments_build_the_same_bytes(release_key: apkbuild.SigningKey, icon_png: bytes) -> None:
+def test_the_same_arguments_build_the_same_bytes(release_key: apk_signing.SigningKey, icon_png: bytes) -> None:
     assert build(release_key, icon_png) == build(release_key, icon_png)
 
 
-def test_json_has_the_documented_keys(read: Read, release_key: apkbuild.SigningKey, icon_png: bytes) -> None:
+def test_json_has_the_documented_keys(read: Read, release_key: apk_signing.SigningKey, icon_png: bytes) -> None:
     found = to_json(read(build(release_key, icon_png)), sha256="ab")
     assert {"file", "sha256", "bytes", "platform", "container", "package_name", "label", "version_name"} <= found.keys()
     assert {"version_code", "signers", "features", "icon", "domains", "sdks", "warnings", "error"} <= found.keys()
@@ -221,7 +221,7 @@ def printed(*command: str | Path) -> str:
 @pytest.mark.skipif(shutil.which("apksigner") is None, reason="apksigner is not installed (apt install apksigner)")
 @pytest.mark.parametrize("schemes", [("v1",), ("v2",), ("v3",), ("v1", "v2", "v3")])
 def test_apksigner_accepts_what_the_builder_signs_and_agrees(
-    tmp_path: Path, read: Read, release_key: apkbuild.SigningKey, schemes: tuple[str, ...]
+    tmp_path: Path, read: Read, release_key: apk_signing.SigningKey, schemes: tuple[str, ...]
 ) -> None:
     path = tmp_path / "built.apk"
     minimum = {("v2",): 24, ("v3",): 28}.get(schemes, 21)
@@ -240,7 +240,7 @@ def test_apksigner_accepts_what_the_builder_signs_and_agrees(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("apksigner") is None, reason="apksigner is not installed (apt install apksigner)")
 def test_apksigner_accepts_the_builders_rotation(
-    tmp_path: Path, app_files: dict[str, bytes], old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     path = tmp_path / "rotated.apk"
     path.write_bytes(apkbuild.sign_files(app_files, [old_key, release_key], ("v1", "v2", "v3")))
@@ -251,7 +251,7 @@ def test_apksigner_accepts_the_builders_rotation(
 
 @pytest.mark.skipif(shutil.which("aapt") is None, reason="aapt is not installed (apt install aapt)")
 def test_aapt_reads_the_same_names_from_a_built_package(
-    tmp_path: Path, release_key: apkbuild.SigningKey, icon_png: bytes
+    tmp_path: Path, release_key: apk_signing.SigningKey, icon_png: bytes
 ) -> None:
     path = tmp_path / "built.apk"
     path.write_bytes(build(release_key, icon_png, launcher_label="Spec", launcher_label_zh="样例"))

@@ -12,7 +12,7 @@ from extractors.packages.certificates import read_public_key
 from extractors.packages.model import AppPackage, PublicKey
 from extractors.packages.read import read_package
 from extractors.packages.sigcheck import is_sound
-from samples import apkbuild
+from samples import apk_signing, apk_zip, apkbuild
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "packages"
 COMMITTED = sorted(path.stem for path in DATA.glob("*.apk"))
@@ -59,51 +59,51 @@ def test_a_changed_directory_is_noticed(tmp_path: Path) -> None:
 
 
 def test_an_added_unsigned_file_is_noticed_in_v1(
-    tmp_path: Path, app_files: dict[str, bytes], release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], release_key: apk_signing.SigningKey
 ) -> None:
-    signed = {**apkbuild.jar_signature(app_files, release_key, frozenset({"v1"})), **app_files}
-    local, central = apkbuild.write_zip(signed)
-    assert verified(tmp_path, local + central + apkbuild.end_record(5, len(central), len(local))).verified is True
-    local, central = apkbuild.write_zip({**signed, "classes.dex": b"added"})
-    package = verified(tmp_path, local + central + apkbuild.end_record(6, len(central), len(local)))
+    signed = {**apk_signing.jar_signature(app_files, release_key, frozenset({"v1"})), **app_files}
+    local, central = apk_zip.write_zip(signed)
+    assert verified(tmp_path, local + central + apk_zip.end_record(5, len(central), len(local))).verified is True
+    local, central = apk_zip.write_zip({**signed, "classes.dex": b"added"})
+    package = verified(tmp_path, local + central + apk_zip.end_record(6, len(central), len(local)))
     assert package.verified is False
     assert "classes.dex is not signed" in " ".join(one.en for one in package.warnings)
 
 
 def test_rotation_and_v31_are_checked(
-    tmp_path: Path, app_files: dict[str, bytes], old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     good = apkbuild.sign_files(app_files, [old_key, release_key], ("v1", "v2", "v3", "v3.1"))
     assert verified(tmp_path, good).verified is True
 
 
 def test_a_key_that_is_not_the_certificates_is_noticed(
-    tmp_path: Path, app_files: dict[str, bytes], old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
-    mixed = apkbuild.SigningKey(old_key.private, release_key.certificate)
+    mixed = apk_signing.SigningKey(old_key.private, release_key.certificate)
     package = verified(tmp_path, apkbuild.sign_files(app_files, [mixed], ("v2",)))
     assert package.verified is False
     assert "certificate_key_differs" in [one.code for one in package.warnings]
 
 
 def test_a_signature_taken_away_is_not_sound_though_the_rest_is(
-    tmp_path: Path, app_files: dict[str, bytes], release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], release_key: apk_signing.SigningKey
 ) -> None:
-    signed = {**apkbuild.jar_signature(app_files, release_key, frozenset({"v1", "v2"})), **app_files}
-    local, central = apkbuild.write_zip(signed)
-    package = verified(tmp_path, local + central + apkbuild.end_record(len(signed), len(central), len(local)))
+    signed = {**apk_signing.jar_signature(app_files, release_key, frozenset({"v1", "v2"})), **app_files}
+    local, central = apk_zip.write_zip(signed)
+    package = verified(tmp_path, local + central + apk_zip.end_record(len(signed), len(central), len(local)))
     assert package.verified is False
     assert "signature_stripped" in [one.code for one in package.warnings]
 
 
 def test_a_member_of_an_unknown_method_is_checked_as_apksig_reads_it(
-    tmp_path: Path, app_files: dict[str, bytes], release_key: apkbuild.SigningKey
+    tmp_path: Path, app_files: dict[str, bytes], release_key: apk_signing.SigningKey
 ) -> None:
-    signed = {**apkbuild.jar_signature(app_files, release_key, frozenset({"v1"})), **app_files}
-    local, central = apkbuild.write_zip(signed)
+    signed = {**apk_signing.jar_signature(app_files, release_key, frozenset({"v1"})), **app_files}
+    local, central = apk_zip.write_zip(signed)
     place = central.index(b"META-INF/CERT.RSA") - 46
     central = central[: place + 10] + b"\x34\x12" + central[place + 12 :]
-    package = verified(tmp_path, local + central + apkbuild.end_record(len(signed), len(central), len(local)))
+    package = verified(tmp_path, local + central + apk_zip.end_record(len(signed), len(central), len(local)))
     assert package.verified is True
 
 
@@ -111,7 +111,7 @@ def test_an_unsigned_package_is_neither_sound_nor_broken(tmp_path: Path, app_fil
     assert verified(tmp_path, apkbuild.sign_files(app_files, [], ())).verified is None
 
 
-def test_kinds_that_cannot_be_checked_say_so(tmp_path: Path, release_key: apkbuild.SigningKey) -> None:
+def test_kinds_that_cannot_be_checked_say_so(tmp_path: Path, release_key: apk_signing.SigningKey) -> None:
     package = verified(tmp_path, release_key.certificate)
     assert (package.verified, codes(package)) == (None, ["verify_unavailable"])
 

@@ -6,9 +6,9 @@ import pytest
 
 from extractors.packages.arsc import ResourceTable, chinese
 from extractors.packages.axml import AxmlError, Document
-from samples import apkbuild
+from samples import apk_xml
 
-APP_NAME = apkbuild.APP_NAME
+APP_NAME = apk_xml.APP_NAME
 NO_ENTRY = 0xFFFFFFFF
 
 
@@ -26,7 +26,7 @@ def entry(text: int) -> bytes:
 def type_chunk(number: int, settings: bytes, offsets: bytes, body: bytes, *, count: int, flags: int = 0) -> bytes:
     start = 20 + len(settings) + len(offsets)
     head = struct.pack("<BBHII", number, flags, 0, count, start) + settings
-    return apkbuild.chunk(0x0201, head, offsets + body)
+    return apk_xml.chunk(0x0201, head, offsets + body)
 
 
 def plain(number: int, settings: bytes, text: int) -> bytes:
@@ -34,11 +34,11 @@ def plain(number: int, settings: bytes, text: int) -> bytes:
 
 
 def table(texts: list[str], *types: bytes, number: int = 0x7F, type_offset: int = 0) -> ResourceTable:
-    names, keys = apkbuild.string_pool(["string"]), apkbuild.string_pool(["app_name"])
+    names, keys = apk_xml.string_pool(["string"]), apk_xml.string_pool(["app_name"])
     head = struct.pack("<I", number) + "com.example".encode("utf-16-le").ljust(256, b"\0")
     head += struct.pack("<IIIII", 288, 1, 288 + len(names), 1, type_offset)
-    body = apkbuild.chunk(0x0200, head, names + keys + b"".join(types))
-    pool = apkbuild.string_pool(texts)
+    body = apk_xml.chunk(0x0200, head, names + keys + b"".join(types))
+    pool = apk_xml.string_pool(texts)
     return ResourceTable(struct.pack("<HHII", 2, 12, 12 + len(pool) + len(body), 1) + pool + body)
 
 
@@ -137,7 +137,7 @@ def test_lengths_beyond_the_bytes_give_nothing() -> None:
 @pytest.mark.parametrize("text", ["", "short", "样例" * 60, "𬭎㛃" * 40, "x" * 20_000])
 def test_strings_of_any_length_come_back_whole(is_utf8: bool, text: str) -> None:
     name = struct.pack("<IIHHHHHH", NO_ENTRY, 0, 20, 20, 0, 0, 0, 0)
-    start = apkbuild.chunk(0x0102, struct.pack("<II", 1, NO_ENTRY), name)
-    body = apkbuild.string_pool([text], is_utf8=is_utf8) + start
+    start = apk_xml.chunk(0x0102, struct.pack("<II", 1, NO_ENTRY), name)
+    body = apk_xml.string_pool([text], is_utf8=is_utf8) + start
     document = Document(struct.pack("<HHI", 3, 8, 8 + len(body)) + body)
     assert document.elements[0].name == text[: 32 * 1024 // (1 if is_utf8 else 2)]

@@ -12,33 +12,33 @@ from extractors.packages.iconrender import render_icon
 from extractors.packages.read import read_package
 from extractors.packages.sources import BytesSource
 from extractors.packages.zipread import open_member, open_zip
-from samples import apkbuild
+from samples import apk_signing, apk_xml, apk_zip, apkbuild
 
 PACKAGE = "com.example.split"
 
 
 def files(labels: list[str | None], labels_zh: list[str | None], icon: bytes | None = None) -> dict[str, bytes]:
-    manifest = apkbuild.manifest_xml(PACKAGE, "9", 9, 21, 34, has_icon=True)
-    table = apkbuild.resource_table(PACKAGE, labels, labels_zh, has_icon=icon is not None)  # type: ignore[arg-type]
+    manifest = apk_xml.manifest_xml(PACKAGE, "9", 9, 21, 34, has_icon=True)
+    table = apk_xml.resource_table(PACKAGE, labels, labels_zh, has_icon=icon is not None)  # type: ignore[arg-type]
     return {
         "AndroidManifest.xml": manifest,
         "resources.arsc": table,
-        **({apkbuild.ICON_FILE: icon} if icon is not None else {}),
+        **({apk_xml.ICON_FILE: icon} if icon is not None else {}),
     }
 
 
 def split_manifest(name: str) -> bytes:
-    return apkbuild.binary_xml(apkbuild.Tag("manifest", (("package", PACKAGE), ("split", name))))
+    return apk_xml.binary_xml(apk_xml.Tag("manifest", (("package", PACKAGE), ("split", name))))
 
 
 def pack(members: Mapping[str, bytes], *, is_stored: bool) -> bytes:
     local, central = bytearray(), bytearray()
     for name, data in members.items():
-        raw, packed = name.encode(), data if is_stored else apkbuild.deflate(data)
+        raw, packed = name.encode(), data if is_stored else apk_zip.deflate(data)
         common = struct.pack("<HHHHHIII", 20, 0, 0 if is_stored else 8, 0, 33, 0, len(packed), len(data))
         central += b"PK\x01\x02\x14\0" + common + struct.pack("<HHHHHII", len(raw), 0, 0, 0, 0, 0, len(local)) + raw
         local += b"PK\x03\x04" + common + struct.pack("<HH", len(raw), 0) + raw + packed
-    return bytes(local + central) + apkbuild.end_record(len(members), len(central), len(local))
+    return bytes(local + central) + apk_zip.end_record(len(members), len(central), len(local))
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
@@ -52,7 +52,7 @@ def pack(members: Mapping[str, bytes], *, is_stored: bool) -> bytes:
 )
 def test_a_set_is_read_through_its_base_and_its_chinese_and_screen_splits(
     tmp_path: Path,
-    release_key: apkbuild.SigningKey,
+    release_key: apk_signing.SigningKey,
     icon_png: bytes,
     kind: str,
     base: str,
@@ -86,7 +86,7 @@ def test_a_set_is_read_through_its_base_and_its_chinese_and_screen_splits(
 
 
 def test_a_split_signed_by_somebody_else_is_noted(
-    tmp_path: Path, release_key: apkbuild.SigningKey, old_key: apkbuild.SigningKey
+    tmp_path: Path, release_key: apk_signing.SigningKey, old_key: apk_signing.SigningKey
 ) -> None:
     base = apkbuild.sign_files(files(["A", "A"], [None, None]), [release_key], ("v2",))
     split = apkbuild.sign_files({"AndroidManifest.xml": split_manifest("config.zh")}, [old_key], ("v2",))

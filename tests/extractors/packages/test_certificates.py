@@ -17,7 +17,7 @@ from extractors.errors import Unreadable, Unsupported
 from extractors.packages import cms, der
 from extractors.packages.certificates import pick_leaf, read_certificate, read_public_key
 from extractors.packages.model import AppPackage, decimal
-from samples import apkbuild
+from samples import apk_signing
 
 Read = Callable[[bytes], AppPackage]
 DER = serialization.Encoding.DER
@@ -73,14 +73,14 @@ def pem(*certificates: bytes) -> bytes:
     return "".join(blocks).encode()
 
 
-def test_fingerprints_are_of_the_files_own_bytes(release_key: apkbuild.SigningKey) -> None:
+def test_fingerprints_are_of_the_files_own_bytes(release_key: apk_signing.SigningKey) -> None:
     found = read_certificate(release_key.certificate)
     assert found.md5 == hashlib.md5(release_key.certificate, usedforsecurity=False).hexdigest()
     assert found.sha1 == hashlib.sha1(release_key.certificate, usedforsecurity=False).hexdigest()
     assert found.sha256 == hashlib.sha256(release_key.certificate).hexdigest()
 
 
-def test_all_spellings_of_an_rsa_key_agree_with_cryptography(release_key: apkbuild.SigningKey) -> None:
+def test_all_spellings_of_an_rsa_key_agree_with_cryptography(release_key: apk_signing.SigningKey) -> None:
     key = read_certificate(release_key.certificate).public_key
     public = release_key.private.public_key()
     numbers = public.public_numbers()
@@ -104,7 +104,7 @@ def test_an_ec_key_shows_curve_and_point(curve: ec.EllipticCurve, name: str, bit
     assert key.modulus_decimal == key.pkcs1_hex == ""
 
 
-def test_an_sm2_key_is_called_by_its_name(release_key: apkbuild.SigningKey) -> None:
+def test_an_sm2_key_is_called_by_its_name(release_key: apk_signing.SigningKey) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     certificate = issue("x", "x", private, private, is_ca=False)
     p256, sm2 = bytes.fromhex("06082a8648ce3d030107"), bytes.fromhex("06082a811ccf5501822d")
@@ -120,13 +120,13 @@ def test_a_dsa_key_has_a_size_and_no_modulus() -> None:
     assert (key.algorithm, key.bits, key.modulus_decimal) == ("DSA", 1024, "")
 
 
-def test_a_modulus_without_leading_zero_is_still_positive(release_key: apkbuild.SigningKey) -> None:
+def test_a_modulus_without_leading_zero_is_still_positive(release_key: apk_signing.SigningKey) -> None:
     modulus = release_key.private.public_key().public_numbers().n
     number = modulus.to_bytes(256, "big")
     assert number[0] & 0x80
-    key = apkbuild.tlv(0x30, apkbuild.tlv(0x02, number), apkbuild.tlv(0x02, b"\x01\x00\x01"))
-    algorithm = apkbuild.tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\x05\x00")
-    spki = apkbuild.tlv(0x30, algorithm, apkbuild.tlv(0x03, b"\0" + key))
+    key = apk_signing.tlv(0x30, apk_signing.tlv(0x02, number), apk_signing.tlv(0x02, b"\x01\x00\x01"))
+    algorithm = apk_signing.tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\x05\x00")
+    spki = apk_signing.tlv(0x30, algorithm, apk_signing.tlv(0x03, b"\0" + key))
     changed = release_key.certificate.replace(release_key.spki, spki)
     # The lengths around it are now one too large; only the key is read here.
     assert spki in changed
@@ -205,7 +205,7 @@ def test_a_chain_file_is_read_however_it_was_saved(
     assert package.features.public_key == leaf.public_key.point_hex
 
 
-def test_bare_base64_is_read(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_bare_base64_is_read(read: Read, release_key: apk_signing.SigningKey) -> None:
     found = read(base64.encodebytes(release_key.certificate))
     assert [one.certificate.raw for one in found.signers] == [release_key.certificate]
 
@@ -225,10 +225,10 @@ def test_a_chains_upper_certificates_alone_are_not_the_developers(read: Read, ch
     assert "authority_certificate" in [one.code for one in read(chain[place]).warnings]
 
 
-def test_der_and_pkcs7_files_are_read(read: Read, release_key: apkbuild.SigningKey, chain: list[bytes]) -> None:
+def test_der_and_pkcs7_files_are_read(read: Read, release_key: apk_signing.SigningKey, chain: list[bytes]) -> None:
     assert read(release_key.certificate).signers[0].certificate.raw == release_key.certificate
     assert read(release_key.certificate + b"\r\n").signers[0].certificate.raw == release_key.certificate
-    bag = apkbuild.pkcs7(b"", release_key, bag=[chain[0], chain[2], chain[1]])
+    bag = apk_signing.pkcs7(b"", release_key, bag=[chain[0], chain[2], chain[1]])
     assert read(bag).signers[0].certificate.raw == chain[2]
     as_pem = b"-----BEGIN PKCS7-----\n" + base64.b64encode(bag) + b"\n-----END PKCS7-----\n"
     assert read(as_pem).signers[0].certificate.raw == chain[2]
@@ -262,13 +262,13 @@ def test_keys_and_requests_are_refused_with_the_reason(read: Read, label: str) -
         read(f"-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n".encode())
 
 
-def test_a_file_ruined_by_an_editor_is_told(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_a_file_ruined_by_an_editor_is_told(read: Read, release_key: apk_signing.SigningKey) -> None:
     with pytest.raises(Unreadable, match="saved as text"):
         read(release_key.certificate.decode("utf-8", "replace").encode())
 
 
-def test_indefinite_lengths_and_split_strings_are_understood(release_key: apkbuild.SigningKey) -> None:
-    strict = der.parse(apkbuild.pkcs7(b"x", release_key))
+def test_indefinite_lengths_and_split_strings_are_understood(release_key: apk_signing.SigningKey) -> None:
+    strict = der.parse(apk_signing.pkcs7(b"x", release_key))
     kind, holder = strict.children()
     loose = b"\x30\x80" + kind.raw + b"\xa0\x80" + holder.content + b"\0\0" + b"\0\0"
     signer = cms.first_signer(cms.read_signed_data(loose))
@@ -287,8 +287,8 @@ def test_broken_elements_raise_the_one_error(data: bytes) -> None:
         list(der.parse(data))
 
 
-def test_an_issuer_written_in_another_string_type_is_still_matched(release_key: apkbuild.SigningKey) -> None:
-    block = apkbuild.pkcs7(b"x", release_key)
+def test_an_issuer_written_in_another_string_type_is_still_matched(release_key: apk_signing.SigningKey) -> None:
+    block = apk_signing.pkcs7(b"x", release_key)
     place = block.rindex(b"Specimen Release")
     other = block[: place - 2] + b"\x13" + block[place - 1 :]
     assert other != block

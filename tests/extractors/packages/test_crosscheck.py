@@ -9,7 +9,7 @@ import pytest
 
 from extractors.packages import crosscheck
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing, apkbuild
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "packages"
 
@@ -50,7 +50,7 @@ def test_a_second_reader_that_takes_too_long_is_stopped(monkeypatch: pytest.Monk
     assert codes(DATA / "v123_rsa3072.apk") == ["crosscheck_failed"]
 
 
-def test_certificates_are_not_cross_checked(tmp_path: Path, release_key: apkbuild.SigningKey) -> None:
+def test_certificates_are_not_cross_checked(tmp_path: Path, release_key: apk_signing.SigningKey) -> None:
     path = tmp_path / "x.cer"
     path.write_bytes(release_key.certificate)
     assert crosscheck.crosscheck(path, read_package(path)) == read_package(path)

@@ -10,7 +10,7 @@ import pytest
 from extractors.packages.hosts import registrable
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_xml, apk_zip, apkbuild
 
 
 def scanned(tmp_path: Path, files: dict[str, bytes], **extra: bytes) -> AppPackage:
@@ -83,7 +83,7 @@ def test_settings_name_hosts_without_a_scheme_but_files_are_no_hosts(
 
 
 def test_an_app_of_a_platform_keeps_its_own_name(tmp_path: Path, app_files: dict[str, bytes]) -> None:
-    own = apkbuild.manifest_xml("com.youku.phone", "1", 1, 21, 30, has_icon=False)
+    own = apk_xml.manifest_xml("com.youku.phone", "1", 1, 21, 30, has_icon=False)
     code = b"https://api.youku.com/ https://api.taobao.com/"
     found = scanned(tmp_path, {**app_files, "AndroidManifest.xml": own}, **{"classes.dex": code})
     assert [one.domain for one in found.domains] == ["api.youku.com"]
@@ -98,8 +98,8 @@ def program_with(entitlements: bytes) -> bytes:
 
 
 def zipped(path: Path, files: dict[str, bytes]) -> AppPackage:
-    local, central = apkbuild.write_zip(files)
-    path.write_bytes(local + central + apkbuild.end_record(len(files), len(central), len(local)))
+    local, central = apk_zip.write_zip(files)
+    path.write_bytes(local + central + apk_zip.end_record(len(files), len(central), len(local)))
     return read_package(path, scan=True)
 
 
@@ -149,10 +149,10 @@ def test_names_in_wide_characters_and_across_pieces_are_found(tmp_path: Path, ap
 
 
 def test_a_deep_link_outranks_code(tmp_path: Path, app_files: dict[str, bytes]) -> None:
-    link = apkbuild.Tag("data", (("host", "link.zzz.cn"),))
-    activity = apkbuild.Tag("activity", (("name", ".A"),), (apkbuild.Tag("intent-filter", (), (link,)),))
-    root = apkbuild.Tag("manifest", (("package", "com.example.x"),), (apkbuild.Tag("application", (), (activity,)),))
-    files = {**app_files, "AndroidManifest.xml": apkbuild.binary_xml(root), "classes.dex": b"https://aaa.cn/"}
+    link = apk_xml.Tag("data", (("host", "link.zzz.cn"),))
+    activity = apk_xml.Tag("activity", (("name", ".A"),), (apk_xml.Tag("intent-filter", (), (link,)),))
+    root = apk_xml.Tag("manifest", (("package", "com.example.x"),), (apk_xml.Tag("application", (), (activity,)),))
+    files = {**app_files, "AndroidManifest.xml": apk_xml.binary_xml(root), "classes.dex": b"https://aaa.cn/"}
     found = scanned(tmp_path, files)
     assert [one.domain for one in found.domains] == ["link.zzz.cn", "aaa.cn"]
     assert found.domains[0].found_in == ("AndroidManifest.xml: deep link",)

@@ -20,7 +20,7 @@ from extractors.errors import ExtractError
 from extractors.packages.iconrender import render_icon
 from extractors.packages.read import read_package
 from extractors.packages.report import to_json, to_text
-from samples import apkbuild
+from samples import apk_signing, apk_xml, apk_zip, apkbuild
 from tests.extractors.packages import test_hap as hap
 from tests.extractors.packages import test_ipa as ipa
 from tests.extractors.packages import test_keystores as stores
@@ -33,13 +33,13 @@ SEED = int(os.environ.get("BEIANBOX_FUZZ_SEED", "1"))
 PASSWORD = "specimen"
 
 Make = Callable[[random.Random], bytes]
-KEY = apkbuild.load_key("specimen_release")
-OLD_KEY = apkbuild.load_key("specimen_old", "Specimen Old")
+KEY = apk_signing.load_key("specimen_release")
+OLD_KEY = apk_signing.load_key("specimen_old", "Specimen Old")
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    local, central = apkbuild.write_zip(files)
-    return local + central + apkbuild.end_record(len(files), len(central), len(local))
+    local, central = apk_zip.write_zip(files)
+    return local + central + apk_zip.end_record(len(files), len(central), len(local))
 
 
 def whole(data: bytes) -> Make:
@@ -55,16 +55,16 @@ def member(files: Mapping[str, bytes], name: str, pack: Callable[[Mapping[str, b
 def android() -> Iterator[tuple[str, Make]]:
     package = "com.example.specimen"
     files = {
-        "AndroidManifest.xml": apkbuild.manifest_xml(package, "1.2", 12, 21, 29, has_icon=True),
-        "resources.arsc": apkbuild.resource_table(package, ["Specimen"] * 2, ["样例"] * 2, has_icon=True),
-        apkbuild.ICON_FILE: hap.picture(),
+        "AndroidManifest.xml": apk_xml.manifest_xml(package, "1.2", 12, 21, 29, has_icon=True),
+        "resources.arsc": apk_xml.resource_table(package, ["Specimen"] * 2, ["样例"] * 2, has_icon=True),
+        apk_xml.ICON_FILE: hap.picture(),
         "classes.dex": code.dex("com/alipay/sdk/A", "io/agora/B"),
     }
-    signed = {**apkbuild.jar_signature(files, KEY, frozenset({"v1"})), **files}
+    signed = {**apk_signing.jar_signature(files, KEY, frozenset({"v1"})), **files}
     yield "apk", whole(apkbuild.sign_files(files, [OLD_KEY, KEY], ("v1", "v2", "v3", "v3.1")))
     for name, inside in (("manifest", "AndroidManifest.xml"), ("resources", "resources.arsc"), ("dex", "classes.dex")):
         yield name, member(files, inside)
-    yield "icon", member(files, apkbuild.ICON_FILE)
+    yield "icon", member(files, apk_xml.ICON_FILE)
     yield "v1 signature", member(signed, "META-INF/CERT.RSA")
     yield "xapk", whole(zipped({"manifest.json": b"{}", f"{package}.apk": zipped(files)}))
     with zipfile.ZipFile(DATA / "bundle_rsa2048.aab") as archive:

@@ -19,7 +19,7 @@ from extractors.errors import Unsupported
 from extractors.packages.iconrender import render_icon
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing, apk_zip
 
 Read = Callable[[bytes], AppPackage]
 BUNDLE = "com.example.harmony"
@@ -58,7 +58,7 @@ class Chain:
         self.root = issue(names[0], names[0], root, root, is_ca=True, serial=1)
         self.middle = issue(names[1], names[0], middle, root, is_ca=True, serial=2)
         self.leaf = issue(names[2], names[1], own, middle, is_ca=False, serial=3)
-        self.key = apkbuild.SigningKey(own, self.leaf)
+        self.key = apk_signing.SigningKey(own, self.leaf)
         self.bag = [self.root, self.leaf, self.middle]
 
 
@@ -74,7 +74,7 @@ def pem(certificate: bytes) -> str:
 def profile(chain: Chain, *, kind: str = "release", bundle: str = BUNDLE, leaf: bytes | None = None) -> bytes:
     which = "distribution-certificate" if kind == "release" else "development-certificate"
     content = {"type": kind, "bundle-info": {"bundle-name": bundle, which: pem(leaf or chain.leaf)}}
-    return apkbuild.pkcs7(json.dumps(content).encode(), chain.key, chain.bag, is_attached=True)
+    return apk_signing.pkcs7(json.dumps(content).encode(), chain.key, chain.bag, is_attached=True)
 
 
 def picture(side: int = 128) -> bytes:
@@ -198,14 +198,14 @@ def block(values: Sequence[tuple[int, bytes]], mark: bytes) -> bytes:
 
 
 def package(files: Mapping[str, bytes], values: Sequence[tuple[int, bytes]] | None, mark: bytes = NEW_MARK) -> bytes:
-    local, central = apkbuild.write_zip(files)
+    local, central = apk_zip.write_zip(files)
     signed = block(values, mark) if values is not None else b""
-    return local + signed + central + apkbuild.end_record(len(files), len(central), len(local) + len(signed))
+    return local + signed + central + apk_zip.end_record(len(files), len(central), len(local) + len(signed))
 
 
 def signed_hap(chain: Chain, files: Mapping[str, bytes] | None = None, **changes: Any) -> bytes:
     values = [
-        (0x20000000, changes.get("signature", apkbuild.pkcs7(b"digests", chain.key, chain.bag, is_attached=True))),
+        (0x20000000, changes.get("signature", apk_signing.pkcs7(b"digests", chain.key, chain.bag, is_attached=True))),
         (0x20000002, changes.get("profile", profile(chain))),
     ]
     return package(files or stage_files(), values, changes.get("mark", NEW_MARK))
@@ -232,7 +232,7 @@ def test_names_come_from_the_main_ability_in_chinese(read: Read, chain: Chain) -
 
 
 def test_an_issuer_spelt_differently_still_leads_to_the_leaf(read: Read, chain: Chain) -> None:
-    signature = apkbuild.pkcs7(b"digests", chain.key, chain.bag, is_attached=True)
+    signature = apk_signing.pkcs7(b"digests", chain.key, chain.bag, is_attached=True)
     wanted = b"Huawei CBG Developer Relations CA G2"
     place = signature.rindex(wanted)
     assert signature[place - 2] == 0x0C
@@ -273,7 +273,7 @@ def test_a_lying_offset_in_the_block_is_stepped_over(read: Read, chain: Chain) -
 
 
 def test_a_block_with_a_large_value_for_code_signing_is_read(read: Read, chain: Chain) -> None:
-    signature = apkbuild.pkcs7(b"digests", chain.key, chain.bag, is_attached=True)
+    signature = apk_signing.pkcs7(b"digests", chain.key, chain.bag, is_attached=True)
     values = [(0x20000003, bytes(20_000_000)), (0x20000000, signature), (0x20000002, profile(chain))]
     assert [one.certificate.raw for one in read(package(stage_files(), values)).signers] == [chain.leaf]
 

@@ -16,7 +16,7 @@ from extractors.errors import Empty, ExtractError, Incomplete, Unreadable, Unsup
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
 from extractors.packages.report import error_json, to_json
-from samples import apkbuild
+from samples import apk_signing, apk_xml, apk_zip, apkbuild
 from tests.extractors.packages.mutation import spoilt
 
 Read = Callable[[bytes], AppPackage]
@@ -29,16 +29,16 @@ def codes(package: AppPackage) -> list[str]:
 
 
 @pytest.fixture
-def signed(app_files: Files, release_key: apkbuild.SigningKey) -> bytes:
+def signed(app_files: Files, release_key: apk_signing.SigningKey) -> bytes:
     return apkbuild.sign_files(app_files, [release_key], ("v1", "v2", "v3"))
 
 
 def zip_of(files: Mapping[str, bytes]) -> tuple[bytes, bytes, bytes]:
-    local, central = apkbuild.write_zip(files)
-    return local, central, apkbuild.end_record(len(files), len(central), len(local))
+    local, central = apk_zip.write_zip(files)
+    return local, central, apk_zip.end_record(len(files), len(central), len(local))
 
 
-def assert_whole(package: AppPackage, release_key: apkbuild.SigningKey) -> None:
+def assert_whole(package: AppPackage, release_key: apk_signing.SigningKey) -> None:
     assert package.package_name == "com.example.specimen"
     assert package.label.display_name == "样例"
     assert package.signers[0].certificate.raw == release_key.certificate
@@ -49,19 +49,19 @@ def assert_whole(package: AppPackage, release_key: apkbuild.SigningKey) -> None:
 
 @pytest.mark.parametrize("comment", [b"hello", b"x" * 0xFFFF, b"PK\x05\x06" + bytes(40), b"PK\x05\x06" * 9000])
 def test_a_comment_does_not_hide_the_directory(
-    read: Read, signed: bytes, release_key: apkbuild.SigningKey, comment: bytes
+    read: Read, signed: bytes, release_key: apk_signing.SigningKey, comment: bytes
 ) -> None:
     data = signed[:-2] + struct.pack("<H", len(comment)) + comment
     assert_whole(read(data), release_key)
 
 
-def test_bytes_after_the_end_are_noted(read: Read, signed: bytes, release_key: apkbuild.SigningKey) -> None:
+def test_bytes_after_the_end_are_noted(read: Read, signed: bytes, release_key: apk_signing.SigningKey) -> None:
     package = read(signed + b"\0" * 300)
     assert_whole(package, release_key)
     assert "zip_trailing_bytes" in codes(package)
 
 
-def test_bytes_before_the_start_are_noted(read: Read, signed: bytes, release_key: apkbuild.SigningKey) -> None:
+def test_bytes_before_the_start_are_noted(read: Read, signed: bytes, release_key: apk_signing.SigningKey) -> None:
     package = read(b"dex\n035\0" + bytes(1000) + signed)
     assert_whole(package, release_key)
     assert "zip_prefix" in codes(package)
@@ -78,9 +78,9 @@ def test_a_zip64_end_record_is_followed(read: Read, app_files: Files) -> None:
 
 def test_seventy_thousand_files_are_no_trouble(read: Read, app_files: Files) -> None:
     names = {f"res/{number}": b"" for number in range(70_000)}
-    local, central = apkbuild.write_zip({**app_files, **names})
+    local, central = apk_zip.write_zip({**app_files, **names})
     count = len(app_files) + len(names)
-    end = apkbuild.end_record(count & 0xFFFF, len(central), len(local))
+    end = apk_zip.end_record(count & 0xFFFF, len(central), len(local))
     assert read(local + central + end).package_name == "com.example.specimen"
 
 
@@ -90,7 +90,7 @@ def test_of_two_manifests_the_readable_one_counts(read: Read, app_files: Files, 
     parts = [zip_of({MANIFEST.decode(): data}) for data in (order if is_real_first else order[::-1])]
     local = parts[0][0] + parts[1][0]
     second = parts[1][1].replace(struct.pack("<I", 0) + MANIFEST, struct.pack("<I", len(parts[0][0])) + MANIFEST)
-    data = local + parts[0][1] + second + apkbuild.end_record(2, len(parts[0][1] + second), len(local))
+    data = local + parts[0][1] + second + apk_zip.end_record(2, len(parts[0][1] + second), len(local))
     package = read(data)
     assert package.package_name == "com.example.specimen"
     assert "zip_duplicate_names" in codes(package)
@@ -105,7 +105,7 @@ def patched_entry(data: bytes, name: bytes, offset: int, value: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", [MANIFEST, b"resources.arsc"])
 def test_an_unknown_compression_method_is_seen_through(
-    read: Read, signed: bytes, release_key: apkbuild.SigningKey, name: bytes
+    read: Read, signed: bytes, release_key: apk_signing.SigningKey, name: bytes
 ) -> None:
     package = read(patched_entry(signed, name, 10, b"\x34\x12"))
     assert_whole(package, release_key)
@@ -113,7 +113,7 @@ def test_an_unknown_compression_method_is_seen_through(
 
 
 def test_the_encrypted_flag_is_ignored_as_android_does(
-    read: Read, signed: bytes, release_key: apkbuild.SigningKey
+    read: Read, signed: bytes, release_key: apk_signing.SigningKey
 ) -> None:
     package = read(patched_entry(signed, MANIFEST, 8, b"\x01\x08"))
     assert_whole(package, release_key)
@@ -132,7 +132,7 @@ def test_the_encrypted_flag_is_ignored_as_android_does(
     ],
 )
 def test_lies_in_the_directory_entry_of_the_manifest(
-    read: Read, signed: bytes, release_key: apkbuild.SigningKey, offset: int, value: bytes
+    read: Read, signed: bytes, release_key: apk_signing.SigningKey, offset: int, value: bytes
 ) -> None:
     assert_whole(read(patched_entry(signed, MANIFEST, offset, value)), release_key)
 
@@ -150,7 +150,7 @@ def test_a_folder_named_like_the_manifest_is_no_manifest(read: Read, app_files: 
 
 
 def test_a_wrong_directory_size_and_count_are_survived(
-    read: Read, signed: bytes, release_key: apkbuild.SigningKey
+    read: Read, signed: bytes, release_key: apk_signing.SigningKey
 ) -> None:
     data = signed[:-14] + struct.pack("<HHI", 7, 7, 5) + signed[-6:]
     package = read(data)
@@ -206,13 +206,13 @@ def bomb(inside: bytes, size: int) -> bytes:
 def test_a_bomb_is_read_to_its_limit_and_no_further(tmp_path: Path, app_files: Files, name: str) -> None:
     local, central = bytearray(), bytearray()
     for member, data in app_files.items():
-        packed = bomb(data, 1 << 30) if member == name else apkbuild.deflate(data)
+        packed = bomb(data, 1 << 30) if member == name else apk_zip.deflate(data)
         raw = member.encode()
         common = struct.pack("<HHHHHIII", 20, 0, 8, 0, 33, 0, len(packed), len(data))
         central += b"PK\x01\x02\x14\0" + common + struct.pack("<HHHHHII", len(raw), 0, 0, 0, 0, 0, len(local)) + raw
         local += b"PK\x03\x04" + common + struct.pack("<HH", len(raw), 0) + raw + packed
     path = tmp_path / "bomb.apk"
-    path.write_bytes(local + central + apkbuild.end_record(2, len(central), len(local)))
+    path.write_bytes(local + central + apk_zip.end_record(2, len(central), len(local)))
     script = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20));"
         "from extractors.packages.read import read_package; package = read_package(sys.argv[1]);"
@@ -232,24 +232,24 @@ def test_a_bomb_is_read_to_its_limit_and_no_further(tmp_path: Path, app_files: F
 
 
 def with_block(files: Files, values: list[tuple[int, bytes]]) -> bytes:
-    local, central = apkbuild.write_zip(files)
-    return apkbuild.insert_block(local, central, len(files), lambda _: values)
+    local, central = apk_zip.write_zip(files)
+    return apk_signing.insert_block(local, central, len(files), lambda _: values)
 
 
-def v2_value(key: apkbuild.SigningKey) -> bytes:
-    return apkbuild.prefixed(apkbuild.prefixed(apkbuild.block_signer(bytes(32), key, [])))
+def v2_value(key: apk_signing.SigningKey) -> bytes:
+    return apk_signing.prefixed(apk_signing.prefixed(apk_signing.block_signer(bytes(32), key, [])))
 
 
-def v3_value(*signers: tuple[apkbuild.SigningKey, tuple[int, int]]) -> bytes:
-    each = [apkbuild.prefixed(apkbuild.block_signer(bytes(32), key, [], sdk=sdk)) for key, sdk in signers]
-    return apkbuild.prefixed(b"".join(each))
+def v3_value(*signers: tuple[apk_signing.SigningKey, tuple[int, int]]) -> bytes:
+    each = [apk_signing.prefixed(apk_signing.block_signer(bytes(32), key, [], sdk=sdk)) for key, sdk in signers]
+    return apk_signing.prefixed(b"".join(each))
 
 
 V2, V3, V31 = 0x7109871A, 0xF05368C0, 0x1B93AD61
 
 
 def test_of_two_blocks_with_one_id_the_first_counts(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     package = read(with_block(app_files, [(V2, v2_value(release_key)), (V2, v2_value(old_key))]))
     assert [one.certificate.raw for one in package.signers] == [release_key.certificate]
@@ -257,7 +257,7 @@ def test_of_two_blocks_with_one_id_the_first_counts(
 
 
 def test_channel_padding_and_stamp_blocks_are_stepped_over(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey
 ) -> None:
     others = [(0x71777777, b'{"channel":"x"}'), (0x42726577, bytes(999)), (0x504B4453, b"?"), (0x6DFF800D, b"?")]
     package = read(with_block(app_files, [*others, (V2, v2_value(release_key))]))
@@ -265,7 +265,7 @@ def test_channel_padding_and_stamp_blocks_are_stepped_over(
 
 
 def test_signers_for_ranges_of_systems_come_newest_first(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
     value = v3_value((old_key, (24, 32)), (release_key, (33, 0x7FFFFFFF)))
     package = read(with_block(app_files, [(V3, value)]))
@@ -274,7 +274,7 @@ def test_signers_for_ranges_of_systems_come_newest_first(
 
 @pytest.mark.parametrize("cut", [4, 40, 400])
 def test_a_damaged_v3_value_leaves_v2_readable(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey, cut: int
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey, cut: int
 ) -> None:
     value = v3_value((release_key, (28, 0x7FFFFFFF)))[:-cut]
     package = read(with_block(app_files, [(V3, value), (V2, v2_value(release_key))]))
@@ -283,12 +283,12 @@ def test_a_damaged_v3_value_leaves_v2_readable(
 
 
 def test_a_value_without_signers_is_damage(read: Read, app_files: Files) -> None:
-    package = read(with_block(app_files, [(V2, apkbuild.prefixed(b""))]))
+    package = read(with_block(app_files, [(V2, apk_signing.prefixed(b""))]))
     assert {"signing_block_damaged", "unsigned"} <= set(codes(package))
 
 
 def test_block_sizes_that_differ_make_the_block_void(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey
 ) -> None:
     data = with_block(app_files, [(V2, v2_value(release_key))])
     size_place = data.rfind(b"APK Sig Block 42") - 8
@@ -297,9 +297,9 @@ def test_block_sizes_that_differ_make_the_block_void(
     assert {"signing_block_damaged", "unsigned"} <= set(codes(package))
 
 
-def jar(files: Files, key: apkbuild.SigningKey, **changes: bytes | None) -> bytes:
+def jar(files: Files, key: apk_signing.SigningKey, **changes: bytes | None) -> bytes:
     """A v1-signed package with some files replaced or left out."""
-    signed = apkbuild.jar_signature(files, key, frozenset({"v1"}))
+    signed = apk_signing.jar_signature(files, key, frozenset({"v1"}))
     for name, data in changes.items():
         path = f"META-INF/{name.replace('_', '.')}"
         if data is None:
@@ -310,31 +310,33 @@ def jar(files: Files, key: apkbuild.SigningKey, **changes: bytes | None) -> byte
 
 
 def test_a_stranger_first_in_the_bag_is_not_the_signer(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
-    decoy = apkbuild.certificate_for((apkbuild.KEYS / "specimen_old.pem").read_bytes(), "Decoy", serial=7)
-    block = apkbuild.pkcs7(b"x", release_key, bag=[decoy, release_key.certificate])
+    decoy = apk_signing.certificate_for((apk_signing.KEYS / "specimen_old.pem").read_bytes(), "Decoy", serial=7)
+    block = apk_signing.pkcs7(b"x", release_key, bag=[decoy, release_key.certificate])
     package = read(jar(app_files, release_key, CERT_RSA=block))
     assert [one.certificate.raw for one in package.signers] == [release_key.certificate]
 
 
 def test_a_block_without_its_signature_file_signs_nothing(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
-    package = read(jar(app_files, release_key, AAAA_RSA=apkbuild.pkcs7(b"x", old_key)))
+    package = read(jar(app_files, release_key, AAAA_RSA=apk_signing.pkcs7(b"x", old_key)))
     assert [one.certificate.raw for one in package.signers] == [release_key.certificate]
     assert read(jar(app_files, release_key, CERT_SF=None)).signers == ()
 
 
 def test_ten_v1_signers_are_all_listed_in_directory_order(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey
 ) -> None:
-    pem = (apkbuild.KEYS / "specimen_old.pem").read_bytes()
+    pem = (apk_signing.KEYS / "specimen_old.pem").read_bytes()
     keys = [
-        apkbuild.SigningKey(release_key.private, apkbuild.certificate_for(pem, f"Signer {number}", serial=number + 1))
+        apk_signing.SigningKey(
+            release_key.private, apk_signing.certificate_for(pem, f"Signer {number}", serial=number + 1)
+        )
         for number in range(10)
     ]
-    more = {f"S{number}_RSA": apkbuild.pkcs7(b"x", key) for number, key in enumerate(keys)}
+    more = {f"S{number}_RSA": apk_signing.pkcs7(b"x", key) for number, key in enumerate(keys)}
     files = {f"S{number}_SF": b"Signature-Version: 1.0\r\n\r\n" for number in range(10)}
     package = read(jar(app_files, release_key, **more, **files))
     names = [one.certificate.common_name for one in package.signers]
@@ -342,22 +344,24 @@ def test_ten_v1_signers_are_all_listed_in_directory_order(
 
 
 def test_lower_case_signature_files_count_as_on_android(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey
 ) -> None:
-    signed = apkbuild.jar_signature(app_files, release_key, frozenset({"v1"}))
+    signed = apk_signing.jar_signature(app_files, release_key, frozenset({"v1"}))
     lower = {f"META-INF/{name.rpartition('/')[2].lower()}": data for name, data in signed.items()}
     assert len(read(b"".join(zip_of({**lower, **app_files}))).signers) == 1
 
 
-def test_a_v2_signature_taken_away_is_noticed(read: Read, app_files: Files, release_key: apkbuild.SigningKey) -> None:
-    signed = apkbuild.jar_signature(app_files, release_key, frozenset({"v1", "v2", "v3"}))
+def test_a_v2_signature_taken_away_is_noticed(
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey
+) -> None:
+    signed = apk_signing.jar_signature(app_files, release_key, frozenset({"v1", "v2", "v3"}))
     assert "signature_stripped" in codes(read(b"".join(zip_of({**signed, **app_files}))))
 
 
 def test_different_keys_in_v1_and_v2_are_noticed(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey
 ) -> None:
-    signed = apkbuild.jar_signature(app_files, old_key, frozenset({"v1"}))
+    signed = apk_signing.jar_signature(app_files, old_key, frozenset({"v1"}))
     package = read(with_block({**signed, **app_files}, [(V2, v2_value(release_key))]))
     assert [(one.schemes, one.role) for one in package.signers] == [(("v2",), "current"), (("v1",), "other")]
     assert "signers_differ" in codes(package)
@@ -398,7 +402,7 @@ def test_a_cut_manifest_gives_what_is_there_and_a_note(read: Read, app_files: Fi
     [(b"<manifest package='x'/>", "not_binary_manifest"), (b"\x03\0\x08\0" + bytes(60), "manifest_unreadable")],
 )
 def test_an_unreadable_manifest_still_lets_the_signers_be_read(
-    read: Read, app_files: Files, release_key: apkbuild.SigningKey, data: bytes, code: str
+    read: Read, app_files: Files, release_key: apk_signing.SigningKey, data: bytes, code: str
 ) -> None:
     package = read(apkbuild.sign_files({**app_files, "AndroidManifest.xml": data}, [release_key], ("v2",)))
     assert package.package_name == ""
@@ -417,7 +421,7 @@ def test_references_in_a_circle_end(read: Read, app_files: Files) -> None:
     entry = struct.pack("<HHIHBB", 8, 0, 0, 8, 0, 3)
     assert entry in table
     place = table.index(entry)
-    loop = table[:place] + struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, 1, apkbuild.APP_NAME) + table[place + 16 :]
+    loop = table[:place] + struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, 1, apk_xml.APP_NAME) + table[place + 16 :]
     package = read(repacked(app_files, "resources.arsc", loop))
     assert package.label.zh == "样例"
 
@@ -427,7 +431,7 @@ def test_references_in_a_circle_end(read: Read, app_files: Files) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_spoilt_bytes_give_a_value_or_a_typed_error(
-    read: Read, app_files: Files, old_key: apkbuild.SigningKey, release_key: apkbuild.SigningKey, seed: int
+    read: Read, app_files: Files, old_key: apk_signing.SigningKey, release_key: apk_signing.SigningKey, seed: int
 ) -> None:
     chance = random.Random(seed)
     good = apkbuild.sign_files(app_files, [old_key, release_key], ("v1", "v2", "v3"))

@@ -17,7 +17,7 @@ from extractors.packages.iconrender import MAX_ICON_BYTES, draw_svg, fit, open_p
 from extractors.packages.icons import measure
 from extractors.packages.read import read_package
 from extractors.packages.vectors import to_svg
-from samples import apkbuild
+from samples import apk_xml, apkbuild
 from tests.extractors.packages.mutation import spoilt
 
 PACKAGE = "com.example.icon"
@@ -42,20 +42,20 @@ def type_chunk(number: int, entries: list[tuple[int, int]], density: int = 0) ->
     body = b"".join(struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, kind, data) for kind, data in entries)
     offsets = b"".join(struct.pack("<I", 16 * place) for place in range(len(entries)))
     head = struct.pack("<BBHII", number, 0, 0, len(entries), 20 + 64 + len(offsets)) + settings
-    return apkbuild.chunk(0x0201, head, offsets + body)
+    return apk_xml.chunk(0x0201, head, offsets + body)
 
 
 def apk(tmp_path: Path, texts: list[str], types: list[bytes], files: dict[str, bytes]) -> Path:
     """An app whose icon is resource 0x7f020000."""
-    pool = apkbuild.string_pool(texts)
+    pool = apk_xml.string_pool(texts)
     head = (
         struct.pack("<I", 0x7F)
         + PACKAGE.encode("utf-16-le").ljust(256, b"\0")
         + struct.pack("<IIIII", 288, 0, 288, 0, 0)
     )
-    body = apkbuild.chunk(0x0200, head, b"".join(types))
+    body = apk_xml.chunk(0x0200, head, b"".join(types))
     table = struct.pack("<HHII", 2, 12, 12 + len(pool) + len(body), 1) + pool + body
-    members = {"AndroidManifest.xml": apkbuild.manifest_xml(PACKAGE, "1", 1, 21, 34), "resources.arsc": table, **files}
+    members = {"AndroidManifest.xml": apk_xml.manifest_xml(PACKAGE, "1", 1, 21, 34), "resources.arsc": table, **files}
     path = tmp_path / "icon.apk"
     path.write_bytes(apkbuild.sign_files(members, [], ()))
     return path
@@ -104,12 +104,12 @@ def test_the_densest_raster_is_chosen_and_webp_becomes_png(tmp_path: Path) -> No
 
 
 def test_an_adaptive_icon_without_raster_is_composed_of_its_layers(tmp_path: Path) -> None:
-    layers = apkbuild.Tag(
+    layers = apk_xml.Tag(
         "adaptive-icon",
         (),
         (
-            apkbuild.Tag("background", (("drawable", apkbuild.Reference(0x7F030000)),)),
-            apkbuild.Tag("foreground", (("drawable", apkbuild.Reference(0x7F020001)),)),
+            apk_xml.Tag("background", (("drawable", apk_xml.Reference(0x7F030000)),)),
+            apk_xml.Tag("foreground", (("drawable", apk_xml.Reference(0x7F020001)),)),
         ),
     )
     foreground = Image.new("RGBA", (432, 432), (0, 0, 0, 0))
@@ -124,7 +124,7 @@ def test_an_adaptive_icon_without_raster_is_composed_of_its_layers(tmp_path: Pat
         tmp_path,
         ["res/icon.xml", "res/fg.png"],
         types,
-        {"res/icon.xml": apkbuild.binary_xml(layers), "res/fg.png": out.getvalue()},
+        {"res/icon.xml": apk_xml.binary_xml(layers), "res/fg.png": out.getvalue()},
     )
     found = read_package(path)
     assert found.icon is not None
@@ -136,30 +136,30 @@ def test_an_adaptive_icon_without_raster_is_composed_of_its_layers(tmp_path: Pat
     assert (shown.getpixel((2, 2)), shown.getpixel((144, 144))) == (BLUE, RED)
 
 
-def vector(*inside: apkbuild.Tag) -> bytes:
-    return apkbuild.binary_xml(apkbuild.Tag("vector", (("viewportWidth", 108), ("viewportHeight", 108)), inside))
+def vector(*inside: apk_xml.Tag) -> bytes:
+    return apk_xml.binary_xml(apk_xml.Tag("vector", (("viewportWidth", 108), ("viewportHeight", 108)), inside))
 
 
-def drawn(data: str) -> apkbuild.Tag:
-    return apkbuild.Tag("path", (("fillColor", apkbuild.Reference(0x7F030000)), ("pathData", data)))
+def drawn(data: str) -> apk_xml.Tag:
+    return apk_xml.Tag("path", (("fillColor", apk_xml.Reference(0x7F030000)), ("pathData", data)))
 
 
 def test_a_vector_foreground_is_drawn_with_its_holes_and_moved_groups(tmp_path: Path) -> None:
-    layers = apkbuild.Tag(
+    layers = apk_xml.Tag(
         "adaptive-icon",
         (),
         (
-            apkbuild.Tag("background", (("drawable", apkbuild.Reference(0x7F030001)),)),
-            apkbuild.Tag("foreground", (("drawable", apkbuild.Reference(0x7F020001)),)),
+            apk_xml.Tag("background", (("drawable", apk_xml.Reference(0x7F030001)),)),
+            apk_xml.Tag("foreground", (("drawable", apk_xml.Reference(0x7F020001)),)),
         ),
     )
     ring = drawn("M36,36h36v36h-36z M48 48l0,12l12 0 0,-12Z")
-    moved = apkbuild.Tag("group", (("translateX", 54),), (drawn("M0,0H54V30H0Z"),))
+    moved = apk_xml.Tag("group", (("translateX", 54),), (drawn("M0,0H54V30H0Z"),))
     path = apk(
         tmp_path,
         ["res/icon.xml", "res/fg.xml"],
         [type_chunk(2, [(3, 0), (3, 1)]), type_chunk(3, [(0x1C, 0xFF1428DC), (0x1C, 0xFFDC2814)])],
-        {"res/icon.xml": apkbuild.binary_xml(layers), "res/fg.xml": vector(ring, moved)},
+        {"res/icon.xml": apk_xml.binary_xml(layers), "res/fg.xml": vector(ring, moved)},
     )
     found = read_package(path)
     assert found.icon is not None
@@ -186,10 +186,10 @@ def test_a_vector_by_itself_is_an_icon(tmp_path: Path) -> None:
     assert Image.open(io.BytesIO(icon.data)).convert("RGBA").getpixel((216, 216)) == (0x14, 0x28, 0xDC, 255)
 
 
-def shown(tmp_path: Path, *inside: apkbuild.Tag, files: dict[str, bytes] | None = None, **root: Any) -> Image.Image:
+def shown(tmp_path: Path, *inside: apk_xml.Tag, files: dict[str, bytes] | None = None, **root: Any) -> Image.Image:
     """An app's vector icon as it is handed in, four pixels a part; colour 0x7f030000 is blue."""
     types = [type_chunk(2, [(3, 0), (3, 1)]), type_chunk(3, [(0x1C, 0xFF1428DC)])]
-    drawable = apkbuild.binary_xml(apkbuild.Tag("vector", (*SIZE, *root.items()), inside))
+    drawable = apk_xml.binary_xml(apk_xml.Tag("vector", (*SIZE, *root.items()), inside))
     texts = ["res/icon.xml", "res/gradient.xml"]
     path = apk(tmp_path, texts, types, {"res/icon.xml": drawable, **(files or {})})
     icon = render_icon(path, read_package(path))
@@ -203,13 +203,13 @@ def at(picture: Image.Image, x: int, y: int) -> Any:
 
 SIZE = (("viewportWidth", 108), ("viewportHeight", 108))
 DEEP_BLUE, NOTHING = (0x14, 0x28, 0xDC, 255), (0, 0, 0, 0)
-OWN_BLUE = apkbuild.Reference(0x7F030000)
-ANDROID_WHITE = apkbuild.Reference(0x0106000B)
+OWN_BLUE = apk_xml.Reference(0x7F030000)
+ANDROID_WHITE = apk_xml.Reference(0x0106000B)
 ALL = "M0,0h108v108h-108z"
 
 
-def path_of(data: str, **attributes: Any) -> apkbuild.Tag:
-    return apkbuild.Tag("path", (("pathData", data), *attributes.items()))
+def path_of(data: str, **attributes: Any) -> apk_xml.Tag:
+    return apk_xml.Tag("path", (("pathData", data), *attributes.items()))
 
 
 def test_a_line_is_drawn_as_wide_as_it_says(tmp_path: Path) -> None:
@@ -226,8 +226,8 @@ def test_paths_over_each_other_fill_by_their_rule(tmp_path: Path) -> None:
 
 
 def test_a_clip_path_holds_for_what_follows_in_its_group(tmp_path: Path) -> None:
-    clip = apkbuild.Tag("clip-path", (("pathData", "M0,0h54v108h-54z"),))
-    group = apkbuild.Tag(
+    clip = apk_xml.Tag("clip-path", (("pathData", "M0,0h54v108h-54z"),))
+    group = apk_xml.Tag(
         "group", (), (path_of("M0,0h108v20h-108z", fillColor=OWN_BLUE), clip, path_of(ALL, fillColor=ANDROID_WHITE))
     )
     icon = shown(tmp_path, group, path_of("M80,80h20v20h-20z", fillColor=OWN_BLUE))
@@ -242,10 +242,10 @@ def test_a_tint_colours_all_that_is_drawn(tmp_path: Path) -> None:
 
 def gradient_file(**attributes: Any) -> dict[str, bytes]:
     items = tuple(
-        apkbuild.Tag("item", (("offset", place), ("color", colour)))
+        apk_xml.Tag("item", (("offset", place), ("color", colour)))
         for place, colour in ((0, ANDROID_WHITE), (1, OWN_BLUE))
     )
-    return {"res/gradient.xml": apkbuild.binary_xml(apkbuild.Tag("gradient", tuple(attributes.items()), items))}
+    return {"res/gradient.xml": apk_xml.binary_xml(apk_xml.Tag("gradient", tuple(attributes.items()), items))}
 
 
 @pytest.mark.parametrize(
@@ -259,13 +259,13 @@ def gradient_file(**attributes: Any) -> dict[str, bytes]:
 def test_a_gradient_goes_from_its_first_colour_to_its_last(
     tmp_path: Path, attributes: dict[str, int], light: tuple[int, int], dark: tuple[int, int]
 ) -> None:
-    icon = shown(tmp_path, path_of(ALL, fillColor=apkbuild.Reference(0x7F020001)), files=gradient_file(**attributes))
+    icon = shown(tmp_path, path_of(ALL, fillColor=apk_xml.Reference(0x7F020001)), files=gradient_file(**attributes))
     assert at(icon, *light)[0] > 235
     assert at(icon, *dark)[0] < 40
 
 
 def test_a_sweep_gradient_becomes_the_mean_of_its_colours(tmp_path: Path) -> None:
-    icon = shown(tmp_path, path_of(ALL, fillColor=apkbuild.Reference(0x7F020001)), files=gradient_file(type=2))
+    icon = shown(tmp_path, path_of(ALL, fillColor=apk_xml.Reference(0x7F020001)), files=gradient_file(type=2))
     assert at(icon, 54, 54) == ((0x14 + 255) // 2, (0x28 + 255) // 2, (0xDC + 255) // 2, 255)
 
 
@@ -278,7 +278,7 @@ def test_nothing_but_path_data_becomes_markup(data: str) -> None:
 
 
 def test_an_empty_vector_is_said_to_be_missing(tmp_path: Path) -> None:
-    empty = apkbuild.binary_xml(apkbuild.Tag("vector"))
+    empty = apk_xml.binary_xml(apk_xml.Tag("vector"))
     found = read_package(apk(tmp_path, ["res/icon.xml"], [type_chunk(2, [(3, 0)])], {"res/icon.xml": empty}))
     assert found.icon is None
     assert "icon_missing" in [one.code for one in found.warnings]
@@ -311,7 +311,7 @@ def test_a_damaged_and_a_huge_picture_are_refused() -> None:
 
 
 def test_a_spoilt_vector_is_drawn_or_said_to_be_damaged() -> None:
-    group = apkbuild.Tag("group", (("rotation", 45), ("translateX", 54)), (drawn("M0,0H54V30a9 9 0 0 1-9 9z"),))
+    group = apk_xml.Tag("group", (("rotation", 45), ("translateX", 54)), (drawn("M0,0H54V30a9 9 0 0 1-9 9z"),))
     good, chance = vector(group, drawn("M1,1c3 3 3 5 9 9")), random.Random(3)
     assert to_svg(good, lambda _: 0, 432).count("<path") == 2
     seen = {bool(to_svg(spoilt(good, chance), lambda _: 0, 432)) for _ in range(500)}

@@ -13,7 +13,7 @@ from extractors.packages.read import read_package
 from extractors.packages.sources import BytesSource
 from extractors.packages.zipread import open_zip
 from samples import apkbuild
-from samples.apkbuild import SigningKey, prefixed
+from samples.apk_signing import SigningKey, prefixed
 
 
 def codes(package: AppPackage) -> list[str]:

@@ -21,7 +21,7 @@ from extractors.packages.cgbi import is_crushed, uncrush
 from extractors.packages.iconrender import render_icon
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing, apk_zip
 
 Read = Callable[[bytes], AppPackage]
 BUNDLE = "com.example.ios"
@@ -31,9 +31,9 @@ def codes(package: AppPackage) -> list[str]:
     return [one.code for one in package.warnings]
 
 
-def named_key(common_name: str, key: str = "specimen_release") -> apkbuild.SigningKey:
+def named_key(common_name: str, key: str = "specimen_release") -> apk_signing.SigningKey:
     """A key whose certificate says it was issued by Apple."""
-    private: Any = serialization.load_pem_private_key((apkbuild.KEYS / f"{key}.pem").read_bytes(), None)
+    private: Any = serialization.load_pem_private_key((apk_signing.KEYS / f"{key}.pem").read_bytes(), None)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]))
@@ -44,30 +44,30 @@ def named_key(common_name: str, key: str = "specimen_release") -> apkbuild.Signi
         .not_valid_after(datetime(2044, 1, 1, tzinfo=UTC))
         .sign(private, hashes.SHA256())
     )
-    return apkbuild.SigningKey(private, certificate.public_bytes(serialization.Encoding.DER))
+    return apk_signing.SigningKey(private, certificate.public_bytes(serialization.Encoding.DER))
 
 
 @pytest.fixture(scope="module")
-def distribution() -> apkbuild.SigningKey:
+def distribution() -> apk_signing.SigningKey:
     return named_key("Apple Distribution: Specimen (ABCDE12345)")
 
 
 @pytest.fixture(scope="module")
-def other() -> apkbuild.SigningKey:
+def other() -> apk_signing.SigningKey:
     return named_key("Apple Distribution: Other (ABCDE12345)", "specimen_old")
 
 
-def profile(*keys: apkbuild.SigningKey, bundle: str = BUNDLE, is_development: bool = False) -> bytes:
+def profile(*keys: apk_signing.SigningKey, bundle: str = BUNDLE, is_development: bool = False) -> bytes:
     content = {
         "DeveloperCertificates": [key.certificate for key in keys],
         "Entitlements": {"application-identifier": f"ABCDE12345.{bundle}", "get-task-allow": is_development},
     }
-    return apkbuild.pkcs7(plistlib.dumps(content), keys[0], is_attached=True)
+    return apk_signing.pkcs7(plistlib.dumps(content), keys[0], is_attached=True)
 
 
-def thin(key: apkbuild.SigningKey, filler: int = 5000) -> bytes:
+def thin(key: apk_signing.SigningKey, filler: int = 5000) -> bytes:
     """A 64-bit program that is nothing but a header and a signature."""
-    cms = apkbuild.pkcs7(b"directory", key)
+    cms = apk_signing.pkcs7(b"directory", key)
     blob = struct.pack(">II", 0xFADE0B01, len(cms) + 8) + cms
     signature = struct.pack(">IIIII", 0xFADE0CC0, 20 + len(blob), 1, 0x10000, 20) + blob
     head = struct.pack("<IIIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, 2, 40, 0, 0)
@@ -89,7 +89,7 @@ def crushed(side: int = 60) -> bytes:
     parts = (
         (b"CgBI", b"\x50\0\x20\x02"),
         (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)),
-        (b"IDAT", apkbuild.deflate(rows)),
+        (b"IDAT", apk_zip.deflate(rows)),
         (b"IEND", b""),
     )
     chunks = [
@@ -113,11 +113,11 @@ def info(**changes: Any) -> dict[str, Any]:
 
 def ipa(files: Mapping[str, bytes], folder: str = "Payload/样例 App.app/") -> bytes:
     members = {folder + name: data for name, data in files.items()}
-    local, central = apkbuild.write_zip(members)
-    return local + central + apkbuild.end_record(len(members), len(central), len(local))
+    local, central = apk_zip.write_zip(members)
+    return local + central + apk_zip.end_record(len(members), len(central), len(local))
 
 
-def app_files(key: apkbuild.SigningKey, **changes: bytes) -> dict[str, bytes]:
+def app_files(key: apk_signing.SigningKey, **changes: bytes) -> dict[str, bytes]:
     files = {
         "Info.plist": plistlib.dumps(info(), fmt=plistlib.FMT_BINARY),
         "Specimen": thin(key),
@@ -129,7 +129,7 @@ def app_files(key: apkbuild.SigningKey, **changes: bytes) -> dict[str, bytes]:
     return {**files, **{name.replace("__", "."): data for name, data in changes.items()}}
 
 
-def test_an_ipa_gives_names_version_signer_and_sha1(read: Read, distribution: apkbuild.SigningKey) -> None:
+def test_an_ipa_gives_names_version_signer_and_sha1(read: Read, distribution: apk_signing.SigningKey) -> None:
     found = read(ipa(app_files(distribution)))
     assert (found.platform, found.container, found.package_name) == ("ios", "ipa", BUNDLE)
     assert (found.version_name, found.version_code) == ("4.5", "4.5.6")
@@ -144,7 +144,7 @@ def test_an_ipa_gives_names_version_signer_and_sha1(read: Read, distribution: ap
 
 @pytest.mark.parametrize("folder", ["Payload/A.app/", "build output/Payload/A b.app/"])
 def test_the_app_is_found_under_any_folder_beside_others(
-    read: Read, distribution: apkbuild.SigningKey, folder: str
+    read: Read, distribution: apk_signing.SigningKey, folder: str
 ) -> None:
     nested = plistlib.dumps(info(CFBundleIdentifier="nested"))
     files = {
@@ -158,7 +158,7 @@ def test_the_app_is_found_under_any_folder_beside_others(
 
 
 def test_the_program_decides_between_the_profiles_certificates(
-    read: Read, distribution: apkbuild.SigningKey, other: apkbuild.SigningKey
+    read: Read, distribution: apk_signing.SigningKey, other: apk_signing.SigningKey
 ) -> None:
     found = read(ipa(app_files(distribution, embedded__mobileprovision=profile(other, distribution))))
     assert [(one.certificate.raw, one.role) for one in found.signers] == [
@@ -168,7 +168,7 @@ def test_the_program_decides_between_the_profiles_certificates(
 
 
 def test_a_fat_program_is_read_for_64_bit_arm(
-    read: Read, distribution: apkbuild.SigningKey, other: apkbuild.SigningKey
+    read: Read, distribution: apk_signing.SigningKey, other: apk_signing.SigningKey
 ) -> None:
     program = fat((12, thin(other)), (0x0100000C, thin(distribution)))
     assert read(ipa(app_files(distribution, Specimen=program))).signers[0].certificate.raw == distribution.certificate
@@ -182,13 +182,13 @@ def test_an_app_store_copy_offers_nothing_to_file(read: Read) -> None:
     assert (found.features.package_name, found.features.public_key, found.features.fingerprint) == (BUNDLE, "", "")
 
 
-def test_a_development_profile_is_noted(read: Read, distribution: apkbuild.SigningKey) -> None:
+def test_a_development_profile_is_noted(read: Read, distribution: apk_signing.SigningKey) -> None:
     found = read(ipa(app_files(distribution, embedded__mobileprovision=profile(distribution, is_development=True))))
     assert "apple_development" in codes(found)
 
 
 def test_a_profile_for_another_app_is_noted_and_a_wildcard_is_not(
-    read: Read, distribution: apkbuild.SigningKey
+    read: Read, distribution: apk_signing.SigningKey
 ) -> None:
     foreign = profile(distribution, bundle="com.other")
     assert "profile_bundle_differs" in codes(read(ipa(app_files(distribution, embedded__mobileprovision=foreign))))
@@ -207,13 +207,13 @@ def test_a_profile_for_another_app_is_noted_and_a_wildcard_is_not(
     ids=["xml", "utf-8", "utf-16", "bare key"],
 )
 def test_the_chinese_name_is_read_from_every_kind_of_strings_file(
-    read: Read, distribution: apkbuild.SigningKey, strings: bytes
+    read: Read, distribution: apk_signing.SigningKey, strings: bytes
 ) -> None:
     files = {**app_files(distribution), "zh-Hans.lproj/InfoPlist.strings": strings}
     assert read(ipa(files)).label.zh == "样例"
 
 
-def test_the_largest_icon_is_chosen_and_uncrushed(tmp_path: Path, distribution: apkbuild.SigningKey) -> None:
+def test_the_largest_icon_is_chosen_and_uncrushed(tmp_path: Path, distribution: apk_signing.SigningKey) -> None:
     path = tmp_path / "应用.ipa"
     path.write_bytes(ipa(app_files(distribution)))
     found = read_package(path)
@@ -236,7 +236,7 @@ def test_a_cut_crushed_picture_is_refused(cut: int) -> None:
 
 
 def test_a_provisioning_profile_alone_is_read(
-    read: Read, distribution: apkbuild.SigningKey, other: apkbuild.SigningKey
+    read: Read, distribution: apk_signing.SigningKey, other: apk_signing.SigningKey
 ) -> None:
     found = read(profile(distribution, other))
     assert (found.container, found.platform, found.package_name) == ("profile", "ios", BUNDLE)
@@ -244,12 +244,12 @@ def test_a_provisioning_profile_alone_is_read(
     assert "profile_certificates" in codes(found)
 
 
-def test_an_app_folder_zipped_by_itself_is_read(read: Read, distribution: apkbuild.SigningKey) -> None:
+def test_an_app_folder_zipped_by_itself_is_read(read: Read, distribution: apk_signing.SigningKey) -> None:
     files = {"Info.plist": plistlib.dumps(info()), "Specimen": thin(distribution)}
     assert read(ipa(files, "Specimen.app/")).package_name == BUNDLE
 
 
-def test_a_profile_already_unwrapped_is_read(read: Read, distribution: apkbuild.SigningKey) -> None:
+def test_a_profile_already_unwrapped_is_read(read: Read, distribution: apk_signing.SigningKey) -> None:
     content = {"DeveloperCertificates": [distribution.certificate]}
     for form in (plistlib.FMT_XML, plistlib.FMT_BINARY):
         found = read(plistlib.dumps(content, fmt=form))
@@ -261,7 +261,7 @@ def test_a_property_list_that_is_no_profile_is_refused(read: Read) -> None:
         read(plistlib.dumps({"a": 1}))
 
 
-def test_an_unreadable_info_plist_is_refused(read: Read, distribution: apkbuild.SigningKey) -> None:
+def test_an_unreadable_info_plist_is_refused(read: Read, distribution: apk_signing.SigningKey) -> None:
     with pytest.raises(Unreadable, match=r"Info\.plist"):
         read(ipa(app_files(distribution, Info__plist=b"bplist00 broken")))
 

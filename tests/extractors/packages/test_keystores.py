@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from extractors.errors import Encrypted, Unreadable, Unsupported
 from extractors.packages.model import AppPackage
 from extractors.packages.read import read_package
-from samples import apkbuild
+from samples import apk_signing
 
 Read = Callable[[bytes], AppPackage]
 PASSWORD = "sample 密码"
@@ -36,7 +36,7 @@ def jks(*entries: tuple[int, bytes], magic: bytes = b"\xfe\xed\xfe\xed", version
     return out + bytes(20)
 
 
-def p12(key: apkbuild.SigningKey, encryption: Any) -> bytes:
+def p12(key: apk_signing.SigningKey, encryption: Any) -> bytes:
     certificate = x509.load_der_x509_certificate(key.certificate)
     return pkcs12.serialize_key_and_certificates(b"alias", key.private, certificate, None, encryption)
 
@@ -57,7 +57,7 @@ def triple_des(password: str) -> Any:
 @pytest.mark.parametrize("magic", [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"])
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_java_store_is_read_without_a_password(
-    read: Read, release_key: apkbuild.SigningKey, magic: bytes, version: int
+    read: Read, release_key: apk_signing.SigningKey, magic: bytes, version: int
 ) -> None:
     found = read(jks((1, release_key.certificate), magic=magic, version=version))
     assert found.container == "keystore"
@@ -66,7 +66,7 @@ def test_a_java_store_is_read_without_a_password(
 
 
 def test_several_keys_are_listed_and_noted(
-    read: Read, release_key: apkbuild.SigningKey, old_key: apkbuild.SigningKey
+    read: Read, release_key: apk_signing.SigningKey, old_key: apk_signing.SigningKey
 ) -> None:
     found = read(jks((1, release_key.certificate), (1, old_key.certificate)))
     assert len(found.signers) == 2
@@ -74,20 +74,20 @@ def test_several_keys_are_listed_and_noted(
 
 
 def test_keys_made_with_one_set_of_answers_are_no_issuers_of_each_other(read: Read) -> None:
-    keys = [apkbuild.load_key(name, "Same Answers").certificate for name in ("specimen_release", "specimen_old")]
+    keys = [apk_signing.load_key(name, "Same Answers").certificate for name in ("specimen_release", "specimen_old")]
     found = read(jks(*((1, one) for one in keys)))
     assert [one.certificate.raw for one in found.signers] == keys
 
 
 def test_a_trusted_certificate_counts_only_without_keys(
-    read: Read, release_key: apkbuild.SigningKey, old_key: apkbuild.SigningKey
+    read: Read, release_key: apk_signing.SigningKey, old_key: apk_signing.SigningKey
 ) -> None:
     both = read(jks((2, old_key.certificate), (1, release_key.certificate)))
     assert [one.certificate.raw for one in both.signers] == [release_key.certificate]
     assert read(jks((2, old_key.certificate))).signers[0].certificate.raw == old_key.certificate
 
 
-def test_a_cut_or_empty_java_store_is_refused(read: Read, release_key: apkbuild.SigningKey) -> None:
+def test_a_cut_or_empty_java_store_is_refused(read: Read, release_key: apk_signing.SigningKey) -> None:
     with pytest.raises(Unreadable):
         read(jks((1, release_key.certificate))[:200])
     with pytest.raises(Unsupported):
@@ -97,7 +97,7 @@ def test_a_cut_or_empty_java_store_is_refused(read: Read, release_key: apkbuild.
 @pytest.mark.parametrize("encryption", [modern, triple_des])
 @pytest.mark.parametrize("password", ["specimen", PASSWORD])
 def test_a_pkcs12_store_opens_with_its_password(
-    tmp_path: Path, release_key: apkbuild.SigningKey, encryption: Callable[[str], Any], password: str
+    tmp_path: Path, release_key: apk_signing.SigningKey, encryption: Callable[[str], Any], password: str
 ) -> None:
     path = tmp_path / "store.p12"
     path.write_bytes(p12(release_key, encryption(password)))
@@ -107,7 +107,7 @@ def test_a_pkcs12_store_opens_with_its_password(
 
 @pytest.mark.parametrize("encryption", [modern, triple_des])
 def test_no_password_and_a_wrong_one_are_told_apart(
-    tmp_path: Path, release_key: apkbuild.SigningKey, encryption: Callable[[str], Any]
+    tmp_path: Path, release_key: apk_signing.SigningKey, encryption: Callable[[str], Any]
 ) -> None:
     path = tmp_path / "store.p12"
     path.write_bytes(p12(release_key, encryption("specimen")))
@@ -132,7 +132,7 @@ def test_no_password_and_a_wrong_one_are_told_apart(
     ],
     ids=lambda options: options[-1],
 )
-def test_what_openssl_locks_is_opened(tmp_path: Path, release_key: apkbuild.SigningKey, options: list[str]) -> None:
+def test_what_openssl_locks_is_opened(tmp_path: Path, release_key: apk_signing.SigningKey, options: list[str]) -> None:
     certificate, path = tmp_path / "cert.pem", tmp_path / "store.p12"
     subprocess.run(
         ["openssl", "x509", "-inform", "DER", "-out", certificate], input=release_key.certificate, check=True
@@ -142,7 +142,7 @@ def test_what_openssl_locks_is_opened(tmp_path: Path, release_key: apkbuild.Sign
         "pkcs12",
         "-export",
         "-inkey",
-        str(apkbuild.KEYS / "specimen_release.pem"),
+        str(apk_signing.KEYS / "specimen_release.pem"),
         "-in",
         str(certificate),
     ]

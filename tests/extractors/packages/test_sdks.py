@@ -21,8 +21,8 @@ from extractors.packages.read import read_package
 from extractors.packages.report import to_json, to_text
 from extractors.packages.sources import BytesSource
 from extractors.packages.zipread import open_zip
-from samples import apkbuild
-from samples.apkbuild import Tag
+from samples import apk_xml, apkbuild
+from samples.apk_xml import Tag
 
 ROWS = sdks.table().rows
 
@@ -48,7 +48,7 @@ def dex(*names: str, referred: Iterable[str] = ()) -> bytes:
 
 
 def manifest(*tags: Tag, package: str = "com.example.specimen") -> bytes:
-    return apkbuild.binary_xml(Tag("manifest", (("package", package),), (Tag("application", (), tags),)))
+    return apk_xml.binary_xml(Tag("manifest", (("package", package),), (Tag("application", (), tags),)))
 
 
 def component(kind: str, name: str) -> Tag:
