@@ -10,7 +10,7 @@ not the fonts; it is made again by `tools/build_glyphs.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
@@ -44,8 +44,8 @@ _LEAST_LIKELY, _OUT_OF_QUESTION = -8.0, -100.0
 _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
 _MARGIN, _SURER_MARGIN = 1.0, 2.0
-_CLEARLY = 6.0
-_CONFIRMABLE, _CONFIRMED = 0.85, 0.995
+_CLEARLY = 5.0
+_CONFIRMABLE, _CONFIRMED = 0.9, 0.995
 
 Floats = NDArray[np.float32]
 
@@ -99,39 +99,34 @@ def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset(
     unsure one is replaced and a rather sure one doubted; both get a probability of at most 0.7, so that a person is
     shown them. With `beginnings` the first character is likely one of these.
     """
-    likeness = dict(_likeness(picture, line))
-    itself = {at for at, row in likeness.items() if table().characters[int(row.argmax())] == line.text[at]}
     text, probabilities = list(line.text), list(line.probabilities)
-    for at in itself:
-        if probabilities[at] >= _CONFIRMABLE and _LIKENESS * _lead(likeness[at]) >= _CLEARLY:
-            probabilities[at] = max(_CONFIRMED, probabilities[at])
-    others = {at: row for at, row in likeness.items() if at not in itself}
-    for at, weights in _weights(picture, line, others, beginnings):
-        is_unsure = line.probabilities[at] < _UNSURE
-        likelier = _likelier(text[at], weights, _MARGIN if is_unsure else _SURER_MARGIN)
-        if likelier:
-            text[at] = likelier if is_unsure else text[at]
-            probabilities[at] = min(_SETTLED, max(0.5, probabilities[at]))
+    for at, weights in _weights(picture, line, beginnings):
+        rival, lead = _rival(text[at], weights)
+        was = line.probabilities[at]
+        if lead >= _CLEARLY and was >= _CONFIRMABLE:
+            probabilities[at] = max(_CONFIRMED, was)
+        elif lead < -(_MARGIN if was < _UNSURE else _SURER_MARGIN):
+            text[at] = rival if was < _UNSURE else text[at]
+            probabilities[at] = min(_SETTLED, max(0.5, was))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def _lead(row: Floats) -> float:
-    """By how much the likest character is liker than the next."""
-    second, first = np.partition(row, -2)[-2:]
-    return float(first - second)
-
-
-def _likelier(read: str, weights: Floats, margin: float) -> str:
-    """The character of most weight, if it has clearly more than the one read; characters unknown to the table stay."""
+def _rival(read: str, weights: Floats) -> tuple[str, float]:
+    """The likeliest other character, and by how much the one read is likelier; 0 for one that the table does not hold."""
     glyphs = table()
-    at, best = glyphs.places.get(read), int(np.argmax(weights))
-    return glyphs.characters[best] if at is not None and weights[best] > weights[at] + margin else ""
+    at = glyphs.places.get(read)
+    first, second = np.argsort(weights)[:-3:-1]
+    rival = int(second if first == at else first)
+    return glyphs.characters[rival], 0.0 if at is None else float(weights[at] - weights[rival])
 
 
-def _weights(
-    picture: Picture, line: Line, likeness: Mapping[int, Floats], beginnings: frozenset[str]
-) -> Iterator[tuple[int, Floats]]:
-    """What speaks for each of the table's characters at the places whose `likeness` is given."""
+def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats]]:
+    """What speaks for each of the table's characters, at the places that were unsure or look more like something else."""
+    likeness = {
+        at: row
+        for at, row in _likeness(picture, line)
+        if line.probabilities[at] < _CONFIRMED or table().characters[int(row.argmax())] != line.text[at]
+    }
     if not likeness:
         return
     taught = table().taught
