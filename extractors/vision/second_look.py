@@ -134,8 +134,8 @@ def _open_lines(name: str, value: Value) -> list[Line]:
         return []
     if name in _LONG_TEXTS | _LISTED or _PLAIN.fullmatch(value.value):
         return [line for line in value.lines if line.score < _SURE or line.mean_score < _SURE_MEAN]
-    if name == "address":  # a row of house numbers, whose characters vouch for each other in nothing, is read again
-        return [line for line in value.lines if line.score < _SURE_ROW or re.search(r"\d", line.text)]
+    if name == "address":  # rows of house numbers too: the larger model mends none that the quick one is sure of
+        return [line for line in value.lines if line.score < _SURE_ROW]
     return list(value.lines)
 
 

@@ -14,15 +14,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 
-from tests.bench.measure import BEIANBOX, ROOT, measure, title
+from tests.bench.measure import BEIANBOX, ROOT, measure, show, title
 from tests.devset import draw, score
 
 PEERS_READ_EVERY = 5
 _FOLDER = 100
+_SIDES = 38  # each side under each condition
 _RAPIDOCR = os.environ.get("BEIANBOX_BENCH_RAPIDOCR", "")
+
+_COLD: Mapping[str, Callable[[str, str], list[str]]] = {
+    "rapidocr": lambda python, file: [python, "-c", "import sys, rapidocr; rapidocr.RapidOCR()(sys.argv[1])", file],
+    "tesseract": lambda _, file: ["tesseract", file, "-", "-l", "chi_sim+eng", "--psm", "11"],
+}
+"""The command that reads one file from a cold start, by peer; it is given the peer's Python."""
 
 
 def main() -> None:
@@ -42,6 +50,8 @@ def main() -> None:
         for peer, python in _peers():
             print("\n".join(score.report(f"{peer} as shipped", _read(folder, peer, python))), flush=True)
         _on_all_cores(sorted(folder.glob("*.jpg"))[:_FOLDER])
+    with tempfile.TemporaryDirectory() as name:
+        _id_sides(Path(name), seed)
 
 
 def _peers() -> Iterator[tuple[str, str]]:
@@ -65,6 +75,22 @@ def _on_all_cores(pictures: Sequence[Path]) -> None:
             f"beianbox read, {workers} at a time: {wall:.1f} s wall, {cpu:.1f} s CPU, {60 * len(pictures) / wall:.0f} a minute"
         )
     print(f"{cores} cores read {walls[0] / walls[1]:.2f} times as fast as one", flush=True)
+
+
+def _id_sides(folder: Path, seed: int) -> None:
+    """Sides of ID cards alone: each side's processor time, warm and with start-up, and of one file by a whole command."""
+    title(f"{_SIDES} sides of ID cards, seed {seed}")
+    draw.write(folder, draw.items(_SIDES, seed, ("idcard_front", "idcard_back")))
+    pictures = [str(path) for path in sorted(folder.glob("*.jpg"))]
+    for side, times in _read(folder, "beianbox").cpu.items():
+        print(f"beianbox, {side}: {mean(times):.2f} s CPU a picture, start-up not counted")
+    _, cpu, _ = measure(["env", "BEIANBOX_WORKERS=1", *BEIANBOX, "read", "--json", *pictures], 1)
+    print(
+        f"beianbox read, all of them in one command: {cpu / _SIDES:.2f} s CPU a picture, start-up counted", flush=True
+    )
+    show("beianbox read, one front", [*BEIANBOX, "read", "--json", pictures[0]])
+    for peer, python in _peers():
+        show(f"{peer}, one front", _COLD[peer](python, pictures[0]))
 
 
 def _read(folder: Path, engine: str, python: str = sys.executable) -> score.Outcome:
