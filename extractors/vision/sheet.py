@@ -29,6 +29,8 @@ _ASPECTS = (_CARD_ASPECT, 1.414, 1.0 / 1.414, 1.0 / _CARD_ASPECT, 1.42)
 _MAX_SHEETS = 4
 _LEAST_KEPT = 0.9
 _DOUBTFUL_SIDE = 0.6  # of a side, the share that shows: below it the outline may have taken in other things
+_NO_SIDES = 0.4  # of all sides: below it the outline is a table's pattern or a shadow's
+_CARDS_ON_SHEET = 0.85  # of a sheet at most is covered by the cards on it and what lies between them
 _PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
 
 Mask = NDArray[np.uint8]
@@ -106,6 +108,8 @@ def _search(small: Picture) -> list[Floats]:
     kept = [q for q in chosen if _share(q, small) > largest * 0.4]
     if len(kept) == 1 and by_sides is None:
         kept = [_with_better_sides(kept[0], small)]
+    elif by_sides is None:
+        kept = _or_sheet_under(kept, small)
     return sorted(kept, key=lambda q: (round(float(q[:, 1].mean()) / small.shape[0] * 4), float(q[:, 0].mean())))
 
 
@@ -117,9 +121,23 @@ def _with_better_sides(quad: Floats, small: Picture) -> Floats:
     found = side_lines.find_by_sides(small, _ASPECTS)
     if found is None or not found.sure or found.support.mean() < support.mean() + 0.1:
         return quad
-    # A much smaller one is a frame printed on the sheet.
-    is_frame = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small)
+    # A much smaller one is a frame printed on the sheet, unless what was taken for the sheet hardly has sides.
+    is_frame = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small) and support.mean() > _NO_SIDES
     return quad if is_frame or not _overlap(quad, found.corners) else found.corners
+
+
+def _or_sheet_under(cards: list[Floats], small: Picture) -> list[Floats]:
+    """The sheet that several cards lie on or were copied to, where its sides show; else the cards.
+
+    A sheet that leaves the picture at one side is not cut out as a whole, but the cards on it are.
+    """
+    found = side_lines.find_by_sides(small, _ASPECTS) if len(cards) > 1 else None
+    if found is None or not found.sure or found.at_rim.sum() > 1:
+        return cards
+    together = cv2.convexHull(np.concatenate(cards))
+    is_wider = float(cv2.contourArea(together)) < _CARDS_ON_SHEET * float(cv2.contourArea(found.corners))
+    holds = all(cv2.pointPolygonTest(found.corners, (float(x), float(y)), False) > 0 for x, y in together[:, 0])
+    return [found.corners] if is_wider and holds else cards
 
 
 def _unlike_rim(lab: Floats) -> Mask:

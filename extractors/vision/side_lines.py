@@ -16,15 +16,20 @@ from extractors.vision.images import Picture
 from extractors.vision.lines import Quad
 
 _LEAST_SEGMENT_PX = 22
+_GAINS = (5.0, 8.0, 8.0)  # of lightness and colours: faint steps must reach what the detector takes for a line
 _SAME_SINE, _SAME_PX = 0.05, 3.5
 _MOST_SEGMENTS, _MOST_LINES = 240, 9
-_LEAST_SHARE, _MOST_SHARE, _MOST_SKEW = 0.25, 0.97, 0.45  # skew as the sine of a corner's error
+_LEAST_SHARE, _MOST_SHARE, _MOST_SKEW = 0.09, 0.97, 0.45  # skew as the sine of a corner's error
+_STROKE_PX, _LEAST_INK = 7, 14
+_FEWEST_INK_PLACES, _MOST_INK_PLACES = 60, 200
+_MOST_QUADS, _LEAST_OF_INK, _INK_WORTH = 500, 0.5, 0.6
 _SAMPLES = np.linspace(0.06, 0.94, 28, dtype=np.float32)
 _AWAY_PX, _NEAR_PX = 6.0, 2.0
-_LEAST_STEP = 4.0
+_LEAST_STEP, _ONE_WAY = 4.0, 0.6
 _MOST_RIM_SUPPORT, _LIKELY = 0.7, 16
-_LEAST_SUPPORT, _LEAST_MEAN = 0.5, 0.78
-_LEAST_BESIDE_RIM = 0.6
+_LEAST_SUPPORT, _LEAST_MEAN = 0.3, 0.6
+_LEAST_BESIDE_RIM, _LEAST_MEAN_BESIDE_RIM = 0.6, 0.78
+_LEAST_INKED = 0.85
 _SHADE_WEIGHTS = np.array((0.7, 1, 1), np.float32)
 
 Floats = NDArray[np.float32]
@@ -38,35 +43,40 @@ class SidesFound:
     corners: Floats
     support: Floats
     at_rim: NDArray[np.bool_]  # which sides are the picture's own rim
+    inked: float  # share of the picture's print that lies inside
 
     @property
     def sure(self) -> bool:
         """Whether the sides that are not the picture's rim show well enough to square the sheet up by them."""
-        seen = self.support[~self.at_rim]
-        least = _LEAST_BESIDE_RIM if self.at_rim.any() else _LEAST_SUPPORT
-        reached = bool((self.support[self.at_rim] > _MOST_RIM_SUPPORT / 2).all())
-        return bool(reached and seen.min() >= least and seen.mean() >= _LEAST_MEAN)
+        if self.inked < _LEAST_INKED:
+            return False
+        seen, rim = self.support[~self.at_rim], self.support[self.at_rim]
+        if not len(rim):
+            return bool(seen.min() >= _LEAST_SUPPORT and seen.mean() >= _LEAST_MEAN)
+        reached = bool((rim > _MOST_RIM_SUPPORT / 2).all())
+        return bool(reached and seen.min() >= _LEAST_BESIDE_RIM and seen.mean() >= _LEAST_MEAN_BESIDE_RIM)
 
 
 def find_by_sides(small: Picture, aspects: tuple[float, ...]) -> SidesFound | None:
     """The likeliest sheet made of long lines; `aspects` are the proportions of the papers known."""
     lab = _lab(small)
-    level, upright = _lines(lab)
+    level, upright = _lines(small)
     if not len(level) or not len(upright):
         return None
     height, width = small.shape[:2]
     quads, rims = _crossed(level, upright, width, height)
+    quads, rims, inked = _holding_print(quads, rims, _places_of_ink(lab[..., 0]))
     if not len(quads):
         return None
     support = _supports(lab, quads)
     support[rims] = _MOST_RIM_SUPPORT
     worth = 0.3 * np.sqrt(_areas(quads) / (width * height)) - _misfit(quads, aspects) * ~rims.any(axis=1)
-    worth -= 0.12 * rims.sum(axis=1)
+    worth += _INK_WORTH * inked - 0.12 * rims.sum(axis=1)
     likely = np.argsort(-_score(support, worth), kind="stable")[:_LIKELY]
     for number in likely[rims[likely].any(axis=1)]:
         support[number, rims[number]] = _MOST_RIM_SUPPORT * _rim_support(lab, quads[number], rims[number])
     best = likely[int(np.argmax(_score(support[likely], worth[likely])))]
-    return SidesFound(quads[best], support[best], rims[best])
+    return SidesFound(quads[best], support[best], rims[best], float(inked[best]))
 
 
 def _score(support: Floats, worth: Floats) -> Floats:
@@ -90,14 +100,23 @@ def _lab(small: Picture) -> Floats:
     return np.asarray(cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_BGR2LAB), np.float32)
 
 
-def _lines(lab: Floats) -> tuple[Floats, Floats]:
-    """Long lines as point and direction, level ones and upright ones, the longest first."""
-    segments = np.concatenate([_segments(lab[..., channel], gain) for channel, gain in enumerate((2.5, 4.0, 4.0))])
+def _lines(small: Picture) -> tuple[Floats, Floats]:
+    """Long lines as point and direction, level ones and upright ones, the longest first.
+
+    Sought at half size: there the grain is calmer, so that a sheet paler than its table by next to nothing still has
+    lines, and a table's texture has fewer.
+    """
+    half = cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(half.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    found = [_segments(lab[..., channel], gain) for channel, gain in enumerate(_GAINS)]
+    channels = np.repeat(np.arange(len(found)), [len(segments) for segments in found])
+    segments = 2 * np.concatenate(found)
     lengths = _lengths(segments)
     order = np.argsort(-lengths, kind="stable")
-    segments = segments[order][lengths[order] >= _LEAST_SEGMENT_PX]
+    order = order[lengths[order] >= _LEAST_SEGMENT_PX]
+    segments, channels = segments[order], channels[order]
     is_level = np.abs(segments[:, 2] - segments[:, 0]) >= np.abs(segments[:, 3] - segments[:, 1])
-    return _joined(segments[is_level]), _joined(segments[~is_level])
+    return _joined(segments[is_level], channels[is_level]), _joined(segments[~is_level], channels[~is_level])
 
 
 def _segments(channel: Floats, gain: float) -> Floats:
@@ -106,21 +125,31 @@ def _segments(channel: Floats, gain: float) -> Floats:
     return np.zeros((0, 4), np.float32) if found is None else np.asarray(found, np.float32).reshape(-1, 4)
 
 
-def _joined(segments: Floats) -> Floats:
-    """Segments of one straight line together, as its point and direction; those of the greatest whole length."""
-    segments = segments[:_MOST_SEGMENTS]
+def _joined(segments: Floats, channels: Ints) -> Floats:
+    """Segments of one straight line together, as its point and direction; those of the greatest whole length.
+
+    The detector's segments run with the brighter side on one hand: where that changes from piece to piece, as between
+    the squares of a cloth, the pieces take from the whole length.
+    """
+    segments, channels = segments[:_MOST_SEGMENTS], channels[:_MOST_SEGMENTS]
     if not len(segments):
         return np.zeros((0, 4), np.float32)
     together, lengths = _in_line(segments), _lengths(segments)
+    signed = lengths * np.sign((segments[:, 2:] - segments[:, :2])[np.arange(len(segments)), _longer_way(segments)])
     free = np.ones(len(segments), np.bool_)
     groups: list[tuple[float, Floats]] = []
     for number in range(len(segments)):
         if free[number]:
             members = together[number] & free
             free &= ~members
-            groups.append((float(lengths[members].sum()), segments[members]))
+            whole = np.abs(np.bincount(channels[members], signed[members])).sum()
+            groups.append((float(whole), segments[members]))
     groups.sort(key=lambda group: -group[0])
     return np.array([_fitted(members) for _, members in groups[:_MOST_LINES]], np.float32)
+
+
+def _longer_way(segments: Floats) -> Ints:
+    return np.asarray(np.argmax(np.abs(segments[:, 2:] - segments[:, :2]), axis=1), np.intp)
 
 
 def _lengths(segments: Floats) -> Floats:
@@ -171,6 +200,31 @@ def _crossed(level: Floats, upright: Floats, width: int, height: int) -> tuple[F
     return quads[fits], rims[fits]
 
 
+def _places_of_ink(light: Floats) -> Floats:
+    """Places of print anywhere in the picture, strokes darker than what lies on both sides; none where there are few."""
+    strokes = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, np.ones((_STROKE_PX, _STROKE_PX), np.uint8))
+    rows, columns = np.nonzero(strokes > max(_LEAST_INK, 0.5 * float(np.percentile(strokes, 99.5))))
+    if len(rows) < _FEWEST_INK_PLACES:
+        return np.zeros((0, 2), np.float32)
+    every = 1 + len(rows) // _MOST_INK_PLACES
+    return np.stack([columns[::every], rows[::every]], axis=1).astype(np.float32)
+
+
+def _holding_print(quads: Floats, rims: NDArray[np.bool_], places: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """The quads with most of the picture's print inside, and each one's share of it: a sheet leaves none outside."""
+    if not len(quads) or not len(places):
+        return quads, rims, np.ones(len(quads), np.float32)
+    ways = np.roll(quads, -1, axis=1) - quads
+    inside = np.ones((len(quads), len(places)), np.bool_)
+    for side in range(4):
+        off = places[None] - quads[:, side, None]
+        inside &= ways[:, side, None, 0] * off[..., 1] - ways[:, side, None, 1] * off[..., 0] > 0
+    share = inside.mean(axis=1).astype(np.float32)
+    kept = np.argsort(-share, kind="stable")[:_MOST_QUADS]
+    kept = kept[share[kept] >= _LEAST_OF_INK * share.max()]
+    return quads[kept], rims[kept], share[kept]
+
+
 def _crossings(level: Floats, upright: Floats) -> Floats:
     """Where each level line meets each upright one."""
     a, b = level[:, None], upright[None]
@@ -212,10 +266,16 @@ def _misfit(quads: Floats, aspects: tuple[float, ...]) -> Floats:
 
 
 def _supports(lab: Floats, quads: Floats) -> Floats:
-    """Share of each side along which the colours on either hand differ, and change just there."""
-    step = _norm(_beside(lab, quads, _AWAY_PX) - _beside(lab, quads, -_AWAY_PX))
+    """Share of each side along which the colours on either hand differ, and change just there.
+
+    It counts less where the change is now one way and now the other: so it is along the squares of a cloth.
+    """
+    steps = _beside(lab, quads, _AWAY_PX) - _beside(lab, quads, -_AWAY_PX)
+    step = _norm(steps)
     close = _norm(_beside(lab, quads, _NEAR_PX) - _beside(lab, quads, -_NEAR_PX))
-    return np.asarray(((step > _LEAST_STEP) & (close > 0.45 * step)).mean(axis=2), np.float32)
+    one_way = _norm(steps.mean(axis=2)) / np.maximum(1e-3, step.mean(axis=2))
+    seen = ((step > _LEAST_STEP) & (close > 0.45 * step)).mean(axis=2)
+    return np.asarray(seen * np.minimum(1, one_way / _ONE_WAY), np.float32)
 
 
 def _beside(lab: Floats, quads: Floats, far: float) -> Floats:

@@ -64,6 +64,46 @@ def test_a_thing_over_a_corner_does_not_move_the_sheet() -> None:
     assert near(found.corners, CARD, 8)
 
 
+def printed(picture: np.ndarray, card: Corners) -> np.ndarray:  # type: ignore[type-arg]
+    """Short strokes in rows inside the card, as print has them."""
+    (left, top), (right, bottom) = np.min(card, axis=0) + 60, np.max(card, axis=0) - 60
+    for y in range(top, bottom, 36):
+        for x in range(left, right, 14):
+            cv2.line(picture, (x, y), (x + 3, y + 16), (50, 50, 50), 3)
+    return picture
+
+
+def test_a_sheet_on_a_chequered_cloth_is_found() -> None:
+    card = ((330, 210), (760, 210), (760, 480), (330, 480))
+    y, x = np.mgrid[0:760, 0:1000] // 70
+    cloth = np.where(((y + x) % 2)[..., None] > 0, (150, 165, 190), (120, 135, 165)).astype(np.uint8)
+    cv2.fillPoly(cloth, [np.array(card, np.int32)], (235, 228, 220))
+    (found,) = sheet.find_sheets(printed(cloth, card))
+    assert found.found
+    assert near(found.corners, card, 8)
+
+
+def test_a_page_with_two_cards_that_leaves_the_picture_is_one_sheet() -> None:
+    sheet_on_table: Corners = ((150, 0), (860, 0), (850, 700), (165, 690))
+    picture = page(sheet_on_table)
+    for top in (90, 390):
+        cv2.rectangle(picture, (300, top), (700, top + 240), (200, 190, 150), -1)
+        printed(picture, ((300, top), (700, top), (700, top + 240), (300, top + 240)))
+    (found,) = sheet.find_sheets(picture)
+    assert near(found.corners, sheet_on_table, 8)
+
+
+def test_a_card_hardly_paler_than_its_table_is_found() -> None:
+    card = ((250, 180), (770, 200), (760, 530), (240, 505))
+    picture = np.full((760, 1000, 3), (206, 208, 210), np.uint8)
+    cv2.fillPoly(picture, [np.array(card, np.int32)], (215, 216, 217))
+    noise = np.random.default_rng(3).normal(0, 5, picture.shape)
+    picture = np.clip(printed(picture, card) + noise, 0, 255).astype(np.uint8)
+    (found,) = sheet.find_sheets(picture)
+    assert found.found
+    assert near(found.corners, card, 8)
+
+
 def test_a_sheet_that_leaves_the_picture_reaches_its_rim() -> None:
     picture = page(CARD)[:, :700]
     (found,) = sheet.find_sheets(picture)
