@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from extractors.paper import ImageFacts, Paper
 from pipeline.image_checks_base import Limits, graded, is_original, made
 from pipeline.model import ImageCheck
+
+_SPEAKS_OF_FILING = re.compile(r"备案|ICP", re.IGNORECASE)
 
 
 def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
@@ -139,7 +142,7 @@ def _watermark(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[Imag
         return
     found = len(image.watermark_texts)
     # Of words read in part only ("…") nobody knows what the rest says.
-    unfit = [text for text in image.watermark_texts if "备案" not in text and "…" not in text]
+    unfit = [text for text in image.watermark_texts if "…" not in text and not _SPEAKS_OF_FILING.search(text)]
     if not found:
         yield made(paper, "watermark", True, "0", "0", "没有发现水印文字。", "No watermark text was found.")
         return

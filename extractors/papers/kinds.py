@@ -9,15 +9,24 @@ from extractors.papers import institution, letter, preapproval
 from extractors.papers.layout import SheetText, as_zone, contains, rows, slant_degrees, squeeze
 from extractors.vision.lines import Line
 
-_WATERMARK = re.compile(r"仅供|仅用于|僅供|他用|再次复印|复印无|办理备案|案使用|备案专用|盗用")
+_WATERMARK = re.compile(
+    r"仅供|仅用于|僅供|他用|再次复印|复印无|办理备案|案使用|备案专用|盗用|此件仅|只用于"
+    # 仅限 alone stands in addresses (仅限办公) and scopes (仅限分支机构经营) too
+    r"|仅限.{0,10}(?:备案|开户|认证|审核)|for\w+only|useonly|onlyfor|icpfiling",
+    re.IGNORECASE,
+)
 _WATERMARK_WORDS = re.compile(
     r"(?:仅|供|用于|只|办理|网站|互联网|ICP|APP|备案|使用|专用|他用|其他用途|无效|复印|再次|严禁|盗用|有效|此件|本件|不得)+",
     re.IGNORECASE,
 )
 # Pieces of such words, with what readers take some of their characters for.
 _WATERMARK_PIECE = re.compile(r"[仅供用于只办理网站互联备案使便专他途复印再次严禁盗此件]+")
-_WATERMARK_PART = re.compile(r"网站备案|备案使|用于办理|他用无|用无效")  # what no paper says itself
-_LONG_PIECE = 4
+_WATERMARK_PART = re.compile(
+    r"网站备案|备案使|用于办理|他用无|用无效|icpfil|filing(?:use|only)", re.IGNORECASE
+)  # what no paper says itself
+_OF_WATERMARKS = frozenset("仅供限用于只办理网站互联备案使专他途复印再次严禁盗此件无效审核实名认证银行开户入职租房")
+_ENGLISH_PIECE = re.compile(r"icp|only|filing", re.IGNORECASE)
+_LONG_PIECE, _MOST_STRANGE = 4, 0.4
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
@@ -126,6 +135,19 @@ def watermark_texts(lines: Sequence[Line]) -> tuple[str, ...]:
 
 def _is_piece_of_watermark(text: str) -> bool:
     return bool(_WATERMARK_PART.search(text)) or (len(text) >= _LONG_PIECE and bool(_WATERMARK_PIECE.fullmatch(text)))
+
+
+def faint_watermark(text: str) -> str:
+    """What a line among the faint things on a paper says of a copy's use, a piece between dots; empty for anything else.
+
+    Little but watermarks is so faint, so some characters may be misread.
+    """
+    squeezed = squeeze(text)
+    if _WATERMARK.search(squeezed):
+        return squeezed
+    strange = sum(character not in _OF_WATERMARKS for character in squeezed)
+    is_piece = len(set(squeezed)) >= _LONG_PIECE and strange <= _MOST_STRANGE * len(squeezed)
+    return f"…{squeezed}…" if is_piece or _ENGLISH_PIECE.search(squeezed) else ""
 
 
 def has_watermark(lines: Sequence[Line]) -> bool:

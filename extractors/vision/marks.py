@@ -1,32 +1,59 @@
-"""Words laid over a paper in colour (水印): they vanish from the channel that is read, so they are read by themselves."""
+"""Words laid over a paper half-transparently (水印): the print under them spoils their reading, so they are read by themselves.
+
+They are paler than print. With the print painted over by what lies round it, they are all that is left to read, of
+whatever colour they are.
+"""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from extractors.papers import kinds
 from extractors.vision import ocr
 from extractors.vision.images import Picture, shrink
-from extractors.vision.lines import Line
 
-_LONGEST_PX = 640  # the words of a watermark are larger than print
-_FOUND_AT_PX = 416  # enough to see where they stand
-_NEAR_SHARE = 1 / 12  # the ground's own tint is looked for so far round a point
-_FAINT = 14.0  # of 255: the difference of channels that a pale mark leaves
-_LEAST_SHARE = 0.004
+_WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
+_FOUND_AT_PX = 544  # enough to see where they stand: they are larger than print
+_NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a point, as a share of the long side
+_PRINT = 0.6  # of the paper's brightness: what is darker is print
+_AROUND_PX = 9  # print is painted over by the mean of so many pixels
+_LEAST_FAINT = 15.0  # of 255 under the paper's brightness: the mark that becomes black at the least
+
+Floats = NDArray[np.float32]
 
 
-def red_words(picture: Picture) -> tuple[Line, ...]:
-    """Watermark lines among what is printed in red over the picture: print in black and the ground's tint are gone."""
-    small, _ = shrink(picture, _LONGEST_PX)
-    blue, green, red = (small[:, :, channel].astype(np.float32) for channel in range(3))
-    tint = red - (green + blue) / 2
-    reach = max(3, round(max(tint.shape) * _NEAR_SHARE)) | 1
-    tint = cv2.GaussianBlur(tint - cv2.blur(tint, (reach, reach)), (0, 0), 0.8)
-    if float((tint > _FAINT).mean()) < _LEAST_SHARE:
-        return ()
-    level = np.clip(tint / max(2 * _FAINT, float(np.percentile(tint, 99))), 0, 1)
-    page = np.repeat((240 - 210 * level).astype(np.uint8)[:, :, None], 3, axis=2)
+def faint_watermarks(picture: Picture) -> tuple[str, ...]:
+    """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots."""
+    page = np.repeat(_pale_layer(picture)[:, :, None], 3, axis=2)
     lines = (ocr.read_line(page, box, quick=True) for box in ocr.find_lines(page, _FOUND_AT_PX))
-    return tuple(line for line in lines if kinds.watermark_texts((line,)))
+    return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)
+
+
+def _pale_layer(picture: Picture) -> NDArray[np.uint8]:
+    """What is paler than print, dark on an even ground."""
+    grey = cv2.cvtColor(shrink(picture, _WORK_PX)[0], cv2.COLOR_BGR2GRAY)
+    off = 255 * (1 - _without_print(grey / _paper(grey)))
+    faint, _ = shrink(np.clip(off, 0, 255).astype(np.uint8), _LONGEST_PX)
+    darkest = max(_LEAST_FAINT, float(np.percentile(faint, 98.5)))
+    return (240 - 210 * np.clip(faint / np.float32(darkest), 0, 1)).astype(np.uint8)
+
+
+def _paper(grey: NDArray[np.uint8]) -> Floats:
+    """The brightness of the paper under everything printed on it."""
+    small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    reach = max(3, round(max(small.shape) * _NEAR_SHARE)) | 1
+    lightest = cv2.blur(cv2.dilate(small, np.ones((reach, reach), np.uint8)), (reach, reach))
+    full = cv2.resize(lightest, (grey.shape[1], grey.shape[0])).astype(np.float32)
+    return np.asarray(np.maximum(1, full), np.float32)
+
+
+def _without_print(share: Floats) -> Floats:
+    """Shares of the paper's brightness with the print, and the blur round it, painted over."""
+    is_print = cv2.dilate((share < _PRINT).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    free = (~is_print).astype(np.float32)
+    around = (_AROUND_PX, _AROUND_PX)
+    known = cv2.blur(free, around)
+    painted = np.where(known > 0.05, cv2.blur(share * free, around) / np.maximum(known, 0.05), 1)
+    return np.asarray(np.where(is_print, painted, share), np.float32)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import numpy as np
 
 from extractors.paper import ImageFacts, PortraitFacts
-from extractors.papers import kinds
 from extractors.vision import portrait, quality
 from extractors.vision.faces import Face
 from extractors.vision.images import Picture, turn
-from extractors.vision.lines import Line
 from extractors.vision.sheet import Sheet
 
 
 def of_sheet(
-    page: Picture, sheet: Sheet, upright: Picture, turned: int, lines: Sequence[Line], facts: ImageFacts
+    page: Picture, sheet: Sheet, upright: Picture, turned: int, watermarks: tuple[str, ...], facts: ImageFacts
 ) -> ImageFacts:
     """What was measured on a paper's sheet; `upright` is the sheet turned by `turned` degrees."""
     measures = quality.measure(page, upright, sheet.corners, found=sheet.found)
@@ -30,7 +28,7 @@ def of_sheet(
         sheet_width_px=_true_width(sheet, turned),
         turned_degrees=turned,
         corner_margin_share=_corner_margin(sheet, page) if sheet.found else None,
-        watermark_texts=kinds.watermark_texts(lines),
+        watermark_texts=watermarks,
         **asdict(measures),
     )
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.paper import FieldReading, ImageFacts, Paper
+from extractors.paper import SURE, FieldReading, ImageFacts, Paper
 from extractors.papers import certainty, doubt, kinds, registry
 from extractors.papers.layout import SheetText, Value, simplify
 from extractors.vision import (
@@ -224,23 +224,27 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     if item.kind == "business_licence":
         values |= codes.read_qr(item.upright) or codes.read_qr(item.readable)
     to_page = _to_page(item)
-    lines = item.all_lines + _words_in_red(item, engine)
     return Paper(
         kind=item.kind,
         page=number,
         width_px=page.shape[1],
         height_px=page.shape[0],
         fields={name: _reading(name, value, number, to_page) for name, value in values.items()},
-        image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, lines, facts),
+        image=picture_facts.of_sheet(page, item.sheet, item.upright, item.turned, _watermarks(item, engine), facts),
         engine=engine.name,
         texts=tuple(line.text for line in item.all_lines),
     )
 
 
-def _words_in_red(item: ReadSheet, engine: Engine) -> tuple[Line, ...]:
-    """The watermark that went with the red ink, where red ink was taken off and no watermark was read."""
-    is_unseen = item.readable is not item.upright and not kinds.watermark_texts(item.all_lines)
-    return marks.red_words(item.upright) if engine.has_models and is_unseen else ()
+def _watermarks(item: ReadSheet, engine: Engine) -> tuple[str, ...]:
+    """What is laid over the print: as it was read with it, else by itself.
+
+    It is looked for where it may have gone with the red ink, and where something disturbed the reading.
+    """
+    read = kinds.watermark_texts(item.all_lines)
+    is_disturbed = any(probability < SURE for line in item.all_lines for probability in line.probabilities)
+    may_be_missed = is_disturbed or item.readable is not item.upright
+    return marks.faint_watermarks(item.upright) if may_be_missed and engine.has_models and not read else read
 
 
 def _to_page(item: ReadSheet) -> Matrix:

@@ -225,6 +225,26 @@ def test_pieces_of_watermark_words_are_reported_as_pieces(text: str, found: bool
     assert bool(kinds.watermark_texts((at(text, 0, 0), at("姓名张三", 0, 100)))) is found
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("FOR ICP FILING ONLY", "FORICPFILINGONLY"),
+        ("仅限APP备案使用", "仅限APP备案使用"),
+        ("仅愚银行开户使用", "…仅愚银行开户使用…"),
+        ("FORICPFIL.NG", "…FORICPFIL.NG…"),
+        ("中华人民共和国", ""),
+        ("使使使使使使", ""),
+        ("icioimpaT区hl", ""),
+    ],
+)
+def test_faint_lines_are_watermarks_though_some_characters_are_misread(text: str, said: str) -> None:
+    assert kinds.faint_watermark(text) == said
+
+
+def test_premises_for_office_use_only_are_no_watermark() -> None:
+    assert kinds.watermark_texts((at("深圳市南山区青穗路3号（仅限办公使用）", 0, 0),)) == ()
+
+
 def test_pieces_of_a_watermark_are_kept_out_only_where_one_was_read() -> None:
     piece, value = at("案专用", 0, 0), at("公安部出入境管理局", 0, 50)
     assert kinds.without_watermarks((piece, value)) == (piece, value)

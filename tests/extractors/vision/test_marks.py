@@ -1,4 +1,4 @@
-"""A watermark in red is read although the picture that is read has no red in it; seals and plain papers say nothing."""
+"""Watermarks of any colour are read from under the print; seals and plain papers say nothing."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def marked(picture: Picture, colour: tuple[int, int, int]) -> Picture:
     return (picture * (1 - share) + np.array(colour[::-1]) * share).astype(np.uint8)
 
 
+@pytest.mark.parametrize("colour", [(214, 60, 60), (120, 120, 124), (60, 90, 200), (40, 140, 90)])
+def test_faint_words_are_read_from_over_the_print(colour: tuple[int, int, int]) -> None:
+    assert any("备案" in text for text in marks.faint_watermarks(marked(card(), colour)))
+
+
 def test_red_words_reach_the_watermark_check() -> None:
     (paper,) = reader.read_page(marked(card(), (214, 60, 60)), 1, FACTS, reader.choose_engine("ppocr"))
     assert paper.fields["name"].value == people.XU.name
@@ -38,7 +43,7 @@ def test_red_words_reach_the_watermark_check() -> None:
     assert any(WORDS[:6] in text for text in paper.image.watermark_texts)
 
 
-def test_a_card_and_a_sealed_licence_have_no_red_words() -> None:
-    assert marks.red_words(card()) == ()
+def test_a_card_and_a_sealed_licence_have_no_faint_words() -> None:
+    assert marks.faint_watermarks(card()) == ()
     sealed = draw_licence.licence(people.WUTONG, 9, 5.0)
-    assert marks.red_words(np.ascontiguousarray(sealed[:, :, ::-1])) == ()
+    assert marks.faint_watermarks(np.ascontiguousarray(sealed[:, :, ::-1])) == ()
