@@ -19,6 +19,7 @@ Reread = Callable[[Line, str], Line]
 
 _STRAY_LETTER, _STRAY_AT_EDGE = 0.8, 0.97
 _BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
+_APART = 1.4  # steps between characters; a first one so far off is a watermark's
 _WORSE = 0.6  # a row read so much worse than the one above may be a seal's piece
 _NEXT_LINE_GAP = 2.1  # a value's next line stands at most so many line heights below
 
@@ -317,9 +318,16 @@ def below(label: Line, lines: Sequence[Line], labels: Sequence[Line] = ()) -> tu
 
 
 def _start(line: Line, label: Line) -> float:
-    """Where a value begins: at its label, a little before it only where the whole line begins there."""
+    """Where a value begins: at its label, a little before it only where the whole line begins there, in one piece."""
+    if _begins_with_a_stray(line):
+        return label.left
     begins_here = line.left > label.left - 3 * label.height
     return line.left if begins_here else label.left - 0.6 * label.height
+
+
+def _begins_with_a_stray(line: Line) -> bool:
+    first, second, third = ([sum(span) / 2 for span in line.spans] + [0.0] * 3)[:3]
+    return len(line.spans) > 2 and second - first > _APART * (third - second)
 
 
 def _between(line: Line, left: float, right: float | None, height: float) -> Line:

@@ -195,6 +195,9 @@ def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
     if kind == "unknown" and engine.has_models and found:
         text = second_look.read_all_again(text, readable)
         kind = kinds.kind_of(text)
+        if kind == "unknown" and kinds.has_watermark(found):
+            text = second_look.read_text(cleaning.without_pale_marks(readable))
+            kind = kinds.kind_of(text)
     return ReadSheet(sheet, upright, readable, degrees, text, found, kind)
 
 

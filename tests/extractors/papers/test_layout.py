@@ -51,6 +51,13 @@ def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
     assert value_of([at("姓 名", 0, 0), at("张三", 150, 2)], "姓名") == "张三"
 
 
+def test_a_watermark_s_character_before_a_value_below_its_label_is_left_out() -> None:
+    label, value = at("姓名", 100, 0), at("备郭静军", 60, 40)
+    apart = replace(value, spans=((0, 0.2), (0.4, 0.6), (0.6, 0.8), (0.8, 1)))
+    assert [line.text for line in layout.below(label, [label, value])] == ["备郭静军"]
+    assert [line.text for line in layout.below(label, [label, apart])] == ["郭静军"]
+
+
 def test_a_label_that_runs_into_its_value_leaves_the_value_whole() -> None:
     assert value_of([at("姓名古", 0, 0), at("胡辉明", 64, 0)], "姓名") == "胡辉明"
 
