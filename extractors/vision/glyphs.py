@@ -31,6 +31,7 @@ _UNSURE = 0.98
 SCALE = 127
 """What stands for 1 in the file's rows."""
 _CHINESE = re.compile(r"[\u3400-\U0003ffff]+")  # runs between dots, which stand closer
+_MARK = 0.3  # half a dot's width and by how much its place may be misjudged, in characters
 _SIDE = 48
 _GRID = 8
 _DIRECTIONS = 8
@@ -143,11 +144,25 @@ def _likeness(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
     features = {
         run.start() + at: found
         for run in _CHINESE.finditer(line.text if len(line.text) <= _LONGEST else "")
-        for at, piece in _doubtful_pieces(picture, line.part(*run.span()))
+        for at, piece in _doubtful_pieces(picture, _run(line, *run.span()))
         if (found := feature(piece)) is not None
     }
     if features:
         yield from zip(features, table().likeness(list(features.values())), strict=True)
+
+
+def _run(line: Line, start: int, end: int) -> Line:
+    """A run of a line's characters with all the room up to the line's ends or the marks beside it.
+
+    Characters' own room ends halfway to a mark, which stands so close that it would cut into them.
+    """
+    spans = list(line.spans)
+    reach = _MARK * (spans[start][1] - spans[start][0])
+    left = sum(spans[start - 1]) / 2 + reach if start else 0.0
+    right = sum(spans[end]) / 2 - reach if end < len(spans) else 1.0
+    spans[start] = (left, spans[start][1])
+    spans[end - 1] = (spans[end - 1][0], right)
+    return replace(line, spans=tuple(spans)).part(start, end)
 
 
 def _doubtful_pieces(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:

@@ -63,6 +63,13 @@ def test_a_character_that_looks_like_no_other_one_is_confirmed() -> None:
     assert glyphs.settle(picture, replace(line, probabilities=(1.0, 1.0, 0.9))).score == 0.9
 
 
+def test_a_dot_does_not_cut_into_the_characters_beside_it() -> None:
+    picture, line = strip("如则·古丽")
+    halves = ((0.06, 0.21), (0.21, 0.4), (0.4, 0.6), (0.66, 0.79), (0.79, 0.93))  # cuts into the outer ones
+    read = replace(line, spans=halves, probabilities=(1.0, 0.9, 0.9, 0.9, 0.9))
+    assert glyphs.settle(picture, read).text == "如则·古丽"
+
+
 @pytest.mark.parametrize("name", ["李明", "欧阳晓岚", "徐喆", "张三丰"])
 def test_a_right_reading_stays_even_when_unsure(name: str) -> None:
     picture, line = strip(name)
