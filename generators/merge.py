@@ -1,4 +1,6 @@
-"""Our pages and PDFs of others into one file: contents with links after the cover, outline, page labels, page numbers.
+"""Our pages and PDFs of others into one file: contents with links, outline, page labels, page numbers.
+
+The contents stand below what the cover says if there is room for all of them, else on pages of their own after it.
 
 Our own pages are drawn on one canvas, so that they share their fonts: a font in every part would cost each reader of
 the file, and the check of the archive, several times as much.
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -36,7 +38,9 @@ from generators.page import (
     Furniture,
     Info,
     Pages,
+    draw_blocks,
     draw_small,
+    lay_out,
     measure_small,
     open_canvas,
     paginate,
@@ -47,6 +51,8 @@ TITLE = Style(stack=SANS, size=18, leading=27, align="left", after=2)
 SUB = Style(stack=SANS, size=8.6, leading=13, align="left", after=14, colour=GREY)
 GROUP = Style(stack=SANS, size=10.5, leading=16, align="left", before=10, after=4)
 ENTRY_SIZE = 9.6
+GAP = 22.0
+"""Points between the end of the cover and the contents below it."""
 
 Page = PageObject | Callable[[Canvas], None]
 """A page of a finished PDF, or one of ours that is still to be drawn."""
@@ -122,7 +128,7 @@ class _Line:
 
 
 def bundle(parts: Sequence[Part], meta: Meta) -> bytes:
-    """All parts as one PDF, with contents after the first.
+    """All parts as one PDF, with contents at the end of the first or after it.
 
     Raises:
         GenerateError: there is no part, or a part is not a readable PDF.
@@ -131,14 +137,18 @@ def bundle(parts: Sequence[Part], meta: Meta) -> bytes:
         raise GenerateError("没有可合并的文件。", "There is nothing to put into the bundle.")
     check_values({f"parts[{number}]": part.title + part.group for number, part in enumerate(parts)})
     opened = [(part, _open(part)) for part in parts]
-    contents_pages = len(_contents(_entries(opened, 1), meta, []).draw)
+    room = parts[0].content.room - GAP if isinstance(parts[0].content, Pages) else 0.0
+    is_on_cover = _height(_contents(_entries(opened, 0), [])) <= room
+    contents_pages = 0 if is_on_cover else len(_pages_of(_contents(_entries(opened, 1), []), meta).draw)
     entries = _entries(opened, contents_pages)
     links: list[_LinkBox] = []
-    contents = _contents(entries, meta, links)
-    pages = [page for number, one in enumerate(entries) for page in (*one.pages, *(() if number else contents.draw))]
+    contents = _contents(entries, links)
+    cover = entries[0].pages
+    front = _below(cover, contents, room) if is_on_cover else (*cover, *_pages_of(contents, meta).draw)
+    pages = [*front, *(page for one in entries[1:] for page in one.pages)]
     writer = _join(pages, _draw(pages, meta))
     _add_links(writer, links)
-    _add_outline(writer, entries)
+    _add_outline(writer, entries, len(cover) - is_on_cover)
     _add_labels(writer, entries, contents_pages)
     _describe(writer, meta)
     return _write(writer)
@@ -179,14 +189,36 @@ def _groups(entries: Sequence[_Entry]) -> Iterator[tuple[str, list[_Entry]]]:
         yield name, list(members)
 
 
-def _contents(entries: Sequence[_Entry], meta: Meta, links: list[_LinkBox]) -> Pages:
-    """The pages of the contents; drawing them fills `links`."""
+def _contents(entries: Sequence[_Entry], links: list[_LinkBox]) -> list[Block]:
+    """The contents; drawing them fills `links`."""
     blocks: list[Block] = [para("目录", TITLE, bold=True), para("Contents", SUB)]
     for name, members in _groups(entries):
         if name:
             blocks.append(para(name, GROUP, bold=True, keep_next=True))
         blocks.extend(_Line(entry.part.title, entry.start, links) for entry in members)
-    return paginate(blocks, SHEET, Furniture(header=meta.title, numbers=False), Info("目录", "Contents", meta.date))
+    return blocks
+
+
+def _height(blocks: Sequence[Block]) -> float:
+    return sum(block.before + block.height(SHEET.width) + block.after for block in blocks)
+
+
+def _pages_of(contents: Sequence[Block], meta: Meta) -> Pages:
+    return paginate(contents, SHEET, Furniture(header=meta.title, numbers=False), Info("目录", "Contents", meta.date))
+
+
+def _below(cover: Sequence[Page], contents: Sequence[Block], room: float) -> tuple[Page, ...]:
+    """The cover with the contents in the room at its end."""
+    frame = replace(SHEET, top=HEIGHT - SHEET.bottom - room)
+    (placed,) = lay_out(contents, frame)
+    *first, last = cover
+
+    def both(canvas: Canvas) -> None:
+        assert not isinstance(last, PageObject)
+        last(canvas)
+        draw_blocks(canvas, placed, frame)
+
+    return (*first, both)
 
 
 def _draw(pages: Sequence[Page], meta: Meta) -> Sequence[PageObject]:
@@ -237,9 +269,9 @@ def _add_links(writer: PdfWriter, links: Sequence[_LinkBox]) -> None:
         writer.add_annotation(page_number=link.page, annotation=annotation)
 
 
-def _add_outline(writer: PdfWriter, entries: Sequence[_Entry]) -> None:
+def _add_outline(writer: PdfWriter, entries: Sequence[_Entry], contents_page: int) -> None:
     writer.add_outline_item(title=entries[0].part.title, page_number=0)
-    writer.add_outline_item(title="目录 Contents", page_number=len(entries[0].pages))
+    writer.add_outline_item(title="目录 Contents", page_number=contents_page)
     for name, members in _groups(entries):
         parent = writer.add_outline_item(title=name, page_number=members[0].start, bold=True) if name else None
         for entry in members:
@@ -247,11 +279,12 @@ def _add_outline(writer: PdfWriter, entries: Sequence[_Entry]) -> None:
 
 
 def _add_labels(writer: PdfWriter, entries: Sequence[_Entry], contents_pages: int) -> None:
-    """Cover and contents are named, all other pages bear the number printed on them."""
+    """Cover and pages of contents are named, all other pages bear the number printed on them."""
     cover = len(entries[0].pages)
     writer.set_page_label(0, cover - 1, prefix="封面", style=PageLabelStyle.DECIMAL if cover > 1 else None)
     style = PageLabelStyle.DECIMAL if contents_pages > 1 else None
-    writer.set_page_label(cover, cover + contents_pages - 1, prefix="目录", style=style)
+    if contents_pages:
+        writer.set_page_label(cover, cover + contents_pages - 1, prefix="目录", style=style)
     start, total = cover + contents_pages, len(writer.pages)
     if start < total:
         writer.set_page_label(start, total - 1, style=PageLabelStyle.DECIMAL, start=start + 1)

@@ -147,11 +147,13 @@ class PageBreak:
 class Pages:
     """Laid-out A4 pages that are not drawn yet: alone as a PDF, or on one canvas with others, whose fonts they share.
 
-    Each page of `draw` draws itself on the canvas it is given and leaves it to the caller to finish the page.
+    Each page of `draw` draws itself on the canvas it is given and leaves it to the caller to finish the page. `room` is
+    the height in points that is free at the end of the last one.
     """
 
     draw: tuple[Callable[[Canvas], None], ...]
     info: Info
+    room: float = 0.0
 
     def pdf(self) -> bytes:
         """The pages as a file of their own."""
@@ -176,7 +178,15 @@ def paginate(blocks: Sequence[Block], frame: Frame, furniture: Furniture, info: 
 def numbered(laid: Sequence[Sequence[Placed]], frame: Frame, furniture: Furniture, info: Info) -> Pages:
     """Pages that are laid out already, each with its furniture."""
     page = partial(draw_page, frame=frame, furniture=furniture, total=len(laid))
-    return Pages(tuple(partial(page, placed=one, number=number) for number, one in enumerate(laid, 1)), info)
+    draw = tuple(partial(page, placed=one, number=number) for number, one in enumerate(laid, 1))
+    return Pages(draw, info, _room_below(laid[-1], frame))
+
+
+def _room_below(placed: Sequence[Placed], frame: Frame) -> float:
+    if not placed:
+        return frame.height
+    last = placed[-1]
+    return last.top - last.block.height(frame.width) - last.block.after - frame.bottom
 
 
 def build(blocks: Sequence[Block], frame: Frame, furniture: Furniture, info: Info) -> bytes:
@@ -189,6 +199,11 @@ def draw_page(
 ) -> None:
     """Draw one laid-out page; the caller finishes it."""
     draw_furniture(canvas, frame, furniture, number, total)
+    draw_blocks(canvas, placed, frame)
+
+
+def draw_blocks(canvas: Canvas, placed: Sequence[Placed], frame: Frame) -> None:
+    """Draw what was laid out on one page."""
     for one in placed:
         one.block.draw(canvas, frame.left, one.top, frame.width)
 

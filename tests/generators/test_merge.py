@@ -117,6 +117,41 @@ def test_long_contents_take_more_pages_and_still_point_right() -> None:
     assert len(links) == 70
 
 
+def cover_with(lines: int) -> Part:
+    blocks = [para(f"封面第{number}行", Style(leading=20)) for number in range(lines)]
+    return Part("封面", "", paginate(blocks, SHEET, Furniture(numbers=False), Info("封面")))
+
+
+def test_contents_stand_below_a_cover_that_has_room_for_them(parts: list[Part]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle([cover_with(3), *parts[1:]], META)))
+    assert len(reader.pages) == 8
+    text = reader.pages[0].extract_text()
+    assert text.index("行") < text.index("目录") and "第1页/共8页" in squeezed(reader.pages[0])
+    numbers = [
+        reader.get_page_number(note.get_object()["/Dest"][0].get_object()) for note in reader.pages[0]["/Annots"]
+    ]
+    assert numbers == [1, 4, 5, 7]
+    assert reader.page_labels[:3] == ["封面", "2", "3"]
+    targets = [reader.get_destination_page_number(item) for item in reader.outline if not isinstance(item, list)]
+    assert targets[:2] == [0, 0]
+
+
+@pytest.mark.parametrize("lines", range(20, 32))
+def test_contents_never_run_over_the_cover_nor_out_of_the_page(parts: list[Part], lines: int) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(bundle([cover_with(lines), *parts[1:]], META)))
+    place = next(page for page in reader.pages if "目录" in page.extract_text())
+    heights = [float(note.get_object()["/Rect"][1]) for note in place["/Annots"]]
+    assert min(heights) >= SHEET.bottom - 0.1
+    above: list[float] = []
+
+    def visit(text: str, _cm: object, matrix: list[float], *_: object) -> None:
+        if "行" in text:
+            above.append(matrix[5])
+
+    place.extract_text(visitor_text=visit)
+    assert all(one > max(heights) for one in above)
+
+
 def test_nothing_and_broken_parts_are_refused_by_name() -> None:
     with pytest.raises(GenerateError):
         bundle([], META)
@@ -140,13 +175,9 @@ def test_our_own_pages_share_their_fonts_and_stand_among_those_of_others() -> No
     ]
     reader = pypdf.PdfReader(io.BytesIO(bundle(parts, META)))
     texts = [squeezed(page) for page in reader.pages]
-    for number, words in enumerate(
-        ("封面文字", "封面文字续", "目录", "他人文字1", "他人文字2", "意见文字", "意见文字续")
-    ):
-        assert words in texts[number] and f"第{number + 1}页/共7页" in texts[number]
+    for number, words in enumerate(("封面文字", "封面文字续", "他人文字1", "他人文字2", "意见文字", "意见文字续")):
+        assert words in texts[number] and f"第{number + 1}页/共6页" in texts[number]
     fonts = {
-        font.idnum
-        for page in (reader.pages[n] for n in (0, 1, 2, 5, 6))
-        for font in page["/Resources"]["/Font"].values()
+        font.idnum for page in (reader.pages[n] for n in (0, 1, 4, 5)) for font in page["/Resources"]["/Font"].values()
     }
     assert len(fonts) <= 4
