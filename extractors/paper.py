@@ -115,3 +115,26 @@ class Paper:
     image: ImageFacts | None = None
     engine: str = ""
     texts: tuple[str, ...] = ()
+
+
+_VALIDITY = ("authority", "valid_from", "valid_to")
+_FRONT = ("name", "sex", "birth", "address", "id_number")
+_PERMIT = ("name", "birth", "sex", "permit_no", "valid_from", "valid_to")
+EXPECTED: Mapping[str, tuple[str, ...]] = {
+    "idcard_front": (*_FRONT, "nation"),
+    "idcard_back": _VALIDITY,
+    "idcard_both": (*_FRONT, "nation", *_VALIDITY),
+    "business_licence": ("credit_code", "name", "legal_person", "address", "scope", "issue_date"),
+    "domain_certificate": ("domain", "owner", "registrar", "reg_date", "exp_date"),
+    "passport": ("passport_no", "country", "sex", "birth", "expiry", "surname", "mrz1", "mrz2"),
+    "hk_macau_permit": _PERMIT,
+    "taiwan_permit": _PERMIT,
+    "residence_front": _FRONT,
+    "residence_back": (*_VALIDITY, "permit_no"),
+    "institution_certificate": ("credit_code", "name", "legal_person", "address", "valid_to"),
+    "temporary_idcard": (*_FRONT, "nation", *_VALIDITY),
+    "residence_permit": ("name", "sex", "id_number", "address"),
+    "foreign_permanent_resident": _PERMIT,
+    "preapproval_permit": ("title", "permit_no", "name", "authority"),
+}
+"""Fields that every paper of a kind carries: one that was not read is `missing`."""

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from extractors.archives import Member
-from pipeline.batch import SourceFile, sha256_of
 from pipeline.reading import Reading
 from pipeline.receiving import Gone, open_regular
+from pipeline.source_file import SourceFile, sha256_of
 from pipeline.workers import Readers, Source
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")

@@ -6,11 +6,9 @@ flows call the same functions.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from pipeline import assemble, checks, file_findings, folder_facts, forms
 from pipeline.checks import NeededDocument
@@ -19,15 +17,6 @@ from pipeline.other_filings import Contact
 from pipeline.reading import Reading
 from pipeline.rulebook import Rule, Rulebook
 from pipeline.workers import Readers, Source
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file of a filing: its name for people (relative, with /), where its bytes lie, and their SHA-256."""
-
-    name: str
-    path: Path
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +32,6 @@ class Prepared:
     rulebook_version: str
     today: date
     checklist: tuple[Rule, ...] = ()
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def typed_facts(files: Sequence[Source]) -> assemble.TypedFacts | None:

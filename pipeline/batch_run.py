@@ -31,6 +31,7 @@ from pipeline.reading import Reading
 from pipeline.report import counts
 from pipeline.rulebook import load_rulebook
 from pipeline.settings import load_settings
+from pipeline.source_file import SourceFile
 from pipeline.watch import ATTENTION, stopping, tell
 
 log = logging.getLogger("beianbox.batch")
@@ -52,7 +53,7 @@ class _Case:
     """A case that was read and waits to be judged; `unpacked` keeps what came out of its archives."""
 
     name: str
-    files: tuple[batch.SourceFile, ...]
+    files: tuple[SourceFile, ...]
     readings: tuple[Reading, ...]
     typed: TypedFacts | None
     today: date

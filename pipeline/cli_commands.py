@@ -214,12 +214,14 @@ def cmd_app(arguments: argparse.Namespace) -> int:
 
 def cmd_read(arguments: argparse.Namespace) -> int:
     """`beianbox read`."""
-    from pipeline import explain, read_command, workers
+    from pipeline import read_command, workers
     from pipeline.image_checks import check_image
     from pipeline.image_checks_base import months_of_papers
     from pipeline.settings import load_settings
 
     if arguments.explain:
+        from pipeline import explain  # it draws, and loads what draws
+
         explain.check_request(arguments.files, arguments.explain)
     province = _province(arguments.province)
     judge = partial(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from extractors.paper import Paper
-from extractors.papers.registry import EXPECTED
+from extractors.paper import EXPECTED, Paper
 from generators.marked import Mark, draw_marks
 from pipeline.errors import UsageError
 from pipeline.reading import Reading

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.batch import SourceFile, sha256_of
 from pipeline.errors import UsageError
 from pipeline.folders import list_folder
+from pipeline.source_file import SourceFile, sha256_of
 
 
 def files_of(folder: Path) -> tuple[SourceFile, ...]:

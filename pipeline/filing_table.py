@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import fields
-from pipeline.batch import SourceFile, sha256_of
 from pipeline.errors import UsageError
 from pipeline.folders import list_folder
 from pipeline.names import safe_name
+from pipeline.source_file import SourceFile, sha256_of
 from pipeline.workers import Readers
 
 SUFFIXES = frozenset({".csv", ".tsv", ".xlsx"})

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from extractors.paper import FieldReading, Paper
-from extractors.papers.registry import EXPECTED
-from pipeline.batch import SourceFile, sha256_of
+from extractors.paper import EXPECTED, FieldReading, Paper
 from pipeline.model import ImageCheck
 from pipeline.reading import Reading
+from pipeline.source_file import SourceFile, sha256_of
 from pipeline.vocabulary import kind_name
 from pipeline.workers import Readers
 

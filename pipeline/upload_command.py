@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.batch import Prepared, SourceFile
+from pipeline.batch import Prepared
 from pipeline.export_command import json_bytes
 from pipeline.publish import publish
+from pipeline.source_file import SourceFile
 from pipeline.upload_pictures import Made, make
 
 

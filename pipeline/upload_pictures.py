@@ -15,11 +15,11 @@ from extractors.errors import ExtractError
 from extractors.paper import Box, Paper
 from generators.errors import GenerateError
 from pipeline import vocabulary
-from pipeline.batch import SourceFile
 from pipeline.image_checks import size_limit
 from pipeline.image_checks_base import Limits, load_limits
 from pipeline.model import Text
 from pipeline.reading import Reading
+from pipeline.source_file import SourceFile
 
 MARGIN = 0.04
 """What a crop keeps round the paper, as a share of the paper's longer side."""

@@ -55,7 +55,7 @@ _READABLE = frozenset(
 
 
 class Source(Protocol):
-    """A file to read: `pipeline.batch.SourceFile` is one."""
+    """A file to read: `pipeline.source_file.SourceFile` is one."""
 
     @property
     def name(self) -> str:

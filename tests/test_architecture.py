@@ -122,6 +122,7 @@ HEAVY = (
     [
         (["--help"], ()),
         (["app", "README.md"], ()),
+        (["read", "README.md"], ()),
         (["rules", "广东"], ()),
     ],
 )

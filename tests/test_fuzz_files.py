@@ -25,6 +25,7 @@ from pipeline import archives, batch, bundle, filing_folder, filing_table
 from pipeline.errors import UsageError
 from pipeline.reading import Reading
 from pipeline.rulebook import load_rulebook
+from pipeline.source_file import SourceFile
 from pipeline.workers import Limits, Readers
 from tests.extractors.packages.mutation import spoilt
 from tests.extractors.packages.test_fuzz import FORMATS
@@ -154,14 +155,14 @@ def test_spoilt_files_of_every_kind_cost_a_finding_and_nothing_more(tmp_path: Pa
     assert slowest < IN_A_FILING * 2 * (LIMITS.wall_seconds or 0), "a stalled child is ended at the limit"
 
 
-def check_readings(readings: tuple[Reading, ...], files: tuple[batch.SourceFile, ...], where: str) -> None:
+def check_readings(readings: tuple[Reading, ...], files: tuple[SourceFile, ...], where: str) -> None:
     """One reading a file; `internal` would be a mistake of ours, a crash one of a library that cost only its file."""
     assert {one.file for one in readings} == {one.name for one in batch.readable(files)}, where
     broken = [one.file for one in readings if one.failure and one.failure.code == "internal"]
     assert not broken, f"{where}: {broken}"
 
 
-def typed_or_nothing(files: tuple[batch.SourceFile, ...]) -> batch.assemble.TypedFacts | None:
+def typed_or_nothing(files: tuple[SourceFile, ...]) -> batch.assemble.TypedFacts | None:
     try:
         return batch.typed_facts(files)
     except UsageError as problem:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from extractors.paper import SURE
+from extractors.paper import EXPECTED, SURE
 from extractors.papers import certainty, kinds, people, places, registry
 from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
 from extractors.vision import cleaning, names, ocr
@@ -86,7 +86,7 @@ def _is_open(name: str, value: Value) -> bool:
 
 
 def _is_incomplete(kind: str, found: Mapping[str, Value]) -> bool:
-    return any(name not in found for name in registry.EXPECTED.get(kind, ()))
+    return any(name not in found for name in EXPECTED.get(kind, ()))
 
 
 def is_doubtful(found: Mapping[str, Value]) -> bool:

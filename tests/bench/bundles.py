@@ -69,8 +69,9 @@ def write_bundles(folder: Path) -> None:
 
     from pipeline import batch, bundle
     from pipeline.rulebook import load_rulebook
+    from pipeline.source_file import SourceFile, sha256_of
 
-    files = [batch.SourceFile(path.name, path, batch.sha256_of(path)) for path in _photos(folder)]
+    files = [SourceFile(path.name, path, sha256_of(path)) for path in _photos(folder)]
     prepared = batch.judge("F1", [_reading(file) for file in files], None, load_rulebook(()), DAY)
     bundle.write(prepared, files, folder / "out")
     begun, used = time.perf_counter(), time.process_time()

@@ -19,19 +19,20 @@ from generators.page import SHEET, Furniture, Info, build
 from pipeline import batch, bundle, proofs
 from pipeline.reading import Reading, read_file
 from pipeline.rulebook import Rulebook, load_rulebook
+from pipeline.source_file import SourceFile, sha256_of
 
 DAY = date(2026, 11, 20)
 BOX = ((60.0, 60.0), (400.0, 60.0), (400.0, 90.0), (60.0, 90.0))
 
 
-def photo(path: Path, shade: int) -> batch.SourceFile:
+def photo(path: Path, shade: int) -> SourceFile:
     image = Image.effect_noise((900, 600), 60).convert("RGB")
     image.paste((shade, shade, shade), (60, 60, 400, 90))
     image.save(path, quality=90)
-    return batch.SourceFile(path.name, path, batch.sha256_of(path))
+    return SourceFile(path.name, path, sha256_of(path))
 
 
-def certificate(path: Path) -> batch.SourceFile:
+def certificate(path: Path) -> SourceFile:
     """A domain certificate as PDF with a script and a hidden program in it."""
     words = ("域名证书", "域名：yunfan-example.cn", "域名所有者：云帆样本有限公司", "到期日期：2028-06-01")
     made = build([para(text, Style()) for text in words], SHEET, Furniture(), Info("域名证书"))
@@ -39,17 +40,17 @@ def certificate(path: Path) -> batch.SourceFile:
         pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("evil()"))
         pdf.attachments["evil.exe"] = b"MZ evil"
         pdf.save(path)
-    return batch.SourceFile(path.name, path, batch.sha256_of(path))
+    return SourceFile(path.name, path, sha256_of(path))
 
 
-def scanned(file: batch.SourceFile) -> Reading:
+def scanned(file: SourceFile) -> Reading:
     fields = {"name": FieldReading("云帆样本有限公司", 0.99, 1, BOX, "ocr", "")}
     paper = Paper("business_licence", 1, 900, 600, fields, ImageFacts("jpeg", 1000, 900, 600))
     return Reading(file.name, file.sha256, 1000, "business_licence", papers=(paper,))
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[batch.SourceFile]:
+def files(tmp_path: Path) -> list[SourceFile]:
     return [certificate(tmp_path / "域名证书.pdf"), *(photo(tmp_path / f"{n}.jpg", 40 * n) for n in range(3))]
 
 
@@ -59,19 +60,19 @@ def rules() -> Rulebook:
 
 
 @pytest.fixture
-def prepared(files: list[batch.SourceFile], rules: Rulebook) -> batch.Prepared:
+def prepared(files: list[SourceFile], rules: Rulebook) -> batch.Prepared:
     paper = read_file(files[0].path, name=files[0].name, sha256=files[0].sha256)
     readings = [paper, *map(scanned, files[1:])]
     return batch.judge("F1", readings, None, rules, DAY)
 
 
-def written(prepared: batch.Prepared, files: list[batch.SourceFile], out: Path) -> bytes:
+def written(prepared: batch.Prepared, files: list[SourceFile], out: Path) -> bytes:
     bundle.write(prepared, files, out)
     return (out / "bundle.pdf").read_bytes()
 
 
 def test_the_bundle_is_a_pdfa_that_carries_its_data(
-    prepared: batch.Prepared, files: list[batch.SourceFile], tmp_path: Path
+    prepared: batch.Prepared, files: list[SourceFile], tmp_path: Path
 ) -> None:
     made = written(prepared, files, tmp_path / "out")
     assert pdfa.validate_written(io.BytesIO(made), "3b").passed
@@ -83,7 +84,7 @@ def test_the_bundle_is_a_pdfa_that_carries_its_data(
 
 
 def test_a_supplied_pdf_comes_along_without_its_scripts_and_with_its_words(
-    prepared: batch.Prepared, files: list[batch.SourceFile], tmp_path: Path
+    prepared: batch.Prepared, files: list[SourceFile], tmp_path: Path
 ) -> None:
     from pypdf import PdfReader
 
@@ -98,14 +99,14 @@ def test_a_supplied_pdf_comes_along_without_its_scripts_and_with_its_words(
 
 
 def test_the_same_filing_gives_the_same_bytes(
-    prepared: batch.Prepared, files: list[batch.SourceFile], tmp_path: Path
+    prepared: batch.Prepared, files: list[SourceFile], tmp_path: Path
 ) -> None:
     one, two = (hashlib.sha256(written(prepared, files, tmp_path / name)).hexdigest() for name in ("a", "b"))
     assert one == two
 
 
 def test_scans_that_are_too_large_together_are_made_smaller_and_the_cover_says_so(
-    prepared: batch.Prepared, files: list[batch.SourceFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: batch.Prepared, files: list[SourceFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pypdf import PdfReader
 

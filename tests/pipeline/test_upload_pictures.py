@@ -17,13 +17,14 @@ from generators.page import SHEET, Furniture, Info, build
 from pipeline import batch, upload_command
 from pipeline.reading import Reading
 from pipeline.rulebook import load_rulebook
+from pipeline.source_file import SourceFile, sha256_of
 from pipeline.upload_pictures import Made, crop_of, make
 
 WIDTH, HEIGHT = 1600, 1200
 CARD: Box = ((400.0, 300.0), (1200.0, 300.0), (1200.0, 800.0), (400.0, 800.0))
 
 
-def photo(path: Path, *, orientation: int = 1) -> batch.SourceFile:
+def photo(path: Path, *, orientation: int = 1) -> SourceFile:
     """A grey table with a white card on it whose upper left corner is black; with a place in its EXIF."""
     grain = np.random.default_rng(5).integers(90, 130, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     image = Image.fromarray(grain)
@@ -33,10 +34,10 @@ def photo(path: Path, *, orientation: int = 1) -> batch.SourceFile:
     exif[0x0112], exif[0x010F] = orientation, "SECRETCAMERA"
     exif.get_ifd(0x8825)[1] = "N"
     image.save(path, exif=exif, quality=92)
-    return batch.SourceFile(path.name, path, batch.sha256_of(path))
+    return SourceFile(path.name, path, sha256_of(path))
 
 
-def read(file: batch.SourceFile, corners: Box | None = CARD, degrees: int = 0, kind: str = "idcard_front") -> Reading:
+def read(file: SourceFile, corners: Box | None = CARD, degrees: int = 0, kind: str = "idcard_front") -> Reading:
     facts = ImageFacts("jpeg", 1000, WIDTH, HEIGHT, sheet_corners=corners, turned_degrees=degrees)
     return Reading(file.name, file.sha256, 1000, kind, papers=(Paper(kind, 1, WIDTH, HEIGHT, {}, facts),))
 
@@ -72,7 +73,7 @@ def test_a_photo_with_nothing_to_mend_keeps_its_picture_data(tmp_path: Path) -> 
 def test_a_page_of_a_pdf_becomes_a_picture(tmp_path: Path) -> None:
     path = tmp_path / "证书.pdf"
     path.write_bytes(build([para("域名证书", Style(size=40, leading=60))] * 8, SHEET, Furniture(), Info("x")))
-    file = batch.SourceFile(path.name, path, batch.sha256_of(path))
+    file = SourceFile(path.name, path, sha256_of(path))
     (made,) = make([read(file, None, kind="domain_certificate")], [file], "alibaba")
     assert made.band.least_kb == 200 and made.band.most_kb == 4096
     assert 200 * 1024 <= len(made.data) <= 4096 * 1024 and opened(made).format == "JPEG"
@@ -81,7 +82,7 @@ def test_a_page_of_a_pdf_becomes_a_picture(tmp_path: Path) -> None:
 def test_a_band_that_cannot_be_met_is_told_and_the_others_are_made(tmp_path: Path) -> None:
     small = tmp_path / "small.jpg"
     Image.new("RGB", (300, 200), "white").save(small)
-    files = [batch.SourceFile("small.jpg", small, batch.sha256_of(small)), photo(tmp_path / "b.jpg")]
+    files = [SourceFile("small.jpg", small, sha256_of(small)), photo(tmp_path / "b.jpg")]
     prepared = batch.judge("F1", [read(files[0], None), read(files[1])], None, load_rulebook(()), date(2026, 11, 20))
     shown, failed = upload_command.pictures(prepared, files, tmp_path / "out", provider="tencent", least_kb=100)
     assert failed and "太小" in shown["pictures"][0]["error"]["zh"] and shown["pictures"][1]["error"] is None

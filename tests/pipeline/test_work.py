@@ -13,6 +13,7 @@ from pipeline import batch, work
 from pipeline.cli import main
 from pipeline.reading import Reading
 from pipeline.rows import State
+from pipeline.source_file import SourceFile
 from pipeline.workers import Readers
 
 ROOT = Path(__file__).parent.parent.parent
@@ -71,7 +72,7 @@ def test_nothing_is_read_twice(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
     asked: list[int] = []
     real = batch.read_all
 
-    def counting(files: list[batch.SourceFile], readers: Readers, *, engine: str) -> tuple[Reading, ...]:
+    def counting(files: list[SourceFile], readers: Readers, *, engine: str) -> tuple[Reading, ...]:
         asked.append(len(files))
         return real(files, readers, engine=engine)
 

@@ -16,10 +16,10 @@ import pytest
 
 from extractors.paper import FieldReading, ImageFacts, Paper
 from pipeline import workers
-from pipeline.batch import SourceFile, sha256_of
 from pipeline.children import Ended
 from pipeline.model import Failure, Text
 from pipeline.reading import Reading, read_file
+from pipeline.source_file import SourceFile, sha256_of
 from pipeline.workers import Limits, Readers, unpack
 
 ROOT = Path(__file__).parent.parent.parent
@@ -163,7 +163,7 @@ def test_readers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     """Also in the middle of a file that hangs."""
     (tmp_path / "order.txt").write_text("hang")
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pipeline import workers\nfrom pipeline.batch import SourceFile\n"
+        "import sys\nfrom pathlib import Path\nfrom pipeline import workers\nfrom pipeline.source_file import SourceFile\n"
         f"workers.PROGRAM = {OBEDIENT!r}\n"
         f"workers.Readers(1).read_one(SourceFile('x', Path({str(tmp_path / 'order.txt')!r}), 'ab' * 32))\n"
     )
