@@ -1,4 +1,4 @@
-"""Trains the forests of the picture checks: `python tools/train_forests.py [--count N] [--parts FOLDER]`.
+"""Trains the forests of the picture checks: `python tools/train_forests.py [--count N] [--parts FOLDER] [--only CHECK …]`.
 
 Draws pictures with known faults (tests/devset/faults.py), measures them as the reader does, and writes
 `extractors/vision/data/forests.npz`. Needs scikit-learn, which the program itself does not: install it into an
@@ -25,11 +25,12 @@ TARGET = ROOT / "extractors/vision/data/forests.npz"
 CHECKS = {"blur": "blur", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
-COUNT = 1600
+COUNT = 1960
 _PART = 40
 _TREES, _DEPTH = 120, 11
 
-Row = tuple[frozenset[str], dict[str, list[float] | None]]
+Row = tuple[frozenset[str], frozenset[str], dict[str, list[float] | None]]
+"""Of one picture: its faults, which of them are doubtful, and each check's numbers."""
 
 
 def kept(part: tuple[int, int], folder: Path | None) -> list[Row]:
@@ -55,7 +56,9 @@ def measured(part: tuple[int, int]) -> list[Row]:
     rows: list[Row] = []
     for shot in faults.pictures(*part):
         sheet = max(reader.choose_sheets(shot.picture), key=lambda one: _area(one.corners))
-        rows.append((shot.faults, quality.numbers_of(shot.picture, sheet.picture, sheet.corners, sheet.found)))
+        rows.append(
+            (shot.faults, shot.doubtful, quality.numbers_of(shot.picture, sheet.picture, sheet.corners, sheet.found))
+        )
     return rows
 
 
@@ -98,13 +101,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--parts", type=Path, help="a folder that keeps what is measured, to go on after a stop")
+    parser.add_argument("--only", nargs="+", choices=tuple(CHECKS), help="leave the other checks' forests as they are")
     given = parser.parse_args()
     parts = [(first, _PART) for first in range(0, given.count, _PART)]
     with ProcessPoolExecutor(given.workers) as pool:
         rows = [row for part in pool.map(partial(kept, folder=given.parts), parts) for row in part]
-    arrays = {}
-    for check, fault in CHECKS.items():
-        seen = [(numbers[check], fault in faults) for faults, numbers in rows if numbers[check] is not None]
+    arrays = dict(np.load(TARGET)) if given.only else {}
+    for check in given.only or CHECKS:
+        fault = CHECKS[check]
+        seen = [
+            (numbers[check], fault in faults)
+            for faults, doubtful, numbers in rows
+            if numbers[check] is not None and fault not in doubtful
+        ]
         forest = trained(np.array([n for n, _ in seen], np.float32), np.array([f for _, f in seen]))
         arrays |= {f"{check}.{name}": values for name, values in forest.items()}
         print(f"{check}: {len(seen)} pictures, {sum(f for _, f in seen)} at fault, {len(forest['feature'])} nodes")

@@ -19,6 +19,7 @@ from extractors.vision.rim import MARGIN_PX, Flags, Floats, RimView, Side
 _SMOOTH_PX = 9
 _TABLE_COLOURS, _LEAST_OF_TABLE = 4, 0.1
 _NUMBERS_OF_A_RUN, _NUMBERS_OF_A_THING = 9, 9
+_OF_BOTH, _OF_INSIDE = slice(2, 4), slice(2, 3)  # of a run's numbers, how unlike the rest it is inside and outside
 _SHADE_WEIGHTS = np.array((0.6, 1, 1), np.float32)
 
 
@@ -26,18 +27,20 @@ def occlusion_numbers(view: RimView) -> list[float]:
     """Numbers that tell a finger, or another thing lying over a side, from a free rim."""
     sides = view.sides
     usual_step = float(np.median([np.median(side.step) for side in sides]))
-    bridges = _bridges(view, sides)
+    bridges, bites = _crossings(view, sides)
     skin = rim.skin_coloured(view.lab)
     numbers = [float(view.found), float(skin.mean()), usual_step]
     numbers += _best_runs(bridges, usual_step)
-    numbers += _thing(view, max(bridges, key=lambda bridge: bridge.total)) if bridges else [0.0] * _NUMBERS_OF_A_THING
+    numbers += _largest_thing(view, bridges, _OF_BOTH)
+    numbers += max(bites, key=lambda bite: bite.total).numbers if bites else (0.0,) * _NUMBERS_OF_A_RUN
+    numbers += _largest_thing(view, bites, _OF_INSIDE)
     numbers += _one_sided(skin[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX])
     return [*numbers, *_warmth(sides), *rim.across_the_ring(view.ring)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Bridge:
-    """A stretch of a side where the same colour lies inside and outside, unlike the rest of either."""
+    """A stretch of a side where the same colour lies inside and outside, unlike what is usual inside."""
 
     number: int  # of the side, as the view is turned
     start: int
@@ -47,10 +50,17 @@ class _Bridge:
     numbers: tuple[float, ...]
 
 
-def _bridges(view: RimView, sides: Sequence[Side]) -> list[_Bridge]:
+def _crossings(view: RimView, sides: Sequence[Side]) -> tuple[list[_Bridge], list[_Bridge]]:
+    """On each side the strongest stretch of another colour than sheet and table; and of another than the sheet alone.
+
+    The second are bites out of a side: a finger of the table's colour leaves nothing else.
+    """
     table = _table_colours(view, sides)
-    found = [_bridge(number, side, _inside_page(view, number), table) for number, side in enumerate(sides)]
-    return [bridge for bridge in found if bridge is not None]
+    if not len(table):
+        return [], []
+    found = [_crossing(number, side, _inside_page(view, number), table) for number, side in enumerate(sides)]
+    bridges, bites = ([run for run in runs if run is not None] for runs in zip(*found, strict=True))
+    return bridges, bites
 
 
 def _inside_page(view: RimView, number: int) -> Flags:
@@ -72,35 +82,53 @@ def _table_colours(view: RimView, sides: Sequence[Side]) -> Floats:
     return np.asarray(centres[shares >= min(_LEAST_OF_TABLE, shares.max())], np.float32)
 
 
-def _bridge(number: int, side: Side, there: Flags, table: Floats) -> _Bridge | None:
-    if not len(table):
-        return None
+def _crossing(number: int, side: Side, there: Flags, table: Floats) -> tuple[_Bridge | None, _Bridge | None]:
     usual = _running_median(side.inner)
     strange_in = _distance(side.inner, usual)
     strange_out = np.min([_distance(side.outer, colour) for colour in table], axis=0)
     step = _distance(side.inner, side.outer)
     alike = np.minimum(strange_in, strange_out) - 0.8 * step - 2
-    alike = np.where(there, alike, 0.5 * strange_in - 6)  # at the picture's rim only the inside shows
+    bitten = strange_in - 0.8 * step - 4
+    at_rim = 0.5 * strange_in - 6  # at the picture's rim only the inside shows
+    seen = _Strange(number, side, there, usual, strange_in, strange_out, step, table)
+    return _strongest(seen, np.where(there, alike, at_rim)), _strongest(seen, np.where(there, bitten, at_rim))
+
+
+@dataclass(frozen=True, slots=True)
+class _Strange:
+    """Along a side: the usual colour inside, how unlike it the inside is and how unlike the table the outside."""
+
+    number: int
+    side: Side
+    there: Flags
+    usual: Floats
+    inside: Floats
+    outside: Floats
+    step: Floats
+    table: Floats
+
+
+def _strongest(seen: _Strange, alike: Floats) -> _Bridge | None:
     smooth = cv2.blur(alike[None].astype(np.float32), (_SMOOTH_PX, 1), borderType=cv2.BORDER_REPLICATE)[0]
     start, length = _strongest_run(smooth)
     if length < 3:
         return None
-    run = slice(start, start + length)
+    run, side = slice(start, start + length), seen.side
     colour = np.median(np.concatenate([side.inner[run], side.outer[run]]), axis=0).astype(np.float32)
-    tints = _tint(side.inner[run]), _tint(usual[run]), _tint(side.outer[run])
-    table_tint = min(float(np.linalg.norm(tints[2].mean(axis=0) - _tint(one[None])[0])) for one in table)
+    tints = _tint(side.inner[run]), _tint(seen.usual[run]), _tint(side.outer[run])
+    table_tint = min(float(np.linalg.norm(tints[2].mean(axis=0) - _tint(one[None])[0])) for one in seen.table)
     numbers = (
         length / len(smooth),
         float(smooth[run].mean()),
-        float(strange_in[run].mean()),
-        float(strange_out[run].mean()),
-        float(np.median(step[run])),
+        float(seen.inside[run].mean()),
+        float(seen.outside[run].mean()),
+        float(np.median(seen.step[run])),
         float(np.linalg.norm(tints[0].mean(axis=0) - tints[1].mean(axis=0))),
         table_tint,
         float(rim.skin_coloured(side.inner[None, run]).mean()),
-        float(there[run].mean()),
+        float(seen.there[run].mean()),
     )
-    return _Bridge(number, start, start + length, colour, float(smooth[run].sum()), numbers)
+    return _Bridge(seen.number, start, start + length, colour, float(smooth[run].sum()), numbers)
 
 
 def _distance(colours: Floats, other: Floats) -> Floats:
@@ -113,10 +141,11 @@ def _tint(lab: Floats) -> Floats:
 
 
 def _running_median(colours: Floats) -> Floats:
-    """The usual colour near each place of a side, over nearly half its length."""
+    """The usual colour near each place of a side, over nearly half its length; at its ends over the half they are in."""
     reach = max(8, int(len(colours) * 0.24))
-    padded = np.pad(colours, ((reach, reach), (0, 0)), mode="reflect" if reach < len(colours) else "edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)[::8, :, ::3]
+    wide = min(len(colours), 2 * reach + 1)
+    starts = np.clip(np.arange(0, len(colours), 8) - reach, 0, len(colours) - wide)
+    windows = np.lib.stride_tricks.sliding_window_view(colours, wide, axis=0)[starts, :, ::3]
     return np.repeat(np.median(windows, axis=2), 8, axis=0)[: len(colours)]
 
 
@@ -138,11 +167,18 @@ def _best_runs(bridges: list[_Bridge], usual_step: float) -> list[float]:
     return [*runs[0], *runs[1], runs[0][4] / max(4.0, usual_step), ordered[0].total if ordered else 0.0]
 
 
-def _thing(view: RimView, bridge: _Bridge) -> list[float]:
-    """The region of the strongest bridge's colour that crosses there: its size, form, texture, outline."""
+def _largest_thing(view: RimView, runs: list[_Bridge], strangeness: slice) -> list[float]:
+    """What crosses at the strongest of the runs; zeros without one. It is told from the rest by half its strangeness."""
+    if not runs:
+        return [0.0] * _NUMBERS_OF_A_THING
+    run = max(runs, key=lambda run: run.total)
+    return _thing(view, run, max(9.0, 0.55 * min(run.numbers[strangeness])))
+
+
+def _thing(view: RimView, bridge: _Bridge, reach: float) -> list[float]:
+    """The region of the bridge's colour, as far as `reach` from it, that crosses there: its size, form, texture, outline."""
     lab = np.rot90(view.lab, bridge.number)
     there = np.rot90(view.inside_page, bridge.number)
-    reach = max(9.0, 0.55 * min(bridge.numbers[2], bridge.numbers[3]))
     like = (_distance(lab, bridge.colour) < reach).astype(np.uint8)
     like = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(like, connectivity=4)

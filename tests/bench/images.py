@@ -1,7 +1,7 @@
 """How well the picture checks tell faults from sound pictures, beside the plain rules one would try first.
 
-Three sets that no check has learnt from: our drawn faults under other seeds, the development set's conditions (made in
-another way), and drawn verification photos. `BEIANBOX_BENCH_PICTURES` sets how many pictures of each (120).
+Sets that no check has learnt from: our drawn faults under other seeds, the development set's conditions (made in another
+way), drawn verification photos, and papers with watermarks. `BEIANBOX_BENCH_PICTURES` sets how many pictures of each (120).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from pipeline.image_checks import check_image
 from pipeline.model import ImageCheck
 from tests.bench.measure import title
 from tests.devset import draw, faults
+from tests.devset import watermarks as watermarked
 from tests.devset.portraits import Pose
 from tests.devset.portraits import portrait as drawn_portrait
 
@@ -52,9 +53,10 @@ CONDITIONS = {"photocopy": "grey", "moire": "screen", "blur": "blur", "motion": 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One picture: its faults, its checks, the plain rules' numbers, CPU seconds of finding the sheet and of measuring."""
+    """One picture: its faults, which of them hardly show, its checks, the plain rules' numbers, CPU seconds."""
 
     faults: frozenset[str]
+    doubtful: frozenset[str]
     checks: dict[str, ImageCheck]
     facts: ImageFacts
     plain: dict[str, float]
@@ -62,7 +64,7 @@ class Row:
     measure_cpu: float
 
 
-def row(picture: Picture, its_faults: frozenset[str]) -> Row:
+def row(picture: Picture, its_faults: frozenset[str], doubtful: frozenset[str] = frozenset()) -> Row:
     """A picture measured and judged as the reader does, but without being read."""
     start = time.process_time()
     sheet = max(reader.choose_sheets(picture), key=lambda one: cv2.contourArea(np.array(one.corners, np.float32)))
@@ -71,7 +73,7 @@ def row(picture: Picture, its_faults: frozenset[str]) -> Row:
     facts = picture_facts.of_sheet(picture, sheet, sheet.picture, 0, (), bare)
     done = time.process_time()
     checks = {check.code: check for check in check_image(Paper("passport", image=facts), TODAY)}
-    return Row(its_faults, checks, facts, _plain(sheet.picture), found - start, done - found)
+    return Row(its_faults, doubtful, checks, facts, _plain(sheet.picture), found - start, done - found)
 
 
 def _plain(sheet: Picture) -> dict[str, float]:
@@ -87,7 +89,7 @@ def _plain(sheet: Picture) -> dict[str, float]:
 
 def drawn_faults(count: int) -> Iterator[Row]:
     for shot in faults.pictures(HELD_OUT_SEED, count):
-        yield row(shot.picture, shot.faults)
+        yield row(shot.picture, shot.faults, shot.doubtful)
 
 
 def conditions(count: int) -> Iterator[Row]:
@@ -124,7 +126,7 @@ def show(name: str, rows: list[Row]) -> None:
         f"{'check':<16}{'n':>5}{'faulty':>8}{'precision':>11}{'recall':>9}{'false':>8}{'asked':>8}{'AUC':>8}{'plain AUC':>11}"
     )
     for code, fault in CODES.items():
-        print(_line(code, fault, [one for one in rows if code in one.checks]))
+        print(_line(code, fault, [one for one in rows if code in one.checks and fault not in one.doubtful]))
 
 
 def _mean(rows: list[Row], name: str) -> float:
@@ -203,6 +205,26 @@ def _photo(seed: int, pose: Pose) -> bool | None:
     return False if False in verdicts else None if None in verdicts else True
 
 
+def watermarks(count: int) -> None:
+    """Papers with words laid over them and papers without: on how many such words are noticed."""
+    title("Watermarks (drawn)")
+    kinds = tuple(kind for kind in draw.KINDS if kind != "domain_certificate")
+    plain = draw.items(count, HELD_OUT_SEED, kinds, ("scan", "phone", "perspective", "jpeg", "shadow"))
+    for name, items in (("with", watermarked.items(count, HELD_OUT_SEED)), ("without", plain)):
+        start = time.process_time()
+        noticed = [_watermark_texts(images.decode(item.data)) for item in items]
+        cpu = (time.process_time() - start) / count
+        print(
+            f"{name:<10}noticed on {sum(map(bool, noticed))} of {count}, drawing and reading {cpu:.2f} CPU-s a picture"
+        )
+
+
+def _watermark_texts(picture: Picture) -> tuple[str, ...]:
+    bare = ImageFacts("jpeg", 500_000, picture.shape[1], picture.shape[0])
+    papers = reader.read_page(picture, 1, bare, reader.choose_engine("auto"))
+    return tuple(text for paper in papers if paper.image for text in paper.image.watermark_texts)
+
+
 def own_costs() -> None:
     """CPU seconds of each measure on one picture."""
     title("CPU-s of each measure on one picture")
@@ -229,4 +251,5 @@ def main() -> None:
     show("Drawn faults, other seeds", list(drawn_faults(COUNT)))
     show("The development set's conditions", list(conditions(COUNT)))
     photos(min(COUNT, 60))
+    watermarks(min(COUNT, 60))
     own_costs()

@@ -69,20 +69,19 @@ def _flat(drawn: Design, cut: bool, chance: Chance) -> Scene:
     mask = cv2.resize(drawn.mask, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
     cover = mask.astype(np.float32)[..., None] / 255
     pixels = pixels * cover + chance.uniform(180, 255) * (1 - cover)
-    if cut:
-        pixels = _trimmed(pixels, chance)
     height, width = pixels.shape[:2]
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    return Scene(pixels, corners, "flat")
+    return Scene(*(_trimmed(pixels, corners, chance) if cut else (pixels, corners)), "flat")
 
 
-def _trimmed(pixels: Floats, chance: Chance) -> Floats:
+def _trimmed(pixels: Floats, corners: Floats, chance: Chance) -> tuple[Floats, Floats]:
     height, width = pixels.shape[:2]
     off = np.array([chance.uniform(0.03, 0.2) if chance.random() < 0.4 else 0 for _ in range(4)])
     if not off.any():
         off[chance.integers(4)] = chance.uniform(0.05, 0.2)
     left, right, top, bottom = off * (width, width, height, height)
-    return pixels[round(top) : height - round(bottom), round(left) : width - round(right)]
+    inside = pixels[round(top) : height - round(bottom), round(left) : width - round(right)]
+    return inside, corners - np.array((round(left), round(top)), np.float32)
 
 
 def set_down(drawn: Design, width: int, height: int, chance: Chance, tilt: float) -> Floats:

@@ -16,10 +16,13 @@ CORNERS: Quad = ((200.0, 150.0), (800.0, 150.0), (800.0, 530.0), (200.0, 530.0))
 SKIN, DARK_SKIN, GLOVE = (150, 178, 222), (44, 60, 92), (170, 110, 70)
 BRIDGE = slice(3, 12)
 """The numbers of the strongest bridge; the second is how unlike the rest and alike across it is."""
+BITE = slice(32, 41)
+"""The same of the strongest bite."""
+TABLE = (70, 90, 60)
 
 
 def sheet() -> Picture:
-    page = np.full((680, 1000, 3), (70, 90, 60), np.uint8)
+    page = np.full((680, 1000, 3), TABLE, np.uint8)
     cv2.rectangle(page, (200, 150), (800, 530), (225, 232, 230), -1)
     for row in range(200, 500, 50):
         cv2.line(page, (240, row), (640, row), (40, 40, 40), 6)
@@ -31,9 +34,9 @@ def numbers(page: Picture) -> list[float]:
     return crossing.occlusion_numbers(rim.view_rim(page, CORNERS, found=True))
 
 
-def with_finger(colour: tuple[int, int, int], end: int) -> Picture:
+def with_finger(colour: tuple[int, int, int], end: int, row: int = 340) -> Picture:
     page = sheet()
-    cv2.line(page, (980, 340), (end, 340), colour, 80)
+    cv2.line(page, (980, row), (end, row), colour, 80)
     return page
 
 
@@ -42,6 +45,19 @@ def test_a_finger_of_any_colour_is_a_bridge(colour: tuple[int, int, int]) -> Non
     length, strength, *_rest = numbers(with_finger(colour, 740))[BRIDGE]
     assert 0.1 < length < 0.5
     assert strength > 5
+
+
+def test_a_finger_at_a_corner_is_a_bridge_too() -> None:
+    length, strength, *_rest = numbers(with_finger(SKIN, 740, row=190))[BRIDGE]
+    assert length > 0.1
+    assert strength > 5
+
+
+def test_a_finger_of_the_table_s_colour_is_a_bite() -> None:
+    length, strength, *_rest = numbers(with_finger(TABLE, 740))[BITE]
+    assert 0.1 < length < 0.5
+    assert strength > 5
+    assert numbers(sheet())[BITE][1] < 1
 
 
 def shadow(page: Picture) -> Picture:
