@@ -6,16 +6,27 @@ import contextlib
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
-def hold(folder: Path) -> int:
-    """Says that a folder is in use for as long as this process lives; gives the handle to close at the end."""
-    handle = os.open(folder, os.O_RDONLY)
-    with contextlib.suppress(OSError):  # some network shares have no locks: there nothing is swept either
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    return handle
+def make(parent: Path | None, prefix: str, suffix: str = "") -> tuple[Path, int]:
+    """A new folder in use for as long as this process lives, and the handle to close at the end.
+
+    A process that sweeps between the making and the lock takes it for left behind: then there is another.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=parent))
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        with contextlib.suppress(OSError):  # some network shares have no locks: there nothing is swept either
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, handle
+        os.close(handle)
 
 
 def sweep(folders: Iterable[Path]) -> None:

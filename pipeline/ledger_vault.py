@@ -32,7 +32,8 @@ def use_vault(engine: Engine, vault: Vault | None) -> None:
 
 
 def _begin(connection: Connection, vault: Vault) -> None:
-    found = connection.execute(_select_mark().with_for_update()).scalar_one_or_none()
+    connection.execute(sa.select(tables.meta).where(tables.meta.c.key == "change").with_for_update())  # one at a time
+    found = connection.execute(_select_mark()).scalar_one_or_none()
     if found is None:
         if _is_in_use(connection):
             raise _begun_without()

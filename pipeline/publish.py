@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -26,8 +25,7 @@ def publish(out: Path, contents: Mapping[str, bytes]) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         held_folders.sweep(_beside(out, ".tmp"))
-        scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent))
-        handle = held_folders.hold(scratch)
+        scratch, handle = held_folders.make(out.parent, f".{out.name}.", ".tmp")
     except OSError as problem:
         raise _not_written(out, problem) from problem
     try:

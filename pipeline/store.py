@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -217,8 +216,8 @@ class Room:
 
     def _made(self) -> Path:
         self.store.work.mkdir(mode=0o700, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=_COPIES, dir=self.store.work))
-        self._ending.callback(os.close, held_folders.hold(folder))
+        folder, handle = held_folders.make(self.store.work, _COPIES)
+        self._ending.callback(os.close, handle)
         self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
         return folder
 

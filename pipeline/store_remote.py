@@ -9,10 +9,8 @@ tries is a `StoreProblem`: what is worked on waits.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -67,13 +65,9 @@ class RemoteBlobs:
 
     def open(self, name: str) -> BinaryIO:
         """A blob for reading, fetched whole; FileNotFoundError when there is none."""
-        handle, place = tempfile.mkstemp(dir=self.root / "tmp")
-        os.close(handle)
-        try:
-            self._tried(lambda fs, key: fs.get_file(key, place), name)
-            return Path(place).open("rb")
-        finally:
-            Path(place).unlink()  # it lives for as long as it is open
+        with self._spool.draft() as local:  # gone from the disk's folder at the end, it lives for as long as it is open
+            self._tried(lambda fs, key: fs.get_file(key, str(local.path)), name)
+            return local.path.open("rb")
 
     def path(self, name: str) -> None:
         """Blobs are no files of this machine."""

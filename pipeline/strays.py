@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.ledger import Ledger
     from pipeline.store import Store
 
-_NOTES, _NAME = "strays-", "hashes"
+_NOTES, _NAME, _LETTERS = "strays-", "hashes", 64
 
 
 @contextmanager
@@ -54,8 +53,7 @@ def remove_left(store: Store, ledger: Ledger) -> None:
 
 def _note(work: Path, hashes: Iterable[str]) -> tuple[Path, int]:
     work.mkdir(mode=0o700, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_NOTES, dir=work))
-    handle = held_folders.hold(folder)
+    folder, handle = held_folders.make(work, _NOTES)
     with (folder / _NAME).open("w", encoding="ascii") as note:
         note.write("".join(f"{sha256}\n" for sha256 in hashes))
         note.flush()
@@ -66,6 +64,6 @@ def _note(work: Path, hashes: Iterable[str]) -> tuple[Path, int]:
 def _settle(folder: Path, store: Store, ledger: Ledger) -> None:
     with suppress(FileNotFoundError):  # killed before it was written, or another process was faster
         for sha256 in (folder / _NAME).read_text("ascii").split():
-            if not ledger.is_known(sha256):
+            if len(sha256) == _LETTERS and not ledger.is_known(sha256):  # a cut line was never acted on
                 store.remove(sha256)
     shutil.rmtree(folder, ignore_errors=True)

@@ -282,8 +282,7 @@ class _Scratch:
 
     def __init__(self) -> None:
         held_folders.sweep(Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"))
-        self.folder = Path(tempfile.mkdtemp(prefix=_SCRATCH))
-        self._handle = held_folders.hold(self.folder)
+        self.folder, self._handle = held_folders.make(None, _SCRATCH)
 
     def remove(self) -> None:
         """Removes the folder with whatever is in it."""

@@ -172,6 +172,20 @@ def test_what_came_again_meanwhile_outlives_a_purge_that_is_finished_later(desks
     assert known <= kept(one)
 
 
+def test_a_note_that_was_cut_while_it_was_written_does_no_harm(desks: tuple[Desk, Desk]) -> None:
+    one, _ = desks
+    drop(one)
+    work.run_once(one)
+    for number, text in enumerate(("", "ab", f"{'0' * 64}\nab")):
+        note = one.settings.work / f"strays-{number}"
+        note.mkdir()
+        (note / "hashes").write_text(text)
+    (one.settings.work / "strays-none").mkdir()
+    before = kept(one)
+    strays.remove_left(one.store, one.ledger)
+    assert kept(one) == before and list(one.settings.work.glob("strays-*")) == []
+
+
 def test_a_bundle_that_comes_too_late_leaves_nothing_in_the_store(
     desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:

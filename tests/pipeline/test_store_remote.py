@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import store_remote
+from pipeline import held_folders, store_remote
 from pipeline.disk_space import StoreFull
 from pipeline.errors import EnvironmentProblem
 from pipeline.store import Store, open_store
@@ -211,6 +212,27 @@ def test_copies_of_a_killed_process_are_swept_and_those_of_a_living_one_stay(tmp
         path = room.path(sha256)
         store.sweep()
         assert left_here(store) == [path]
+
+
+def test_a_folder_that_was_swept_before_it_was_held_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, made = tempfile.mkdtemp, []
+
+    def swept_at_first(*arguments: Any, **named: Any) -> str:
+        made.append(real(*arguments, **named))
+        if len(made) == 1:
+            os.rmdir(made[0])
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_at_first)
+    folder, handle = held_folders.make(tmp_path, "files-")
+    assert folder == Path(made[1]) and folder.is_dir()
+    held_folders.sweep([folder])
+    assert folder.is_dir(), "it is held"
+    os.close(handle)
+    held_folders.sweep([folder])
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("url", ["nowhere://a/b", "s3nope://x"])
