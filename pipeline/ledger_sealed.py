@@ -19,74 +19,75 @@ from pipeline.vault import Vault
 _VAULT = "beianbox_vault"
 
 
-class Document(TypeDecorator[str]):
-    """A text with values; `about` says what it is part of and binds it there."""
-
-    impl = sa.Text
-    cache_ok = True
+class _Sealed(TypeDecorator[Any]):
+    """A column that is sealed on its way in and opened on its way out; `about` says what it is, and binds it there."""
 
     def __init__(self, about: str) -> None:
         super().__init__()
         self.about = about
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Sealed on its way into the database."""
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """What the database is given."""
         vault = _vault_of(dialect)
-        return value if vault is None or value is None else vault.seal(value, self.about)
+        return value if vault is None or value is None else self.sealed(vault, value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Opened on its way out."""
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """What the program is given."""
         vault = _vault_of(dialect)
-        return value if vault is None or value is None else vault.open(value, self.about)
+        return value if vault is None or value is None else self.opened(vault, value)
+
+    def sealed(self, vault: Vault, value: Any) -> Any:
+        """The value, sealed."""
+        raise NotImplementedError
+
+    def opened(self, vault: Vault, value: Any) -> Any:
+        """The value, opened."""
+        raise NotImplementedError
 
 
-class Name(TypeDecorator[str]):
-    """A text that is looked up; columns of the same `about` can be compared with each other."""
+class Document(_Sealed):
+    """A text with values."""
 
     impl = sa.Text
     cache_ok = True
 
-    def __init__(self, about: str) -> None:
-        super().__init__()
-        self.about = about
+    def sealed(self, vault: Vault, value: str) -> str:
+        """Another text each time."""
+        return vault.seal(value, self.about)
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Sealed on its way into the database."""
-        vault = _vault_of(dialect)
-        return value if vault is None or value is None else sealed_name(vault, value, self.about)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Opened on its way out."""
-        vault = _vault_of(dialect)
-        if vault is None or value is None:
-            return value
-        return vault.unname(base64.b64decode(value), self.about).decode("utf-8")
+    def opened(self, vault: Vault, value: str) -> str:
+        """The text."""
+        return vault.open(value, self.about)
 
 
-class RawName(TypeDecorator[bytes]):
-    """As `Name`, of bytes."""
+class RawName(_Sealed):
+    """Bytes that are looked up; columns of the same `about` can be compared with each other."""
 
     impl = sa.LargeBinary
     cache_ok = True
 
-    def __init__(self, about: str) -> None:
-        super().__init__()
-        self.about = about
+    def sealed(self, vault: Vault, value: bytes) -> bytes:
+        """The same bytes for the same."""
+        return vault.name(value, self.about)
 
-    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        """Sealed on its way into the database."""
-        vault = _vault_of(dialect)
-        return value if vault is None or value is None else vault.name(value, self.about)
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        """Opened on its way out."""
-        vault = _vault_of(dialect)
-        return value if vault is None or value is None else vault.unname(bytes(value), self.about)
+    def opened(self, vault: Vault, value: bytes) -> bytes:
+        """The bytes."""
+        return vault.unname(bytes(value), self.about)
 
 
-def sealed_name(vault: Vault, value: str, about: str) -> str:
-    """How a `Name` is kept."""
-    return base64.b64encode(vault.name(value.encode("utf-8"), about)).decode("ascii")
+class Name(_Sealed):
+    """As `RawName`, of a text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def sealed(self, vault: Vault, value: str) -> str:
+        """The same text for the same."""
+        return base64.b64encode(vault.name(value.encode("utf-8"), self.about)).decode("ascii")
+
+    def opened(self, vault: Vault, value: str) -> str:
+        """The text."""
+        return vault.unname(base64.b64decode(value), self.about).decode("utf-8")
 
 
 def set_vault(engine: Engine, vault: Vault | None) -> None:
