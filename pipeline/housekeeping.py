@@ -67,6 +67,7 @@ def housekeep(desk: Desk, now: datetime) -> Kept:
     desk.store.sweep()
     desk.store.tidy()
     strays.remove_left(desk.store, desk.ledger)
+    inbox.tidy_rejected(settings.rejected, desk.ledger)
     return Kept(
         originals=inbox.tidy_taken(settings.inbox, desk.store, desk.ledger, keep_days=settings.keep_days, now=now),
         rejected=_remove_old_rejected(settings.rejected, now - timedelta(days=settings.keep_days)),

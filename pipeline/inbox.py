@@ -36,6 +36,8 @@ NAME_FILE = ".beianbox-inbox"
 MAX_REJECTED_BYTES = 100 << 20
 """Larger files are not copied into `rejected`: the text says where the original is."""
 
+_HASH_LINE = "SHA-256 "
+
 EMPTY_FILE_AGE = timedelta(minutes=5)
 LOOK_AGAIN_AGE = timedelta(hours=1)
 EMPTY_FOLDER_AGE = timedelta(minutes=10)
@@ -225,7 +227,7 @@ def reject(rejected: Path, store: Store, arrival: Arrival, reason: Text, day: da
     target = folder / name
     if arrival.size <= MAX_REJECTED_BYTES:
         _write_whole(target, store.read(arrival.sha256))
-    text = f"{arrival.path}\n\n{reason.zh}\n\n{reason.en}\n\nSHA-256 {arrival.sha256}\n"
+    text = f"{arrival.path}\n\n{reason.zh}\n\n{reason.en}\n\n{_HASH_LINE}{arrival.sha256}\n"
     _write_whole(target.with_name(target.name + ".txt"), text.encode("utf-8"))
     return target
 
@@ -234,6 +236,24 @@ def remove_rejected(rejected: Path, sha256: str, filing: str) -> None:
     """Removes what `reject` put there for a file of a filing."""
     for path in rejected.glob(f"*/{sha256[:8]}-{_mark(filing)}-*"):
         path.unlink(missing_ok=True)
+
+
+def tidy_rejected(rejected: Path, ledger: Ledger) -> None:
+    """Removes copies of files that the ledger does not know any more: another machine has purged them."""
+    told = {path: sha256 for path in rejected.glob("*/*.txt") if (sha256 := _hash_told_in(path))}
+    known = ledger.known_files(told.values()) if told else frozenset()
+    for path in (path for path, sha256 in told.items() if sha256 not in known):
+        path.unlink(missing_ok=True)
+        path.with_suffix("").unlink(missing_ok=True)
+
+
+def _hash_told_in(path: Path) -> str:
+    """The hash that a text of ours tells; empty where it is somebody else's, or gone."""
+    try:
+        sha256 = path.read_text("utf-8", "replace").rpartition(_HASH_LINE)[2].strip()
+    except OSError:
+        return ""
+    return sha256 if len(sha256) == 64 and path.name.startswith(f"{sha256[:8]}-") else ""
 
 
 def _mark(filing: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from pipeline.ledger_base import Database, as_text, as_time
 from pipeline.ledger_tables import arrivals, bundles
 from pipeline.rows import BundleRow, hash_of_place, place_in_store
+
+_MANY = 300
 
 
 class Bundles(Database):
@@ -39,6 +42,15 @@ class Bundles(Database):
         made = sa.select(bundles.c.filing).where(bundles.c.folder == place_in_store(sha256)).limit(1)
         with self._read() as connection:
             return any(connection.execute(query).first() is not None for query in (arrived, made))
+
+    def known_files(self, hashes: Iterable[str]) -> frozenset[str]:
+        """Those of these bytes that are files that arrived."""
+        asked, found = list(hashes), set[str]()
+        with self._read() as connection:
+            for start in range(0, len(asked), _MANY):
+                query = sa.select(arrivals.c.sha256).where(arrivals.c.sha256.in_(asked[start : start + _MANY]))
+                found.update(connection.execute(query).scalars())
+        return frozenset(found)
 
     def old_packed_bundles(self, keep: int) -> dict[tuple[str, int], str]:
         """Filing and version to the hash of each bundle in the store but for the newest `keep` of each filing."""

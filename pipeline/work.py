@@ -122,6 +122,7 @@ def receive_all(desk: Desk) -> inbox.TakeReport:
     """Takes every settled file of the inbox into the store and the ledger."""
     report = inbox.take_all(desk.settings, desk.ledger, desk.store)
     inbox_tables.open_tables(desk.ledger, desk.store, desk.readers)
+    _tidy(desk)
     return report
 
 
@@ -345,12 +346,17 @@ def look(desk: Desk, memory: inbox.Memory) -> inbox.TakeReport:
     report = inbox.take_step(
         desk.settings, desk.ledger, desk.store, memory, clock=time.monotonic, now=datetime.now(UTC)
     )
-    strays.remove_left(desk.store, desk.ledger)
     inbox_tables.open_tables(desk.ledger, desk.store, desk.readers)
-    inbox.tidy_taken(
-        desk.settings.inbox, desk.store, desk.ledger, keep_days=desk.settings.keep_days, now=datetime.now(UTC)
-    )
+    _tidy(desk)
     return report
+
+
+def _tidy(desk: Desk) -> None:
+    """Finishes purges, those of other machines too, and removes originals past their days."""
+    settings, now = desk.settings, datetime.now(UTC)
+    strays.remove_left(desk.store, desk.ledger)
+    inbox.tidy_rejected(settings.rejected, desk.ledger)
+    inbox.tidy_taken(settings.inbox, desk.store, desk.ledger, keep_days=settings.keep_days, now=now)
 
 
 def prepare_waiting(

@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from pipeline import doctor
+from pipeline import doctor, store_remote
 from pipeline.doctor import Checkup, as_text, examine
 from pipeline.ledger import open_ledger
 from pipeline.ledger_claims import MAX_ATTEMPTS
 from pipeline.model import Text
 from pipeline.settings import Settings, load_settings, prepare_places
+from tests.pipeline.object_store import Bucket
 
 
 @pytest.fixture
@@ -244,3 +245,15 @@ def test_a_clock_that_was_never_set_or_differs_from_the_databases_is_noticed(
     shared = replace(settings, ledger=postgres_url)
     assert doctor.check_clock(shared).ok is True
     assert doctor.check_clock(shared, lambda: time.time() + 3600).ok is None
+
+
+def test_an_object_store_is_tried_and_one_that_is_not_there_is_told(
+    settings: Settings, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = replace(settings, store=bucket.url, store_options=bucket.options, bundles=None)
+    checkups = {one.name: one for one in examine(far)}
+    assert checkups["store"].ok is True and bucket.objects() == {}
+    assert "folder_store" not in checkups and "folder_bundles" not in checkups
+    monkeypatch.setattr(store_remote, "PAUSES", ())
+    gone = doctor.check_remote_store(replace(far, store="s3://no-such-bucket/x"))
+    assert gone.ok is False and "no-such-bucket" in gone.zh

@@ -99,6 +99,20 @@ def test_what_one_machine_made_another_shows_exports_and_purges(desks: tuple[Des
     assert kept(one) == set()
 
 
+def test_a_copy_that_one_machine_rejected_goes_when_another_purges_the_filing(desks: tuple[Desk, Desk]) -> None:
+    one, two = desks
+    drop(one)
+    (one.settings.inbox / "公司/坏.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    (outcome,) = work.run_once(one)
+    work.look(one, {})
+    assert len(files_in(one.settings.rejected)) == 2
+    note = next(one.settings.rejected.iterdir()) / "note.txt"
+    note.write_bytes("客户的便条".encode("gb18030"))
+    purge_filing(two, outcome.filing)
+    work.look(one, {})
+    assert files_in(one.settings.rejected) == [note], "what is not ours stays"
+
+
 def test_the_command_writes_a_bundle_out_of_the_store(
     desks: tuple[Desk, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -159,3 +159,18 @@ def test_a_recheck_makes_a_new_bundle_only_where_the_day_changes_the_findings(ho
         assert not work.recheck_filing(desk, outcome.filing, today=date(2026, 12, 1))
         assert work.recheck_filing(desk, outcome.filing, today=date(2028, 5, 20))  # the domain runs out on 2028-06-01
     assert (outcome.folder.parent / "v2/bundle.pdf").exists()
+
+
+def test_runs_that_do_not_go_on_remove_originals_past_their_days_too(tmp_path: Path) -> None:
+    folder = tmp_path / "inbox/某公司"
+    folder.mkdir(parents=True)
+    tmp_path.chmod(0o700)
+    (folder / "filing.yaml").write_text("filing: {province: 广东}\n", "utf-8")
+    environ = {"BEIANBOX_HOME": str(tmp_path), "BEIANBOX_SETTLE_SECONDS": "0.05", "BEIANBOX_KEEP_DAYS": "0"}
+    with work.open_desk({**environ, "BEIANBOX_MIN_FREE_BYTES": "0"}) as desk:
+        work.run_once(desk)
+        taken = tmp_path / "inbox/.taken/某公司"
+        assert len(list(taken.iterdir())) == 1, "it is looked at for an hour first"
+        desk.ledger.close_takings([one.id for one in desk.ledger.open_takings()])
+        work.run_once(desk)
+        assert not taken.exists()
