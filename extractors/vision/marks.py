@@ -6,6 +6,8 @@ whatever colour they are.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +15,11 @@ from numpy.typing import NDArray
 from extractors.papers import kinds
 from extractors.vision import ocr
 from extractors.vision.images import Picture, shrink
+from extractors.vision.lines import Quad
 
 _WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
 _FOUND_AT_PX = 544  # enough to see where they stand: they are larger than print
+_LEAST_LENGTH = 2.0  # heights; four characters take more
 _NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a point, as a share of the long side
 _PRINT = 0.6  # of the paper's brightness: what is darker is print
 _AROUND_PX = 9  # print is painted over by the mean of so many pixels
@@ -27,14 +31,22 @@ Floats = NDArray[np.float32]
 def faint_watermarks(picture: Picture) -> tuple[str, ...]:
     """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots."""
     page = np.repeat(_pale_layer(picture)[:, :, None], 3, axis=2)
-    lines = (ocr.read_line(page, box, quick=True) for box in ocr.find_lines(page, _FOUND_AT_PX))
+    boxes = (box for box in ocr.find_lines(page, _FOUND_AT_PX) if _is_long(box))
+    lines = (ocr.read_line(page, box, quick=True) for box in boxes)
     return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)
+
+
+def _is_long(box: Quad) -> bool:
+    """Whether a watermark's words have room in it: most faint things on a paper are spots and rings."""
+    a, b, _, d = box
+    sides = math.dist(a, b), math.dist(a, d)
+    return max(sides) >= _LEAST_LENGTH * min(sides)
 
 
 def _pale_layer(picture: Picture) -> NDArray[np.uint8]:
     """What is paler than print, dark on an even ground."""
-    grey = cv2.cvtColor(shrink(picture, _WORK_PX)[0], cv2.COLOR_BGR2GRAY)
-    off = 255 * (1 - _without_print(grey / _paper(grey)))
+    grey, _ = shrink(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), _WORK_PX)
+    off = 255 * (1 - _without_print(np.divide(grey, _paper(grey), dtype=np.float32)))
     faint, _ = shrink(np.clip(off, 0, 255).astype(np.uint8), _LONGEST_PX)
     darkest = max(_LEAST_FAINT, float(np.percentile(faint, 98.5)))
     return (240 - 210 * np.clip(faint / np.float32(darkest), 0, 1)).astype(np.uint8)

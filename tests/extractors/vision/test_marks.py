@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from extractors.paper import ImageFacts
 from extractors.vision import marks, models, reader
 from extractors.vision.images import Picture
+from extractors.vision.lines import Line
 from samples import draw_cards, draw_licence, people
 from samples.canvas import font
 
@@ -47,3 +48,15 @@ def test_a_card_and_a_sealed_licence_have_no_faint_words() -> None:
     assert marks.faint_watermarks(card()) == ()
     sealed = draw_licence.licence(people.WUTONG, 9, 5.0)
     assert marks.faint_watermarks(np.ascontiguousarray(sealed[:, :, ::-1])) == ()
+
+
+def test_spots_and_rings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box in which a watermark's words have no room costs no reading; one that stands upright may hold them."""
+    spot, upright, level = (
+        ((100.0, 100.0), (x, 100.0), (x, y), (100.0, y)) for x, y in ((180, 160), (140, 400), (500, 150))
+    )
+    read: list[object] = []
+    monkeypatch.setattr(marks.ocr, "find_lines", lambda *_: [spot, upright, level])
+    monkeypatch.setattr(marks.ocr, "read_line", lambda _, box, quick: read.append(box) or Line("", box, (), ()))
+    marks.faint_watermarks(card())
+    assert read == [upright, level]
