@@ -46,6 +46,7 @@ _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
 _MARGIN, _SURER_MARGIN = 1.0, 2.0
 _CLEARLY = 5.0
+_IMAGE = 0.75  # likeness
 _CONFIRMABLE, _CONFIRMED = 0.9, 0.995
 
 Floats = NDArray[np.float32]
@@ -97,32 +98,33 @@ def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset(
     """The line with its less than sure Chinese characters held against the table.
 
     One that looks like itself far more than like any other is confirmed. Where another one is clearly likelier, an
-    unsure one is replaced and a rather sure one doubted; both get a probability of at most 0.7, so that a person is
-    shown them. With `beginnings` the first character is likely one of these.
+    unsure one is replaced, a rather sure one only by what it is the image of, else it is doubted; all these get a
+    probability of at most 0.7, so that a person is shown them. With `beginnings` the first character is likely one of
+    these.
     """
     text, probabilities = list(line.text), list(line.probabilities)
-    for at, weights in _weights(picture, line, beginnings):
+    for at, likeness, weights in _weights(picture, line, beginnings):
         rival, lead = _rival(text[at], weights)
         was = line.probabilities[at]
         if lead >= _CLEARLY and was >= _CONFIRMABLE:
             probabilities[at] = max(_CONFIRMED, was)
         elif lead < -(_MARGIN if was < _UNSURE else _SURER_MARGIN):
-            text[at] = rival if was < _UNSURE else text[at]
+            is_replaced = was < _UNSURE or likeness[rival] >= _IMAGE
+            text[at] = table().characters[rival] if is_replaced else text[at]
             probabilities[at] = min(_SETTLED, max(0.5, was))
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
-def _rival(read: str, weights: Floats) -> tuple[str, float]:
-    """The likeliest other character, and by how much the one read is likelier; 0 for one that the table does not hold."""
-    glyphs = table()
-    at = glyphs.places.get(read)
+def _rival(read: str, weights: Floats) -> tuple[int, float]:
+    """The row of the likeliest other character, and by how much the one read is likelier; 0 where the table lacks it."""
+    at = table().places.get(read)
     first, second = np.argsort(weights)[:-3:-1]
     rival = int(second if first == at else first)
-    return glyphs.characters[rival], 0.0 if at is None else float(weights[at] - weights[rival])
+    return rival, 0.0 if at is None else float(weights[at] - weights[rival])
 
 
-def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats]]:
-    """What speaks for each of the table's characters, at the places that were unsure or look more like something else."""
+def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterator[tuple[int, Floats, Floats]]:
+    """At the places that were unsure or look more like something else: likeness to, and all that speaks for, each character."""
     likeness = {
         at: row
         for at, row in _likeness(picture, line)
@@ -136,7 +138,7 @@ def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterat
         # A reader that is rather sure errs about what it was never taught, hardly about anything else.
         least = _LEAST_LIKELY if line.probabilities[at] < _UNSURE else _OUT_OF_QUESTION
         chance = np.where(taught, np.maximum(chances[at], least), _NEVER_TAUGHT)
-        yield at, _LIKENESS * row + chance + _handicap(beginnings if at == 0 else frozenset())
+        yield at, row, _LIKENESS * row + chance + _handicap(beginnings if at == 0 else frozenset())
 
 
 def _likeness(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
