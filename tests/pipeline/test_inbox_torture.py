@@ -33,6 +33,7 @@ from pipeline.ledger import Ledger, open_ledger
 from pipeline.receiving import filing_id
 from pipeline.settings import Settings, load_settings, prepare_places
 from pipeline.store import open_store
+from pipeline.vault_keys import make_key
 from tests.pipeline.object_store import Bucket
 
 ROOT = Path(__file__).parent.parent.parent
@@ -245,7 +246,7 @@ FILINGS = max(8, FILES // 10)
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("shared", ["home", "folders", "object store"])
+@pytest.mark.parametrize("shared", ["home", "folders", "object store", "encrypted object store"])
 @pytest.mark.parametrize("seed", range(max(1, ROUNDS // 4)))
 def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
     tmp_path: Path, request: pytest.FixtureRequest, shared: str, seed: int
@@ -270,7 +271,7 @@ def test_drains_killed_in_the_middle_of_filings_prepare_each_filing_once(
         rows = desk.ledger.filings(limit=1000)
         assert len(rows) == FILINGS and {row.version for row in rows} == {1}
         check_bundles(desk, [row.filing for row in rows])
-        if shared == "object store":
+        if "object store" in shared:
             check_object_store(desk, homes, environ, request.getfixturevalue("bucket"))
     print(f"{FILINGS} filings, {kills} kills, shared: {shared}")
 
@@ -289,11 +290,11 @@ def check_object_store(desk: work.Desk, homes: tuple[Path, Path], environ: dict[
             assert not (home / "store").exists() and not (home / "bundles").exists()
             assert [path for path in mine.settings.work.rglob("*") if path.is_file()] == []
     filings = [row.filing for row in desk.ledger.filings(limit=1000)]
-    objects = {name.rpartition("/")[2]: data for name, data in bucket.objects().items()}
     wanted = {row.sha256 for filing in filings for row in desk.ledger.arrivals_of(filing)}
     bundles = {sha256 for filing in filings for sha256 in desk.ledger.packed_bundles(filing)}
-    assert all(hashlib.sha256(data).hexdigest() == name for name, data in objects.items()), "whole or absent"
-    assert objects.keys() == wanted | bundles and len(bundles) == len(filings)
+    names = {name.rpartition("/")[2] for name in bucket.objects()}
+    assert names == {desk.store._name(sha256) for sha256 in wanted | bundles} and len(bundles) == len(filings)
+    assert all(desk.store.is_sound(sha256) for sha256 in wanted | bundles), "whole or absent"
     for filing in filings:
         purge_filing(desk, filing)
     assert bucket.objects() == {}
@@ -310,8 +311,11 @@ def shared_homes(
         environ["BEIANBOX_LEDGER"] = request.getfixturevalue("postgres_url")
     if shared == "folders":
         environ |= {name: str(tmp_path / f"shared/{name}") for name in ("BEIANBOX_STORE", "BEIANBOX_BUNDLES")}
-    if shared == "object store":
+    if "object store" in shared:
         environ |= request.getfixturevalue("bucket").environ
+    if "encrypted" in shared:
+        make_key(str(tmp_path / "key"))
+        environ["BEIANBOX_KEY_FILE"] = str(tmp_path / "key")
     for home in homes:
         prepare_places(load_settings({**environ}, home))
     for number in range(FILINGS):
