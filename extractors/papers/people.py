@@ -20,6 +20,7 @@ _SHORTEST = 2
 _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _DOUBTED = 0.8
 _LONGEST_WITH_ONE_MORE = 4
+_MARK_LETTERS = frozenset("仅供用网站备案使效")  # of a watermark's words; none is a surname
 _LONGEST_HAN = 3  # longer names are other nations', which have no surname, and those of shops
 
 
@@ -85,6 +86,7 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
 
 def doubted(value: Value) -> Value:
     """The name made less sure where it cannot be whole, or begins with no surname (咎 is read for 昝, which is put there)."""
+    value = _without_mark_letter(value)
     if len(value.value) < _SHORTEST:
         return replace(value, confidence=min(_TOO_SHORT_CONFIDENCE, value.confidence))
     surname = _SURNAMES.get(value.value[:1])
@@ -92,3 +94,11 @@ def doubted(value: Value) -> Value:
         return value
     sure = min(_DOUBTED, value.confidence)
     return replace(value, value=surname + value.value[1:], confidence=sure, repaired=True)
+
+
+def _without_mark_letter(value: Value) -> Value:
+    """The name without a watermark's letter that stands between its label and its surname."""
+    rest = value.value[1:]
+    if value.value[:1] not in _MARK_LETTERS or len(rest) < _SHORTEST or rest[0] not in _beginnings():
+        return value
+    return replace(value, value=rest, confidence=min(_DOUBTED, value.confidence), repaired=True)

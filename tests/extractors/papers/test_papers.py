@@ -152,6 +152,13 @@ def test_a_surname_readers_take_for_another_is_put_right_and_unsure() -> None:
     assert (people.doubted(read).value, people.doubted(read).confidence) == ("逄俊", 0.8)
 
 
+@pytest.mark.parametrize(
+    ("read", "name"), [("备毛淼莹", "毛淼莹"), ("用谭雪", "谭雪"), ("刘备", "刘备"), ("备梓", "备梓")]
+)
+def test_a_watermark_s_letter_before_a_surname_is_no_part_of_the_name(read: str, name: str) -> None:
+    assert people.doubted(Value(read, (at(read, 0, 0),), 1.0)).value == name
+
+
 @pytest.mark.parametrize("english", [False, True])
 def test_a_domain_certificate_is_read_by_chinese_or_english_labels(english: bool) -> None:
     labels = ("Domain Name:", "Registrant:", "Registrar:", "Registration Date:", "Expiration Date:")
