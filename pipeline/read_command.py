@@ -103,14 +103,15 @@ def _check(check: ImageCheck) -> dict[str, Any]:
 
 
 def as_text(line: dict[str, Any], lang: str) -> str:
-    """One file for a person: kind, values with confidence, failed checks first."""
+    """One file for a person: kind, values with confidence, failed checks first, then what a person should look at."""
     if line["error"]:
         return f"✗ {line['file']}\n  {line['error']['message'][lang]}"
     lines = [f"{line['file']}: {kind_name(line['kind'], lang)}"]
     lines += [f"  {name:<14} {_shown(field, lang)}" for name, field in line["fields"].items()]
-    lines += [f"  ✗ {check['message'][lang]}" for check in line["checks"] if check["passed"] is False]
-    passed = sum(check["passed"] is True for check in line["checks"])
-    lines.append(f"  ✓ 图像检查通过 {passed} 项" if lang == "zh" else f"  ✓ {passed} image checks passed")
+    for mark, passed in (("✗", False), ("?", None)):
+        lines += [f"  {mark} {check['message'][lang]}" for check in line["checks"] if check["passed"] is passed]
+    good = sum(check["passed"] is True for check in line["checks"])
+    lines.append(f"  ✓ 图像检查通过 {good} 项" if lang == "zh" else f"  ✓ {good} image checks passed")
     return "\n".join(lines)
 
 

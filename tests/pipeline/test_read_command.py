@@ -71,3 +71,12 @@ def test_a_picture_explains_a_reading_with_boxes_and_a_list_beside_it(tmp_path: 
 def test_a_request_to_explain_that_cannot_be_met_is_refused_first(files: list[str], out: str) -> None:
     with pytest.raises(UsageError):
         explain.check_request([Path(name) for name in files], Path(out))
+
+
+def test_what_a_person_should_look_at_is_shown_between_failed_and_passed_checks() -> None:
+    message = {"zh": "请人工确认", "en": "look at it"}
+    checks = [{"passed": passed, "message": message} for passed in (True, None, False)]
+    shown = read_command.as_text(
+        {"file": "a.jpg", "kind": "unknown", "error": None, "fields": {}, "checks": checks}, "en"
+    )
+    assert [line.strip()[:1] for line in shown.splitlines()[1:]] == ["✗", "?", "✓"]
