@@ -21,6 +21,7 @@ _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _DOUBTED = 0.8
 _LONGEST_WITH_ONE_MORE = 4
 _MARK_LETTERS = frozenset("仅供用网站备案使效")  # of a watermark's words; none is a surname
+_LONGEST_WITH_RARE = 4
 _LONGEST_HAN = 3  # longer names are other nations', which have no surname, and those of shops
 
 
@@ -32,6 +33,11 @@ def clean_name(text: str) -> str:
 def has_surname(name: str) -> bool:
     """Whether a name begins with a known surname, as all but the rarest do; true of names that need have none."""
     return not _is_han(name) or name[:1] in _surnames() or name[:2] in _surnames()
+
+
+def may_hold_rare(name: str) -> bool:
+    """Whether a name is short, as those with rare characters are, or has a dot; others are shops' and institutions'."""
+    return len(name) <= _LONGEST_WITH_RARE or "·" in name
 
 
 def likely_beginnings(name: str) -> frozenset[str]:

@@ -32,6 +32,7 @@ SCALE = 127
 """What stands for 1 in the file's rows."""
 _CHINESE = re.compile(r"[\u3400-\U0003ffff]+")  # runs between dots, which stand closer
 _MARK = 0.3  # half a dot's width and by how much its place may be misjudged, in characters
+_MORE = 0.2  # characters of room at a line's ends; more would take in the label's last stroke
 _SIDE = 48
 _GRID = 8
 _DIRECTIONS = 8
@@ -154,14 +155,14 @@ def _likeness(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
 
 
 def _run(line: Line, start: int, end: int) -> Line:
-    """A run of a line's characters with all the room up to the line's ends or the marks beside it.
+    """A run of a line's characters with some more room at its ends, but not up to the marks beside it.
 
     Characters' own room ends halfway to a mark, which stands so close that it would cut into them.
     """
     spans = list(line.spans)
-    reach = _MARK * (spans[start][1] - spans[start][0])
-    left = sum(spans[start - 1]) / 2 + reach if start else 0.0
-    right = sum(spans[end]) / 2 - reach if end < len(spans) else 1.0
+    width = spans[start][1] - spans[start][0]
+    left = sum(spans[start - 1]) / 2 + _MARK * width if start else max(0.0, spans[0][0] - _MORE * width)
+    right = sum(spans[end]) / 2 - _MARK * width if end < len(spans) else min(1.0, spans[-1][1] + _MORE * width)
     spans[start] = (left, spans[start][1])
     spans[end - 1] = (spans[end - 1][0], right)
     return replace(line, spans=tuple(spans)).part(start, end)

@@ -16,7 +16,7 @@ def settled(value: Value, picture: Picture) -> Value:
     """
     if len(value.lines) != 1 or not people.is_name_line(value):
         return value
-    if value.confidence < glyphs.SURE:
+    if value.confidence < glyphs.SURE and people.may_hold_rare(value.value):
         beginnings = people.likely_beginnings(value.value)
         value = people.settled(value, lambda line: glyphs.settle(picture, line, beginnings))
     unread = value.confidence >= SURE and ink.has_unread_character(picture, squeeze_with_places(value.lines[0]))

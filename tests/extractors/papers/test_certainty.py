@@ -75,3 +75,10 @@ def test_a_name_settled_by_its_looks_stays_unsure() -> None:
     settled = people.settled(value("周铉", 0.9), with_sureness(0.7, "周𬭎"))
     assert (settled.value, settled.method, settled.repaired) == ("周𬭎", "ocr+glyph", True)
     assert certainty.weighed("name", settled, None).confidence < SURE
+
+
+@pytest.mark.parametrize(
+    ("name", "may"), [("谭堃", True), ("欧阳文晓", True), ("如则古丽·亚森", True), ("济南市历下区文化馆", False)]
+)
+def test_rare_characters_are_looked_for_in_people_s_names_alone(name: str, may: bool) -> None:
+    assert people.may_hold_rare(name) is may
