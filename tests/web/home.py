@@ -92,12 +92,13 @@ def add_unit(
     desk: Desk,
     case: str = CASE,
     *,
-    card_name: tuple[str, float, str] = ("梁妖", 0.62, "ocr"),
+    card_name: tuple[str, float, str] = ("梁妖", 0.75, "ocr"),
     unsure: Sequence[str] = (),
     registrar: float = 0.74,
 ) -> str:
     """A unit's website filing; the name on the ID card was misread unless told otherwise.
 
+    No character of the name is known to be doubtful, so that the licence cannot mend it.
     `unsure` names fields of the papers, such as `registrar`, that were read right, but with little confidence.
     """
 

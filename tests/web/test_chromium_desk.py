@@ -15,6 +15,7 @@ from tests.web.chromium import field, go_to, open_filing, serving, shoot, tab_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 MISREAD = "entity_person.name"
+AUTHORITY = "entity.legal_person.certificate.authority"
 REGISTRAR = "websites[0].domains[0].registrar"
 TEN = ("type", "address", "authority", "valid_from", "valid_to", "exp_date")
 """With these read in doubt, ten fields of the filing are open, and one of them is wrong."""
@@ -78,21 +79,26 @@ def test_another_sources_value_is_taken_by_one_key(page: Any, served: tuple[Site
     assert row is not None and row.document["filing"]["entity"]["legal_person"]["name"] == "梁妖"
 
 
-def test_doubtful_characters_are_marked_and_typed_values_checked_at_once(page: Any, tmp_path: Path) -> None:
-    open_filing(page)
-    go_to(page, MISREAD)
-    assert page.locator(f"{field(MISREAD)} mark").inner_text() == "妖"
-    shoot(page, "doubtful", tmp_path)
-    go_to(page, "entity_person.mobile")
-    page.keyboard.press("e")
-    page.keyboard.press("Backspace")
-    page.wait_for_selector(".check.wrong")
-    assert "11 位手机号" in page.locator(".field.active [data-check]").inner_text()
-    shoot(page, "checked-while-typing", tmp_path)
-    page.keyboard.insert_text("1")
-    page.wait_for_selector(".check.wrong", state="detached")
-    page.keyboard.press("Escape")
-    assert page.locator("form.edit:visible").count() == 0
+def test_doubtful_characters_are_marked_and_typed_values_checked_at_once(
+    chromium: Any, desk: Desk, tmp_path: Path
+) -> None:
+    filing = home.add_unit(desk, unsure=("authority",))
+    work.prepare_filing(desk, filing, today=home.TODAY)
+    with serving(desk) as (site, start), tab_of(chromium, site, start) as page:
+        open_filing(page)
+        go_to(page, AUTHORITY)
+        assert page.locator(f"{field(AUTHORITY)} mark").inner_text() == "局"
+        shoot(page, "doubtful", tmp_path)
+        go_to(page, "entity_person.mobile")
+        page.keyboard.press("e")
+        page.keyboard.press("Backspace")
+        page.wait_for_selector(".check.wrong")
+        assert "11 位手机号" in page.locator(".field.active [data-check]").inner_text()
+        shoot(page, "checked-while-typing", tmp_path)
+        page.keyboard.insert_text("1")
+        page.wait_for_selector(".check.wrong", state="detached")
+        page.keyboard.press("Escape")
+        assert page.locator("form.edit:visible").count() == 0
 
 
 def test_a_warning_is_waived_and_the_filing_approved_by_keys(
