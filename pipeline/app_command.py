@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from extractors.errors import ExtractError, Unreadable
 from extractors.packages import read, report
 from extractors.packages.model import AppPackage
 from pipeline.errors import UsageError
+from pipeline.source_file import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _one(
             from extractors.packages import crosscheck as second
 
             package = second.crosscheck(file, package)
-        line = report.to_json(package, sha256=_sha256(file))
+        line = report.to_json(package, sha256=sha256_of(file))
         if icons is not None and package.icon is not None:
             line["icon"]["written_to"] = _write_icon(icons, file, package)
     except ExtractError as problem:
@@ -92,11 +92,6 @@ def _size(file: Path) -> int | None:
         return file.stat().st_size
     except OSError:
         return None
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_icon(folder: Path, file: Path, package: AppPackage) -> str | None:
