@@ -39,6 +39,8 @@ _TITLES = (
     ("preapproval_permit", preapproval.TITLES),
 )
 _BESIDE_A_TITLE = 8  # letters of the issuing state, or of a stain
+_NUMBER_LABEL = re.compile(r".民身份证?号码?")
+"""The front's `公民身份号码`, which some copies print as `公民身份证号码`: one letter from the back's title."""
 _FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址")
 _INSTITUTION_LABELS = ("宗旨和业务范围", "经费来源", "开办资金", "举办单位")
 _RESIDENCE_BACK = ("港澳居民居住证", "台湾居民居住证")
@@ -114,7 +116,8 @@ def _is_domain_certificate(text: str) -> bool:
 def _card(text: str) -> str:
     """Which card, by its labels: sides of ID cards and residence cards are told apart by what stands on them."""
     front = contains(text, "公民身份号码") or sum(word in text for word in _FRONT_WORDS) >= 3
-    back = contains(text, "居民身份证") or (contains(text, "签发机关") and contains(text, "有效期限"))
+    titles = _NUMBER_LABEL.sub("", text)
+    back = contains(titles, "居民身份证") or (contains(text, "签发机关") and contains(text, "有效期限"))
     if any(contains(text, title) for title in _RESIDENCE_BACK) or (back and "通行证号码" in text):
         return "residence_back"
     if _LIVING.search(text) and (front or back):

@@ -194,6 +194,7 @@ def test_a_domain_read_from_a_picture_with_l_or_1_is_never_quite_sure() -> None:
         (("中华人民共和国", "居民身份证", "签发机关 甲公安局", "有效期限 2015.03.08-长期"), "idcard_back"),
         (("姓名张三", "性别男民族汉", "出生1990年1月1日", "住址某地", "公民身份号码 1"), "idcard_front"),
         (("姓名张三", "性别男民族汉", "公民身份号码 1", "居民身份证", "签发机关"), "idcard_both"),
+        (("姓名张三", "性别男民族汉", "公民身份证号码 1"), "idcard_front"),
         (("营业执照", "统一社会信用代码", "法定代表人"), "business_licence"),
         (("域名证书", "域名：a.cn"), "domain_certificate"),
         (("Domain: a.cn", "Registrant: A", "Registrar: B"), "domain_certificate"),
