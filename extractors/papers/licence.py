@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from extractors import numbers
+from extractors.paper import SURE
 from extractors.papers import people
 from extractors.papers.layout import (
     Label,
@@ -58,6 +60,9 @@ _TYPE = re.compile(
 _DATE_PIECE = re.compile(r"(19|20)\d\d年|\d{1,2}月|年.{0,2}月")
 _DATE_LETTERS = "0123456789年月日"
 _ISSUE_LABELS = ("登记机关",)
+_CODE_IN_QR = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{18}(?![0-9A-Za-z])")
+_NAME_IN_QR = re.compile(r"名称[:：]\s*([^;；,，\s]{4,60})")
+_CONTRADICTED = 0.5
 
 
 def read(sheet: SheetText) -> dict[str, Value]:
@@ -76,6 +81,33 @@ def read(sheet: SheetText) -> dict[str, Value]:
     values["type"] = values.get("type") or _unlabelled_type(body)
     values["issue_date"] = _issue_date(sheet, lines, labels)
     return {field: value for field, value in values.items() if value is not None}
+
+
+def held_against_qr(values: dict[str, Value]) -> dict[str, Value]:
+    """The values with credit code and name as the licence's QR code has them, where it has them.
+
+    What a registrar's code holds differs by place and year: a web address with the credit code in it, or a list of
+    values between semicolons. A printed credit code that is valid, too, but another one is left and doubted.
+    """
+    if "qr" not in values:
+        return values
+    qr, found = values["qr"], dict(values)
+    codes = {code for code in _CODE_IN_QR.findall(qr.value) if numbers.is_credit_code(code)}
+    name = _NAME_IN_QR.search(qr.value)
+    if len(codes) == 1:
+        found["credit_code"] = _as_in_qr(values.get("credit_code"), codes.pop(), qr)
+    if name:
+        found["name"] = _as_in_qr(values.get("name"), chinese_text(name.group(1)), qr)
+    return found
+
+
+def _as_in_qr(printed: Value | None, said: str, qr: Value) -> Value:
+    """One value of a QR code beside the printed one."""
+    if printed is None or (printed.value != said and printed.confidence < SURE):
+        return replace(qr, value=said)
+    if printed.value != said:
+        return replace(printed, confidence=_CONTRADICTED)
+    return printed if printed.method.endswith("check_digit") else replace(printed, confidence=1.0, method="qr")
 
 
 def _stops(lines: Sequence[Line], labels: dict[str, Label]) -> list[Line]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.paper import SURE, FieldReading, ImageFacts, Paper
-from extractors.papers import certainty, doubt, kinds, registry
+from extractors.papers import certainty, doubt, kinds, licence, registry
 from extractors.papers.layout import SheetText, Value, simplify
 from extractors.vision import (
     cleaning,
@@ -225,7 +225,7 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
     if item.kind == "letter":
         values |= signatures.measure(item.upright, item.all_lines)
     if item.kind == "business_licence":
-        values |= codes.read_qr(item.upright) or codes.read_qr(item.readable)
+        values = licence.held_against_qr(values | (codes.read_qr(item.upright) or codes.read_qr(item.readable)))
     to_page = _to_page(item)
     return Paper(
         kind=item.kind,

@@ -117,7 +117,10 @@ def read_text(picture: Picture) -> SheetText:
 
 
 def _better_of(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
-    """Each field by the surer of two readings; where both were sure of different things neither is believed."""
+    """Each field by the surer of two readings; where both were sure of different things neither is believed.
+
+    Of two readings that differ by an end that one has and one has not, the longer is taken where it was sure of it.
+    """
     return first | second | {name: _settled(first[name], second[name]) for name in first.keys() & second.keys()}
 
 
@@ -125,6 +128,8 @@ def _settled(one: Value, other: Value) -> Value:
     better, worse = (one, other) if one.confidence >= other.confidence else (other, one)
     if worse.confidence < _DISSENT or one.value == other.value:
         return better
+    if worse.value.startswith(better.value):
+        better = worse
     return replace(better, confidence=min(_DISPUTED, better.confidence))
 
 

@@ -435,3 +435,37 @@ def test_the_reading_that_left_a_character_of_a_name_out_gives_way_and_nobody_is
     whole = people.fuller(second, first)
     assert whole.value == name
     assert (whole.confidence <= 0.8) is (name != careful)
+
+
+CODE = "91440101MA5CKYEL0K"
+
+
+def qr(text: str) -> Value:
+    return Value(text, (), 1.0, "qr", text)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"统一社会信用代码：{CODE},企业注册号:330100500004161;企业名称:广州样本数据有限公司;登记机关:广州",
+        f"http://www.specimen.cn/notice?uniscid={CODE}&name=1",
+    ],
+)
+def test_a_licence_s_qr_code_gives_a_credit_code_that_could_not_be_read(said: str) -> None:
+    found = licence.held_against_qr({"qr": qr(said), "name": Value("广州样本数据有限公司", (), 0.99)})
+    assert (found["credit_code"].value, found["credit_code"].method) == (CODE, "qr")
+    doubtful = Value("91440101MA5CKYEL01", (), 0.4, "ocr")
+    assert licence.held_against_qr({"qr": qr(said), "credit_code": doubtful})["credit_code"].value == CODE
+
+
+def test_a_licence_s_qr_code_settles_a_doubtful_name_and_contradicts_a_sure_one() -> None:
+    said = qr(f"名称：广州样本数据有限公司;统一社会信用代码：{CODE}")
+    doubtful, sure = Value("广州样木数据有限公司", (), 0.7), Value("广州样本数码有限公司", (), 0.99)
+    assert licence.held_against_qr({"qr": said, "name": doubtful})["name"].value == "广州样本数据有限公司"
+    against = licence.held_against_qr({"qr": said, "name": sure})["name"]
+    assert (against.value, against.confidence) == (sure.value, 0.5)
+
+
+def test_a_qr_code_that_says_nothing_of_the_licence_changes_nothing() -> None:
+    values = {"qr": qr("https://specimen.cn/12345678901234567890"), "name": Value("甲有限公司", (), 0.9)}
+    assert licence.held_against_qr(values) == values

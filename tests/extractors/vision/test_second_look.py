@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
+from extractors.paper import SURE
 from extractors.papers import registry
 from extractors.papers.layout import Value
 from extractors.vision import cleaning, models, ocr, second_look, signatures
@@ -69,3 +72,12 @@ def test_a_letter_s_signature_and_seal_are_seen_or_missed(seed: int) -> None:
     text = second_look.read_text(picture)
     values = registry.read("letter", text) | signatures.measure(picture, text.lines)
     assert {name: value.value for name, value in values.items()} == dict(drawn.fields)
+
+
+def test_of_two_sure_readings_the_one_that_saw_the_end_is_taken_and_asked_about() -> None:
+    place = "杭州市拱墅区样本路218号"
+    short, long = (Value(value, (), sure, "ocr", value) for value, sure in ((place, 0.99), (place + "一层", 0.93)))
+    settled = second_look._better_of({"address": long}, {"address": short})["address"]
+    assert (settled.value, settled.confidence < SURE) == (long.value, True)
+    faint = replace(long, confidence=0.6)
+    assert second_look._better_of({"address": faint}, {"address": short})["address"] == short
