@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.paper import SURE, FieldReading, Paper
 from pipeline.reading import Reading
@@ -47,8 +48,11 @@ class PersonPapers:
 
     @property
     def values(self) -> dict[str, tuple[Sheet, FieldReading]]:
-        """Field name to its reading and the sheet it stands on."""
-        return {name: (sheet, value) for sheet in self.sheets for name, value in sheet.paper.fields.items()}
+        """Field name to its reading and the sheet it stands on; a foreign passport's name is that of its zone."""
+        read = {name: (sheet, value) for sheet in self.sheets for name, value in sheet.paper.fields.items()}
+        if "surname" in read and not read.keys() & {"name", "name_cn"}:
+            read["name"] = _latin_name(read)
+        return read
 
     @property
     def name(self) -> str:
@@ -73,6 +77,14 @@ class PersonPapers:
 
     def _name_reading(self) -> FieldReading | None:
         return next((self.values[key][1] for key in ("name", "name_cn") if key in self.values), None)
+
+
+def _latin_name(read: Mapping[str, tuple[Sheet, FieldReading]]) -> tuple[Sheet, FieldReading]:
+    """Surname and given names as one name, in the order of the machine-readable zone (ICAO 9303)."""
+    sheet, surname = read["surname"]
+    parts = [surname] + [reading for name, (_, reading) in read.items() if name == "given_names"]
+    whole = " ".join(part.value for part in parts)
+    return sheet, replace(surname, value=whole, confidence=min(part.confidence for part in parts), low=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +193,17 @@ def best_match(name: str, people: Sequence[PersonPapers]) -> PersonPapers | None
 
 
 def _alike(one: str, two: str) -> float:
-    if one == two:
+    if one == two or (_latin_words(one) and _latin_words(one) == _latin_words(two)):
         return 1.0
     if len(one) != len(two):
         return difflib.SequenceMatcher(None, one, two).ratio() * 0.9
     return sum(a == b for a, b in zip(one, two, strict=True)) / len(one) if one else 0.0
+
+
+def _latin_words(name: str) -> list[str]:
+    """The words of a name in Latin letters, whichever comes first, accents and case aside; none of any other name."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return sorted(re.findall(r"[a-z]+", plain)) if plain.isascii() else []
 
 
 def _individual_roles(people: Sequence[PersonPapers], roles: dict[str, PersonPapers]) -> dict[str, PersonPapers]:

@@ -6,6 +6,7 @@ documentation (2026-11) and the Huawei Cloud user guide (2023-11-30).
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from pipeline.model import EntityNature, Operation
@@ -219,7 +220,5 @@ def certificate_type_of(text: str) -> str:
 
 def _meaning(text: str, table: dict[_Key, str]) -> _Key | None:
     word = text.strip()
-    for key, zh in table.items():
-        if word in (str(key.value), zh):
-            return key
-    return None
+    ident = re.sub(r"[\s-]+", "_", word.casefold())
+    return next((key for key, zh in table.items() if zh == word or str(key.value) == ident), None)

@@ -46,6 +46,12 @@ def back(file: str = "反面.jpg", valid_to: str = "2038-04-12", authority: str 
     return reading(file, "idcard_back", {"authority": authority, "valid_from": "2018-04-12", "valid_to": valid_to})
 
 
+def passport(surname: str, given_names: str, file: str = "护照.jpg", **values: Any) -> Reading:
+    names = {"surname": (surname, 0.95, "mrz"), "given_names": (given_names, 0.95, "mrz")}
+    number = {"passport_no": ("L898902C3", 0.99, "mrz"), "country": "UTO", "expiry": "2034-12-15"}
+    return reading(file, "passport", {**names, **number, **values})
+
+
 def domain_paper(domain: str, owner: str = "广州云杉样本科技有限公司", file: str = "域名证书.pdf") -> Reading:
     values = {"domain": domain, "owner": owner, "exp_date": "2028-06-01"}
     return reading(file, "domain_certificate", {name: (value, 1.0, "text_layer") for name, value in values.items()})

@@ -119,6 +119,26 @@ def test_an_individual_is_entity_and_both_persons_at_once() -> None:
     assert filing.evidence["service_person.mobile"][0].method == "derived"
 
 
+def test_a_foreign_passport_gives_the_name_of_its_zone() -> None:
+    filing = assemble("F1", [papers.licence(), papers.passport("EXAMPLE", "ANNA MARIA")])
+    person = filing.entity_person
+    assert (person.name, person.certificate.type, person.nationality) == ("EXAMPLE ANNA MARIA", "passport", "UTO")
+    (evidence,) = filing.evidence["entity_person.name"]
+    assert (evidence.method, evidence.file) == ("mrz", "护照.jpg")
+
+
+def test_a_passport_is_the_named_person_s_however_the_name_is_written() -> None:
+    readings = [papers.licence(), papers.passport("ÉXAMPLE", "ANNA"), papers.front(), papers.back()]
+    filing = assemble("F1", readings, typed("service_person: {name: Anna Example}"))
+    assert filing.service_person.certificate.number == "L898902C3"
+    assert filing.entity_person.name == "梁㛃"
+
+
+def test_a_chinese_passport_keeps_its_chinese_name() -> None:
+    filing = assemble("F1", [papers.passport("LIANG", "JIE", name_cn="梁㛃")])
+    assert filing.entity_person.name == "梁㛃"
+
+
 def test_a_domain_certificate_goes_to_the_domain_it_names_even_with_l_read_as_1() -> None:
     text = "websites: [{name: 甲, domains: [alpha-specimen.cn]}, {name: 乙, domains: [beta-specimen.cn]}]"
     filing = assemble("F1", [papers.licence(), papers.domain_paper("a1pha-specimen.cn")], typed(text))

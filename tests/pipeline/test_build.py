@@ -109,6 +109,11 @@ def test_a_certificate_type_is_recognised(text: str, key: str) -> None:
     assert vocabulary.certificate_type_of(text) == key
 
 
+@pytest.mark.parametrize("text", ["first_filing", "First filing", "first-filing", "首次备案", "新增备案"])
+def test_an_operation_is_recognised_however_it_is_written(text: str) -> None:
+    assert vocabulary.operation_of(text) is Operation.FIRST_FILING
+
+
 def test_each_kind_of_document_has_a_name_in_either_language() -> None:
     assert set(vocabulary.DOCUMENT_KINDS) == set(vocabulary.DOCUMENT_KINDS_EN)
     assert (vocabulary.kind_name("idcard_front"), vocabulary.kind_name("idcard_front", "en")) == (
