@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from samples import draw_cards
-from samples.canvas import Colour, Pixels, Sheet, rosette, seal
+from samples.canvas import SEAL_RED, Colour, Pixels, Sheet, rosette, seal
 from tests.devset import draw
 from tests.devset.portraits import Pose, portrait
 
@@ -26,6 +26,7 @@ _WORDS = (
 )
 CARD = (85.6, 54.0)
 ORIGINALS = sorted(set(draw.KINDS) - {"domain_certificate"})
+_COLOURS = ((200, 60, 60), (60, 110, 190), (70, 150, 110), (220, 150, 60), (150, 90, 170), (90, 170, 200))
 SHAPES = {"card": CARD, "upright_sheet": (210.0, 297.0), "wide_sheet": (297.0, 210.0), "booklet": (125.0, 88.0)}
 
 
@@ -69,10 +70,10 @@ def _outlined(pixels: Pixels, *, is_card: bool) -> Design:
 
 
 def ground(chance: Chance, width: int, height: int) -> Pixels:
-    """Tinted paper with fine line prints: some with even lines, as screens have and guilloches too."""
+    """Tinted paper with fine wavy line prints; a good part as even as a display's, as guilloches are."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     light = chance.uniform(218, 252)
-    tint = chance.normal(0, chance.choice([2.0, 10.0, 18.0]), (2, 3))
+    tint = chance.normal(0, chance.choice([4.0, 10.0, 18.0]), (2, 3))
     share = (x / width * math.cos(t := chance.uniform(0, 3)) + y / height * math.sin(t))[..., None]
     paper = light + tint[0] * (1 - share) + tint[1] * share
     ink = chance.uniform(20, 190, 3)
@@ -85,7 +86,7 @@ def _lines(chance: Chance, x: NDArray[np.float32], y: NDArray[np.float32]) -> ND
     pitch = chance.uniform(4, 40)
     slant = chance.uniform(0, math.pi)
     along, across = x * math.cos(slant) + y * math.sin(slant), y * math.cos(slant) - x * math.sin(slant)
-    bend = chance.uniform(0, 25) * np.sin(along / chance.uniform(40, 300)) + chance.uniform(0, 9) * np.sin(along / 31)
+    bend = chance.uniform(3, 25) * np.sin(along / chance.uniform(40, 300)) + chance.uniform(1, 9) * np.sin(along / 31)
     wave = np.cos(2 * math.pi * (across + bend) / pitch)
     return np.clip(wave - chance.uniform(0.2, 0.8), 0, 1).astype(np.float32)
 
@@ -112,7 +113,9 @@ def _fill_card(sheet: Sheet, chance: Chance) -> None:
         _ink(chance),
         (int(chance.integers(20, 120)), int(chance.integers(60, 130)), int(chance.integers(120, 200))),
     )
+    # No card is printed in greys alone: one without an emblem has a band or corner of colour.
     if chance.random() < 0.65:
+        _band(sheet, chance)
         _face(sheet, chance, chance.uniform(52, 60), chance.uniform(5, 12), chance.uniform(19, 25))
     else:
         sheet.paste(
@@ -128,18 +131,46 @@ def _fill_card(sheet: Sheet, chance: Chance) -> None:
     sheet.text(chance.uniform(6, 28), 45, digits, chance.uniform(3.2, 4.4), style="hei", fill=ink, gap=0.5)
 
 
+def _band(sheet: Sheet, chance: Chance) -> None:
+    """A coloured stripe along a side, as permits have, or a pale wash of colour over a corner, as ID cards have."""
+    tone = np.array(_COLOURS[chance.integers(len(_COLOURS))]) + chance.integers(-25, 25, 3)
+    colour = (int(tone[0]), int(tone[1]), int(tone[2]))
+    wide, tall = sheet.width_mm, sheet.height_mm
+    if chance.random() < 0.5:
+        top = float(chance.choice([0.0, tall - 4]))
+        sheet.pen.rectangle([sheet.px(v) for v in (0, top, wide, top + chance.uniform(1.5, 4))], fill=colour)
+        return
+    x, y = chance.uniform(0, wide), chance.uniform(0, tall)
+    sheet.paste(_wash(sheet.px(chance.uniform(25, 45)), colour, chance.uniform(0.25, 0.5)), x - 18, y - 18)
+
+
+def _wash(size: int, colour: Colour, strength: float) -> Image.Image:
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+    image = np.full((size, size, 4), 255, np.float64)
+    image[..., :3] = colour
+    image[..., 3] = 255 * strength * np.clip(1.2 - np.hypot(y, x), 0, 1)
+    return Image.fromarray(image.astype(np.uint8), "RGBA")
+
+
 def _fill_sheet(sheet: Sheet, chance: Chance) -> None:
     wide, tall, ink = sheet.width_mm, sheet.height_mm, _ink(chance)
     unit = min(wide, tall) / 100
     if chance.random() < 0.7:
         _border(sheet, chance)
-    sheet.centred(wide / 2, 11 * unit, _words(chance, 4, 8), 8 * unit, style="bold", fill=ink, gap=unit)
-    y = 26 * unit
+    # Certificates carry the emblem and a seal in red, or one of them.
+    has_emblem = chance.random() < 0.6
+    if has_emblem:
+        size = chance.uniform(9, 15) * unit
+        sheet.paste(rosette(sheet.px(size), SEAL_RED), wide / 2 - size / 2, 5 * unit)
+    sheet.centred(
+        wide / 2, (20 if has_emblem else 11) * unit, _words(chance, 4, 8), 8 * unit, style="bold", fill=ink, gap=unit
+    )
+    y = (35 if has_emblem else 26) * unit
     while y < tall - 22 * unit:
         sheet.text(12 * unit, y, _words(chance, 2, 5), 2.9 * unit, style="bold", fill=ink)
         sheet.text(28 * unit, y, _words(chance, 5, 26), chance.uniform(2.4, 3.0) * unit, style="song", fill=ink)
         y += chance.uniform(4.5, 10) * unit
-    if chance.random() < 0.8:
+    if not has_emblem or chance.random() < 0.8:
         size = chance.uniform(18, 26) * unit
         sheet.paste(seal(sheet.px(size), "样本登记机关"), wide - size - 12 * unit, tall - size - 8 * unit)
     if chance.random() < 0.4:

@@ -10,8 +10,8 @@ from tests.devset.designs import Design
 from tests.devset.scenes import Chance, Floats, Scene, desk, grid, laid, moved_out, one, page_size, set_down
 
 
-def on_screen(drawn: Design, cut: bool, chance: Chance) -> Scene:
-    """The sheet on a display that fills the picture, with some backdrop round it."""
+def on_screen(drawn: Design, cut: bool, chance: Chance) -> tuple[Scene, Scene]:
+    """The sheet on a display that fills the picture, with some backdrop round it; and the same without the grid."""
     width, height = page_size(chance)
     corners = set_down(drawn, width, height, chance, tilt=0.6)
     if cut:
@@ -21,10 +21,11 @@ def on_screen(drawn: Design, cut: bool, chance: Chance) -> Scene:
         backdrop = desk(chance, width, height)
     page = laid(backdrop, drawn, corners, shadow=0) * np.float32(chance.uniform(0.7, 1.0))
     y, x = grid(page)
-    page = _KINDS[int(chance.choice(len(_KINDS), p=_LIKELY))](page, chance, y, x)
+    shown = _KINDS[int(chance.choice(len(_KINDS), p=_LIKELY))](page, chance, y, x)
+    light = np.ones((height, width, 1), np.float32) * np.array((0.97, 1.0, 1.05), np.float32)
     if chance.random() < 0.2:  # a display that is refreshed while the shutter is open
-        page = page * (1 + chance.uniform(0.03, 0.12) * np.sin(y * 2 * math.pi / chance.uniform(80, 500)))[..., None]
-    return Scene((page * np.array((0.97, 1.0, 1.05), np.float32)).astype(np.float32), corners, "screen")
+        light *= (1 + chance.uniform(0.03, 0.12) * np.sin(y * 2 * math.pi / chance.uniform(80, 500)))[..., None]
+    return Scene(shown * light, corners, "screen"), Scene(page * light, corners, "screen")
 
 
 def _stripes(page: Floats, chance: Chance, y: Floats, x: Floats) -> Floats:

@@ -6,6 +6,7 @@ other seeds; `conditions.take` makes the like of them in another way, which no c
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -15,15 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from samples.canvas import font
-from tests.devset import displays, fingers, lens, lights, scenes
+from tests.devset import displays, doubtful, fingers, lens, lights, scenes
 from tests.devset.designs import Design, design
 from tests.devset.scenes import Chance, Floats, Scene, one
 
 Pixels = NDArray[np.uint8]
 FAULTS = ("screen", "glare", "cut", "finger", "blur", "grey", "watermark")
 _OFTEN = (0.17, 0.16, 0.2, 0.17, 0.14, 0.08, 0.08)
-_LEAST_COVERED, _VISIBLE = 0.004, 14.0  # of the sheet; of 255
-_PRINT, _LEAST_LOST = 30, 0.004
 _SAME_SHEET = 4  # pictures in a row of one sheet, for drawing it costs as much as a picture
 _WATERMARKS = (
     "仅供网站备案使用",
@@ -38,7 +37,7 @@ _WATERMARKS = (
 class Shot:
     """A picture (blue, green, red), the faults it has, and where the sheet's true corners are.
 
-    Of its faults `doubtful` are those that hardly show: clerks would differ, so neither training nor scores count them.
+    For the faults in `doubtful`, which hardly show (`doubtful.py`), neither training nor scores count it.
     """
 
     picture: Pixels
@@ -62,11 +61,21 @@ def picture(seed: int, *, fault: str | None = None, sheet: Design | None = None)
     chance = np.random.default_rng(seed)
     drawn = sheet or design(chance)
     faults = _faults(chance, fault)
-    scene, doubtful = _arranged(_before_camera(drawn, faults, chance), faults, chance)
-    scene = _lit(scene, faults, chance)
-    letter = _letter_px(drawn, scene) if "blur" in faults else 0.0
-    taken = lens.taken(scene, chance, blurred_letter_px=letter)
-    return Shot(taken, faults, scene.place, drawn.is_card, scene.corners, doubtful)
+    drawn = _before_camera(drawn, faults, chance)
+    placed = _arranged(drawn, faults, chance)
+    scene = _lit(placed.scene, faults, chance)
+    letter = _letter_px(drawn, scene)
+    optics = lens.focus(chance, blurred_letter_px=letter if "blur" in faults else 0.0)
+    later = copy.deepcopy(chance)
+    taken = lens.taken(scene, optics, chance)
+    hardly = set(placed.hardly)
+    if placed.grid is not None:
+        plain = lens.taken(replace(scene, page=scene.page - placed.grid), optics, later)
+        level = doubtful.grid_level(taken, plain, optics.through(placed.grid), scene)
+        hardly |= {"screen"} if doubtful.is_faint_grid(level) else set()
+    if doubtful.is_hardly_blurred(optics.spread_px, letter, blurred="blur" in faults):
+        hardly.add("blur")
+    return Shot(taken, faults, scene.place, drawn.is_card, scene.corners, frozenset(hardly))
 
 
 def _letter_px(drawn: Design, scene: Scene) -> float:
@@ -83,36 +92,32 @@ def _faults(chance: Chance, forced: str | None) -> frozenset[str]:
     return frozenset(faults - {"finger"} if "screen" in faults else faults)
 
 
-def _arranged(drawn: Design, faults: frozenset[str], chance: Chance) -> tuple[Scene, frozenset[str]]:
-    """The sheet in its place, and those of its faults that hardly show."""
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A sheet in its place, a display's grid over it, and those of its faults that hardly show there."""
+
+    scene: Scene
+    hardly: frozenset[str]
+    grid: Floats | None = None
+
+
+def _arranged(drawn: Design, faults: frozenset[str], chance: Chance) -> _Placed:
+    # What a display or coloured words add to a copy is colour: whether it is a copy cannot be told by that.
+    hardly = {"grey"} if "grey" in faults and ("screen" in faults or doubtful.is_coloured(drawn)) else set()
     if "screen" in faults:
-        return displays.on_screen(drawn, "cut" in faults, chance), frozenset()
+        shown, plain = displays.on_screen(drawn, "cut" in faults, chance)
+        return _Placed(shown, frozenset(hardly), shown.page - plain.page)
     place = "desk" if "finger" in faults else str(chance.choice(["desk", "lid", "flat"], p=[0.6, 0.18, 0.22]))
     scene = scenes.placed(drawn, place, "cut" in faults, chance)
+    if "cut" in faults and doubtful.is_hardly_cut(drawn, scene):
+        hardly.add("cut")
     if "finger" in faults:
-        held = fingers.held(scene, chance)
-        return held, frozenset({"finger"} if _covered(scene, held) < _LEAST_COVERED else ())
-    doubtful = frozenset({"cut"} if "cut" in faults and place == "flat" and not _loses_print(drawn, scene) else ())
-    return fingers.beside(scene, chance) if place == "desk" and chance.random() < 0.08 else scene, doubtful
-
-
-def _covered(before: Scene, after: Scene) -> float:
-    """Share of the sheet that has become visibly another."""
-    sheet = cv2.fillConvexPoly(np.zeros(before.page.shape[:2], np.uint8), before.corners.astype(np.int32), 1)
-    changed = np.abs(after.page - before.page).max(axis=2) > _VISIBLE
-    return float((changed & (sheet > 0)).sum()) / max(1, int(sheet.sum()))
-
-
-def _loses_print(drawn: Design, scene: Scene) -> bool:
-    """Whether print lies outside the picture: a scan trimmed within its plain margin looks like a narrower paper."""
-    grey = cv2.cvtColor(drawn.pixels, cv2.COLOR_RGB2GRAY)
-    print_ = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8)) > _PRINT
-    height, width = grey.shape
-    matrix = cv2.getPerspectiveTransform(
-        scene.corners, np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    )
-    seen = cv2.warpPerspective(np.ones(scene.page.shape[:2], np.uint8), matrix, (width, height))
-    return float((print_ & (seen == 0)).sum()) > _LEAST_LOST * float(print_.sum())
+        held, cover = fingers.held(scene, chance)
+        hardly |= {"finger"} if doubtful.is_hardly_covered(scene, held, cover) else set()
+        scene = held
+    elif place == "desk" and chance.random() < 0.08:
+        scene = fingers.beside(scene, chance)
+    return _Placed(scene, frozenset(hardly))
 
 
 def _lit(scene: Scene, faults: frozenset[str], chance: Chance) -> Scene:

@@ -13,23 +13,26 @@ _SKINS = ((244, 214, 196), (236, 200, 178), (224, 178, 150), (206, 156, 122), (1
 _GLOVES = ((70, 110, 170), (238, 240, 240), (40, 40, 44), (190, 180, 150), (120, 60, 120))
 
 
-def held(scene: Scene, chance: Chance) -> Scene:
-    """One to four fingers, or another thing, over a side that the picture shows."""
+def held(scene: Scene, chance: Chance) -> tuple[Scene, Floats]:
+    """One to four fingers, or another thing, over a side that the picture shows; and how far they cover each pixel."""
     spots = _visible_spots(scene)
     if not len(spots):
-        return scene
+        return scene, np.zeros(scene.page.shape[:2], np.float32)
     side, at = spots[chance.integers(len(spots))]
     kind = chance.random()
     if kind < 0.18:
-        return _with(scene, _oval(scene, (int(side), at), chance))
-    if kind < 0.24:
-        return _with(scene, _strip(scene, (int(side), at), chance))
-    return _with(scene, _fingers(scene, int(side), at, chance, (0.35, 1.9)))
+        page, cover = _oval(scene, (int(side), at), chance)
+    elif kind < 0.24:
+        page, cover = _strip(scene, (int(side), at), chance)
+    else:
+        page, cover = _fingers(scene, int(side), at, chance, (0.35, 1.9))
+    return _with(scene, page), cover
 
 
 def beside(scene: Scene, chance: Chance) -> Scene:
     """Fingers on the desk that end before the sheet: nothing is covered."""
-    return _with(scene, _fingers(scene, int(chance.integers(4)), chance.uniform(0.1, 0.9), chance, (-3.0, -0.25)))
+    page, _ = _fingers(scene, int(chance.integers(4)), chance.uniform(0.1, 0.9), chance, (-3.0, -0.25))
+    return _with(scene, page)
 
 
 def _with(scene: Scene, page: Floats) -> Scene:
@@ -69,23 +72,27 @@ def _shorter(corners: Floats) -> float:
     return float(min(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])))
 
 
-def _fingers(scene: Scene, side: int, at: float, chance: Chance, reach: tuple[float, float]) -> Floats:
+def _fingers(scene: Scene, side: int, at: float, chance: Chance, reach: tuple[float, float]) -> tuple[Floats, Floats]:
     page, corners, skin = scene.page, scene.corners, _skin(chance)
+    covered = np.zeros(page.shape[:2], np.float32)
     thick = _shorter(corners) * chance.uniform(0.07, 0.22)
     length = float(np.linalg.norm(corners[(side + 1) % 4] - corners[side]))
     shade = one(chance, (0.0, 0.2, 0.32))
     for _ in range(int(chance.choice([1, 2, 3, 4], p=[0.6, 0.25, 0.1, 0.05]))):
         unit = _inward(corners, side, chance, 0.5)
         tip = _on_side(corners, side, at) + unit * thick * chance.uniform(*reach)
-        page = _finger(page, tip, unit, thick, skin, shade, chance)
+        page, cover = _finger(page, tip, unit, thick, skin, shade, chance)
+        covered = np.maximum(covered, cover)
         if chance.random() < 0.3:
             side, at = (side + 2) % 4, chance.uniform(0.2, 0.8)
         else:
             at += 1.12 * thick / length * (1 if at < 0.5 else -1)
-    return page
+    return page, covered
 
 
-def _finger(page: Floats, tip: Floats, unit: Floats, thick: float, skin: Floats, fall: float, chance: Chance) -> Floats:
+def _finger(
+    page: Floats, tip: Floats, unit: Floats, thick: float, skin: Floats, fall: float, chance: Chance
+) -> tuple[Floats, Floats]:
     y, x = grid(page)
     aside = np.abs((x - tip[0]) * -unit[1] + (y - tip[1]) * unit[0])
     ahead = (x - tip[0]) * unit[0] + (y - tip[1]) * unit[1]
@@ -100,10 +107,10 @@ def _finger(page: Floats, tip: Floats, unit: Floats, thick: float, skin: Floats,
         body = body * (1 - nail[..., None]) + (skin * 0.6 + np.array((105, 88, 84), np.float32)) * nail[..., None]
     dark = cv2.GaussianBlur(np.roll(cover[..., 0], (4, 6), (0, 1)), (0, 0), thick / 12)[..., None]
     shaded = page * (1 - chance.uniform(0.05, 0.35) * dark * (1 - cover))
-    return np.asarray(shaded * (1 - cover) + body * cover, np.float32)
+    return (shaded * (1 - cover) + body * cover).astype(np.float32), cover[..., 0]
 
 
-def _oval(scene: Scene, spot: tuple[int, float], chance: Chance) -> Floats:
+def _oval(scene: Scene, spot: tuple[int, float], chance: Chance) -> tuple[Floats, Floats]:
     """A fingertip or thumb as an oval of nearly one tone, out of focus at its outline."""
     unit = _inward(scene.corners, spot[0], chance, 0.4)
     short = _shorter(scene.corners) * chance.uniform(0.05, 0.13)
@@ -115,10 +122,10 @@ def _oval(scene: Scene, spot: tuple[int, float], chance: Chance) -> Floats:
     far = np.hypot(ahead / long, aside / short)
     cover = np.clip((1 - far) * short / chance.uniform(1.0, 6.0), 0, 1)[..., None]
     body = _skin(chance) * (1 - chance.uniform(0, 0.15) * np.clip(far, 0, 1) ** 2)[..., None]
-    return np.asarray(scene.page * (1 - cover) + body * cover, np.float32)
+    return (scene.page * (1 - cover) + body * cover).astype(np.float32), cover[..., 0]
 
 
-def _strip(scene: Scene, spot: tuple[int, float], chance: Chance) -> Floats:
+def _strip(scene: Scene, spot: tuple[int, float], chance: Chance) -> tuple[Floats, Floats]:
     """A pen, a clip, a strip of tape or another paper across the edge."""
     unit = _inward(scene.corners, spot[0], chance, 0.8)
     half = _shorter(scene.corners) * np.array((chance.uniform(0.08, 0.4), chance.uniform(0.025, 0.12)))
@@ -127,4 +134,5 @@ def _strip(scene: Scene, spot: tuple[int, float], chance: Chance) -> Floats:
     ahead = np.abs((x - middle[0]) * unit[0] + (y - middle[1]) * unit[1]) - half[0]
     aside = np.abs((y - middle[1]) * unit[0] - (x - middle[0]) * unit[1]) - half[1]
     cover = np.clip(-np.maximum(ahead, aside) / 1.5, 0, 1)[..., None]
-    return np.asarray(scene.page * (1 - cover) + chance.uniform(15, 250, 3).astype(np.float32) * cover, np.float32)
+    body = chance.uniform(15, 250, 3).astype(np.float32)
+    return (scene.page * (1 - cover) + body * cover).astype(np.float32), cover[..., 0]

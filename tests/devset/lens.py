@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -11,11 +13,27 @@ from numpy.typing import NDArray
 from tests.devset.scenes import Chance, Floats, Scene, one
 
 
-def taken(scene: Scene, chance: Chance, *, blurred_letter_px: float = 0.0) -> NDArray[np.uint8]:
-    """The picture as blue, green, red bytes; out of focus or shaken where the height of the letters that suffer is given."""
-    page = cv2.GaussianBlur(scene.page, (0, 0), chance.uniform(0.25, 0.75))
-    if blurred_letter_px:
-        page = _blurred(page, blurred_letter_px, chance)
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """How a lens and a hand spread each point: a filter, and its standard deviation in the direction that suffers most."""
+
+    through: Callable[[Floats], Floats]
+    spread_px: float
+
+
+def focus(chance: Chance, *, blurred_letter_px: float = 0.0) -> Focus:
+    """A lens in focus; or out of focus, or shaken, where the height of the letters that suffer is given."""
+    own = chance.uniform(0.25, 0.75)
+    sharp = Focus(lambda page: np.asarray(cv2.GaussianBlur(page, (0, 0), own), np.float32), own)
+    if not blurred_letter_px:
+        return sharp
+    blurred = _blurred(blurred_letter_px, chance)
+    return Focus(lambda page: blurred.through(sharp.through(page)), math.hypot(own, blurred.spread_px))
+
+
+def taken(scene: Scene, optics: Focus, chance: Chance) -> NDArray[np.uint8]:
+    """The picture as blue, green, red bytes."""
+    page = optics.through(scene.page)
     page = page + _noise(page, chance)
     page = _processed(np.clip(page, 0, 255).astype(np.float32), chance)
     pixels = np.clip(page, 0, 255).astype(np.uint8)
@@ -44,17 +62,23 @@ def _processed(page: Floats, chance: Chance) -> Floats:
     return page
 
 
-def _blurred(page: Floats, letter: float, chance: Chance) -> Floats:
+def _blurred(letter: float, chance: Chance) -> Focus:
     """Out of focus, or moved; by a share of the letters' height, so that they suffer at any resolution."""
     kind = chance.random()
     if kind < 0.45:
-        return np.asarray(cv2.GaussianBlur(page, (0, 0), max(1.3, chance.uniform(0.045, 0.12) * letter)), np.float32)
+        spread = max(1.3, chance.uniform(0.045, 0.12) * letter)
+        return Focus(lambda page: np.asarray(cv2.GaussianBlur(page, (0, 0), spread), np.float32), spread)
     if kind < 0.65:
-        return np.asarray(cv2.filter2D(page, -1, _disc(max(2.2, chance.uniform(0.085, 0.21) * letter))), np.float32)
+        radius = max(2.2, chance.uniform(0.085, 0.21) * letter)
+        return Focus(_filtering(_disc(radius)), radius / 2)
     length = max(5, round(chance.uniform(0.16, 0.48) * letter))
     kernel = np.zeros((length, length), np.float32)
     cv2.line(kernel, *_through(length, chance.uniform(0, math.pi)), 1.0)
-    return np.asarray(cv2.filter2D(page, -1, kernel / kernel.sum()), np.float32)
+    return Focus(_filtering(kernel / kernel.sum()), length / math.sqrt(12))
+
+
+def _filtering(kernel: Floats) -> Callable[[Floats], Floats]:
+    return lambda page: np.asarray(cv2.filter2D(page, -1, kernel), np.float32)
 
 
 def _disc(radius: float) -> Floats:
