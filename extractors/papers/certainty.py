@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from extractors.papers import people
 from extractors.papers.doubt import low_places
-from extractors.papers.layout import Value, squeeze
+from extractors.papers.layout import Value
 from extractors.papers.registry import KEYED, PERSON_NAMES
+from extractors.papers.wording import squeeze
 
 DOUBTED = 0.8
 """The most confidence of a value that something speaks against; below `extractors.paper.SURE`."""

@@ -5,20 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extractors.papers.layout import (
-    Label,
-    SheetText,
-    Value,
-    chinese_text,
-    confidence,
-    date_value,
-    find_dates,
-    following,
-    level_lines,
-    squeeze,
-    squeeze_with_places,
-    text_value,
-)
+from extractors.papers.dates import date_value, find_dates
+from extractors.papers.layout import Label, SheetText, Value, confidence, following, level_lines, text_value
+from extractors.papers.wording import chinese_text, squeeze, squeeze_with_places
 from extractors.vision.lines import Line
 
 _LABELS: dict[str, re.Pattern[str]] = {

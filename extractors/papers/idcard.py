@@ -10,24 +10,20 @@ from datetime import date, timedelta
 from extractors import numbers
 from extractors.paper import SURE
 from extractors.papers import people
+from extractors.papers.dates import date_value, find_dates
 from extractors.papers.layout import (
     SheetText,
     Value,
-    address_text,
-    date_value,
-    find_dates,
     find_label,
     following,
     join_split_labels,
     merge,
     rows,
     same_row,
-    squeeze,
-    squeeze_with_places,
     text_value,
-    without_stray_letters,
 )
 from extractors.papers.proven import number_value
+from extractors.papers.wording import address_text, squeeze, squeeze_with_places, without_stray_letters
 from extractors.vision.lines import Line
 
 _FRONT_LABELS = ("姓名", "性别", "民族", "出生", "住址", "公民身份号码")

@@ -10,24 +10,21 @@ import re
 from collections.abc import Mapping
 
 from extractors.papers import licence, people
+from extractors.papers.dates import find_dates
 from extractors.papers.idcard import validity
 from extractors.papers.layout import (
     SheetText,
     Value,
     above,
-    address_text,
-    chinese_text,
-    find_dates,
     find_label,
     following,
     join_split_labels,
     one_body,
     rows,
-    squeeze,
-    squeeze_with_places,
     text_value,
     title_value,
 )
+from extractors.papers.wording import address_text, chinese_text, squeeze, squeeze_with_places
 
 TITLES = (
     "事业单位法人证书",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from extractors.papers import institution, letter, preapproval
-from extractors.papers.layout import SheetText, as_zone, contains, rows, slant_degrees, squeeze
+from extractors.papers.layout import SheetText, rows, slant_degrees
+from extractors.papers.wording import as_zone, contains, squeeze
 from extractors.vision.lines import Line
 
 _WATERMARK = re.compile(

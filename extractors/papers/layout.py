@@ -1,23 +1,18 @@
-"""Where values stand on a printed paper: labels, what follows them, rows, dates, text clean-up.
+"""Where values stand on a printed paper: labels, what follows them, rows.
 
 Works on lines of an upright sheet, wherever they were read from (picture or PDF text layer).
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib.resources import files
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
+from extractors.papers.wording import contains, differences, squeeze, squeeze_with_places
 from extractors.vision.lines import Line, Quad, bounding_box
 
 Reread = Callable[[Line, str], Line]
 
-_STRAY_LETTER, _STRAY_AT_EDGE = 0.8, 0.97
 _BODY_ENDS = tuple("局厅委部院会司府处室校办团社")
 _APART = 1.4  # steps between characters; a first one so far off is a watermark's
 _WORSE = 0.6  # a row read so much worse than the one above may be a seal's piece
@@ -66,72 +61,6 @@ class Label:
     rest: Line = field(repr=False)
 
 
-# Readers take the filler < for letters of other scripts that look like it.
-_FILLERS = str.maketrans("くΛ∧へヘ＜《«〈‹()（）", "<<<<<<<<<<<<<<")
-
-
-def as_zone(text: str) -> str:
-    """The text as a machine-readable zone has it: capitals and fillers."""
-    return text.translate(_FILLERS).upper()
-
-
-def squeeze(text: str) -> str:
-    """The text without blanks."""
-    return re.sub(r"\s+", "", text)
-
-
-@lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
-    text = files("extractors.papers").joinpath("data/simplified.txt").read_text(encoding="utf-8")
-    pairs = (line for line in text.splitlines() if len(line) == 2 and line[0] != "#")
-    return {ord(pair[0]): pair[1] for pair in pairs if _is_common(pair[1])}
-
-
-def _is_common(character: str) -> bool:
-    try:
-        return len(character.encode("gb2312")) == 2
-    except UnicodeEncodeError:
-        return False
-
-
-def simplify(line: Line) -> Line:
-    """The line with forms outside the national table replaced by those in it (漢 becomes 汉), one for one.
-
-    Only where the form in the table is a common one, of GB 2312: 龑 in a name is not read for 䶮, it is printed so.
-    """
-    return replace(line, text=line.text.translate(_simplified()))
-
-
-def contains(text: str, phrase: str) -> bool:
-    """Whether the text holds the phrase, with one wrong letter in each four forgiven."""
-    allowed = len(phrase) // 4
-    # Of one part more than letters may be wrong, one part is right: only round those need be compared.
-    return any(
-        _differences(text[at : at + len(phrase)], phrase) <= allowed
-        for start, part in _parts(phrase, allowed + 1)
-        for at in _places(text, part, start, len(phrase))
-    )
-
-
-@lru_cache(maxsize=512)
-def _parts(phrase: str, count: int) -> tuple[tuple[int, str], ...]:
-    """The phrase cut into parts about as long, each with its place in it."""
-    cuts = [len(phrase) * number // count for number in range(count + 1)]
-    return tuple((a, phrase[a:b]) for a, b in pairwise(cuts))
-
-
-def _places(text: str, part: str, start: int, length: int) -> Iterator[int]:
-    """Where a phrase of that length would begin in the text whose part at `start` is found there."""
-    at = text.find(part, start)
-    while 0 <= at <= len(text) - length + start:
-        yield at - start
-        at = text.find(part, at + 1)
-
-
-def _differences(a: str, b: str) -> int:
-    return sum(x != y for x, y in zip(a, b, strict=True))
-
-
 def find_label(lines: Iterable[Line], *names: str) -> Label | None:
     """The first line that begins with one of the labels; earlier names win."""
     lines = tuple(lines)
@@ -149,7 +78,7 @@ def _label_end(text: str, name: str) -> int:
     if len(places) < len(name):
         return 0
     start = "".join(text[i] for i in places[: len(name)])
-    wrong = _differences(start.lower(), name.lower())
+    wrong = differences(start.lower(), name.lower())
     if wrong > (len(name) // 4 if len(name) >= 4 else 0):
         return 0
     return places[len(name) - 1] + 1
@@ -393,122 +322,12 @@ def confidence_of(probabilities: Sequence[float]) -> float:
     return round(least if len(probabilities) <= 24 else (least + mean) / 2, 3)
 
 
-def half_width_brackets(text: str) -> str:
-    """Text with half-width brackets, as licences print a company's type and capital."""
-    return chinese_text(text).replace("（", "(").replace("）", ")")
-
-
-_REGIONS = ("内蒙古自治区", "广西壮族自治区", "西藏自治区", "宁夏回族自治区", "新疆维吾尔自治区")
-
-
-def address_text(text: str) -> str:
-    """An address as `chinese_text`, without colons and marks, its region's long name spelt right."""
-    text = re.sub(r"[：|_]+", "", chinese_text(text))
-    for region in _REGIONS:
-        start = text[: len(region)]
-        if len(start) == len(region) and _differences(start, region) == 1:
-            return region + text[len(region) :]
-    return text
-
-
-_NO_TEXT = frozenset({"So", "Cn", "Co"})  # ticked boxes and the like, read into stains
-
-
-def chinese_text(text: str) -> str:
-    """Text as a Chinese paper has it: no blanks, full-width punctuation, the licence's round brackets full width."""
-    text = "".join(c for c in squeeze(text) if unicodedata.category(c) not in _NO_TEXT)
-    for half, full in (
-        (",", "，"),
-        (";", "；"),
-        (":", "："),
-        ("(", "（"),
-        (")", "）"),
-        ("﹒", "·"),
-        ("•", "·"),
-        ("・", "·"),
-        ("￥", "¥"),
-    ):
-        text = text.replace(half, full)
-    # A decimal point or a figure group keeps its comma.
-    return re.sub(r"(?<=\d)，(?=\d{3})", ",", text)
-
-
-_DATE = re.compile(r"(\d{4})\s*[年.．,，\-/·:]\s*(\d{1,2})\s*[月.．,，\-/·:]\s*[-—_]?\s*(\d{1,2})")
-_DIGIT_LIKE = str.maketrans("OoQDIl|ZSB", "0000111258")
-
-
-def find_dates(text: str) -> list[tuple[str, int, int]]:
-    """All dates in a text as (YYYY-MM-DD, start, end); days outside the calendar are left out."""
-    found = []
-    for match in _DATE.finditer(text):
-        year, month, day = (int(part) for part in match.groups())
-        if 1900 <= year <= 2199 and 1 <= month <= 12 and 1 <= day <= _days(year, month):
-            found.append((f"{year:04}-{month:02}-{day:02}", match.start(), match.end()))
-    return found
-
-
-def _days(year: int, month: int) -> int:
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
 def joined(lines: Sequence[Line]) -> Line:
     """Lines that follow each other as one, without blanks."""
     whole = lines[0]
     for line in lines[1:]:
         whole = merge(whole, line)
     return squeeze_with_places(whole)
-
-
-def date_value(lines: Sequence[Line]) -> Value | None:
-    """The first date in the lines."""
-    if not lines:
-        return None
-    text = joined(lines)
-    dates = find_dates(text.text)
-    if not dates:
-        return None
-    value, start, end = dates[0]
-    part = text.part(start, end)
-    return Value(value, (part,), confidence((part,)), part.method, part.text)
-
-
-def squeeze_with_places(line: Line) -> Line:
-    """The line without blanks, places kept."""
-    keep = [i for i, c in enumerate(line.text) if not c.isspace()]
-    return Line(
-        "".join(line.text[i] for i in keep),
-        line.box,
-        tuple(line.probabilities[i] for i in keep),
-        tuple(line.spans[i] for i in keep),
-        line.method,
-    )
-
-
-def without_stray_letters(line: Line) -> Line:
-    """The line without unsure single Latin letters beside Chinese characters or alone, or digits at the end of such a line.
-
-    The ground's pattern is read as an O, a portrait's edge as a 1 or as a V of its own.
-    """
-    keep = [i for i in range(len(line.text)) if not _is_stray(line, i)]
-    return Line(
-        "".join(line.text[i] for i in keep),
-        line.box,
-        tuple(line.probabilities[i] for i in keep),
-        tuple(line.spans[i] for i in keep),
-        line.method,
-    )
-
-
-def _is_stray(line: Line, at: int) -> bool:
-    character = line.text[at]
-    beside = line.text[at - 1 : at] + line.text[at + 1 : at + 2]
-    is_digit_at_end = bool(beside) and at == len(line.text) - 1
-    if not character.isascii() or not (character.isalpha() or is_digit_at_end) or any(ord(c) <= 0x2E7F for c in beside):
-        return False
-    is_between = len(beside) == 2 or not character.isalpha()
-    return line.probabilities[at] < (_STRAY_LETTER if is_between else _STRAY_AT_EDGE)
 
 
 def slant_degrees(line: Line) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from extractors.papers.layout import SheetText, Value, squeeze, squeeze_with_places
+from extractors.papers.layout import SheetText, Value
+from extractors.papers.wording import squeeze, squeeze_with_places
 from extractors.vision.lines import Line
 
 TITLE = re.compile(r".{0,24}(承诺书|授权书|委托书|核验单|登记表|声明|确认书|情况说明|证明)")

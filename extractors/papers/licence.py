@@ -10,28 +10,29 @@ from datetime import date, timedelta
 from extractors import numbers
 from extractors.paper import SURE
 from extractors.papers import people
+from extractors.papers.dates import date_value, find_dates
 from extractors.papers.layout import (
     Label,
     SheetText,
     Value,
     above,
-    address_text,
-    chinese_text,
-    contains,
-    date_value,
-    find_dates,
     find_label,
     following,
-    half_width_brackets,
     join_split_labels,
     joined,
     rows,
-    squeeze,
-    squeeze_with_places,
     text_value,
-    without_stray_letters,
 )
 from extractors.papers.proven import number_value
+from extractors.papers.wording import (
+    address_text,
+    chinese_text,
+    contains,
+    half_width_brackets,
+    squeeze,
+    squeeze_with_places,
+    without_stray_letters,
+)
 from extractors.vision.lines import Line
 
 _LABELS: dict[str, tuple[str, ...]] = {

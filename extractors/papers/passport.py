@@ -8,18 +8,9 @@ from dataclasses import replace
 
 from extractors import numbers
 from extractors.papers import people
-from extractors.papers.layout import (
-    SheetText,
-    Value,
-    as_zone,
-    below,
-    date_value,
-    find_label,
-    following,
-    rows,
-    squeeze_with_places,
-    text_value,
-)
+from extractors.papers.dates import date_value
+from extractors.papers.layout import SheetText, Value, below, find_label, following, rows, text_value
+from extractors.papers.wording import as_zone, squeeze_with_places
 from extractors.vision.lines import Line
 
 _LENGTH = 44

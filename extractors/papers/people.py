@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from extractors.papers.layout import Value, squeeze, squeeze_with_places
+from extractors.papers.layout import Value
+from extractors.papers.wording import squeeze, squeeze_with_places
 from extractors.vision.lines import Line
 
 _NOT_IN_NAMES = re.compile(r"[^\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·.•・﹒‧●]")

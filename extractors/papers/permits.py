@@ -7,17 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors.papers import idcard, people
-from extractors.papers.layout import (
-    SheetText,
-    Value,
-    below,
-    date_value,
-    find_label,
-    following,
-    squeeze,
-    squeeze_with_places,
-    text_value,
-)
+from extractors.papers.dates import date_value
+from extractors.papers.layout import SheetText, Value, below, find_label, following, text_value
+from extractors.papers.wording import squeeze, squeeze_with_places
 from extractors.vision.lines import Line
 
 _LABELS = (

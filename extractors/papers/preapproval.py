@@ -6,21 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from extractors.papers import people
+from extractors.papers.dates import date_value
 from extractors.papers.idcard import validity
 from extractors.papers.layout import (
     SheetText,
     Value,
-    address_text,
-    chinese_text,
-    date_value,
     find_label,
     following,
     join_split_labels,
     one_body,
-    squeeze_with_places,
     text_value,
     title_value,
 )
+from extractors.papers.wording import address_text, chinese_text, squeeze_with_places
 from extractors.vision.lines import Line
 
 TITLES = (

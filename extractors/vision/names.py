@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from extractors.paper import SURE
 from extractors.papers import certainty, people
-from extractors.papers.layout import Value, squeeze_with_places
+from extractors.papers.layout import Value
+from extractors.papers.wording import squeeze_with_places
 from extractors.vision import glyphs, ink
 from extractors.vision.images import Picture
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from extractors.paper import SURE, FieldReading, ImageFacts, Paper
 from extractors.papers import certainty, doubt, kinds, licence, registry
-from extractors.papers.layout import SheetText, Value, simplify
+from extractors.papers.layout import SheetText, Value
+from extractors.papers.wording import simplify
 from extractors.vision import (
     cleaning,
     codes,

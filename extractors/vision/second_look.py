@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from extractors.paper import EXPECTED, SURE
 from extractors.papers import certainty, kinds, people, places, registry
-from extractors.papers.layout import SheetText, Value, same_row, simplify, squeeze
+from extractors.papers.layout import SheetText, Value, same_row
+from extractors.papers.wording import simplify, squeeze
 from extractors.vision import cleaning, names, ocr
 from extractors.vision.images import Picture
 from extractors.vision.lines import Line

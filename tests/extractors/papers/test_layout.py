@@ -1,4 +1,4 @@
-"""Layout on lines: labels, values, rows, dates, folding."""
+"""Layout on lines: labels, values, rows."""
 
 from __future__ import annotations
 
@@ -24,26 +24,6 @@ def value_of(lines: list[Line], name: str, *others: str, most: int = 1) -> str:
     stops = [hit.line for other in others if (hit := layout.find_label(lines, other))]
     found = layout.text_value(layout.following(label, lines, stops, most=most))
     return found.value if found else ""
-
-
-@pytest.mark.parametrize(
-    ("text", "dates"),
-    [
-        ("2015.03.08-2035.03.08", ["2015-03-08", "2035-03-08"]),
-        ("2019年6月18日", ["2019-06-18"]),
-        ("2019 年 06 月 18 日", ["2019-06-18"]),
-        ("2024-02-29", ["2024-02-29"]),
-        ("2023-02-29", []),
-        ("2023.13.01", []),
-        ("1234567890", []),
-    ],
-)
-def test_dates_are_found_only_where_the_calendar_has_them(text: str, dates: list[str]) -> None:
-    assert [value for value, _, _ in layout.find_dates(text)] == dates
-
-
-def test_forms_outside_the_national_table_are_folded_and_names_kept() -> None:
-    assert layout.simplify(at("漢 黃 廣東 喆 𬭎 㛃 昇", 0, 0)).text == "汉 黄 广东 喆 𬭎 㛃 昇"
 
 
 def test_a_value_follows_its_label_on_the_line_or_beside_it() -> None:
@@ -97,31 +77,6 @@ def test_labels_printed_wide_apart_are_joined() -> None:
     assert sorted(line.text for line in joined) == ["名称样本公司", "类型"]
 
 
-@pytest.mark.parametrize(
-    ("text", "phrase", "held"),
-    [
-        ("统一杜会信用代码", "统一社会信用代码", True),
-        ("营业抉照", "营业执照", True),
-        ("营养食谱", "营业执照", False),
-        ("姓各", "姓名", False),
-    ],
-)
-def test_one_wrong_letter_in_four_is_forgiven(text: str, phrase: str, held: bool) -> None:
-    assert layout.contains(text, phrase) is held
-
-
-@pytest.mark.parametrize(
-    ("read", "cleaned"),
-    [
-        ("软件开发;广告设计, 代理(含网络)", "软件开发；广告设计，代理（含网络）"),
-        ("注册资本1,000万元", "注册资本1,000万元"),
-        ("古丽•阿迪力", "古丽·阿迪力"),
-    ],
-)
-def test_chinese_text_has_full_width_marks_and_no_blanks(read: str, cleaned: str) -> None:
-    assert layout.chinese_text(read) == cleaned
-
-
 def test_a_value_is_as_sure_as_its_least_sure_character() -> None:
     line = Line("张三", at("张三", 0, 0).box, (0.99, 0.41), ((0, 0.5), (0.5, 1)))
     value = layout.text_value([line])
@@ -136,25 +91,3 @@ def test_the_part_of_a_line_has_its_own_place() -> None:
 
 def test_joined_text_is_by_lines_without_blanks() -> None:
     assert SheetText((at("营 业", 0, 0), at("执照", 0, 50)), 10, 10).joined == "营业\n执照"
-
-
-@pytest.mark.parametrize(
-    ("text", "probability", "want"),
-    [
-        ("样本O路2号A座", 0.5, "样本路2号A座"),
-        ("样本O路2号A座", 0.95, "样本O路2号A座"),
-        ("样本路O", 0.95, "样本路"),
-        ("样本路O", 0.99, "样本路O"),
-        ("O", 0.95, ""),
-        ("O", 0.99, "O"),
-        ("样本路0", 0.5, "样本路"),
-        ("0", 0.5, "0"),
-        ("样本路20", 0.5, "样本路20"),
-    ],
-)
-def test_an_unsure_letter_beside_chinese_characters_is_dropped_and_a_sure_one_kept(
-    text: str, probability: float, want: str
-) -> None:
-    probabilities = tuple(probability if c in "O0" else 1.0 for c in text)
-    line = replace(at(text, 0, 0), probabilities=probabilities)
-    assert layout.without_stray_letters(line).text == want

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractors.papers import idcard, kinds, letter, licence, passport, permits, preapproval
-from extractors.papers.layout import SheetText, Value, address_text, below, one_body, same_row, simplify
+from extractors.papers.layout import SheetText, Value, below, one_body, same_row
+from extractors.papers.wording import address_text
 from extractors.vision.lines import Line
 from tests.extractors.papers.test_layout import at
 from tests.extractors.papers.test_papers import NUMBER, sheet, texts
@@ -176,10 +177,6 @@ def test_a_row_follows_the_lean_of_its_longer_line() -> None:
     )
     assert not same_row(label, level)
     assert same_row(at("公民身份号码", 100, 264), leaning)
-
-
-def test_rare_forms_in_names_stay_as_they_are_printed() -> None:
-    assert simplify(at("漢黃龑", 0, 0)).text == "汉黄龑"
 
 
 def test_words_of_a_watermark_alone_on_a_line_are_no_value() -> None:
