@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from extractors.vision import rim
+from extractors.vision import ranks, rim
 from extractors.vision.rim import MARGIN_PX, Flags, Floats, RimView, Side
 
 _SMOOTH_PX = 9
@@ -26,7 +26,7 @@ _SHADE_WEIGHTS = np.array((0.6, 1, 1), np.float32)
 def occlusion_numbers(view: RimView) -> list[float]:
     """Numbers that tell a finger, or another thing lying over a side, from a free rim."""
     sides = view.sides
-    usual_step = float(np.median([np.median(side.step) for side in sides]))
+    usual_step = float(np.median([ranks.median(side.step) for side in sides]))
     bridges, bites = _crossings(view, sides)
     skin = rim.skin_coloured(view.lab)
     numbers = [float(view.found), float(skin.mean()), usual_step]
@@ -122,7 +122,7 @@ def _strongest(seen: _Strange, alike: Floats) -> _Bridge | None:
         float(smooth[run].mean()),
         float(seen.inside[run].mean()),
         float(seen.outside[run].mean()),
-        float(np.median(seen.step[run])),
+        float(ranks.median(seen.step[run])),
         float(np.linalg.norm(tints[0].mean(axis=0) - tints[1].mean(axis=0))),
         table_tint,
         float(rim.skin_coloured(side.inner[None, run]).mean()),
@@ -195,7 +195,7 @@ def _thing(view: RimView, bridge: _Bridge, reach: float) -> list[float]:
         float((outside & there[:MARGIN_PX]).sum()) / outside.size,
         (rows[-1] + 1) / inside.shape[0] if len(rows) else 0.0,
         _solidity(inside),
-        float(rim.skin_coloured(lab)[thing].mean()),
+        float(rim.skin_coloured(lab[thing]).mean()),
         float(lab[thing][:, 0].std()),
         float(np.linalg.norm(lab[thing][:, 1:].std(axis=0))),
         float(np.hypot(*lab[thing][:, 1:].mean(axis=0))),
@@ -243,6 +243,6 @@ def _one_sided(skin: Flags) -> tuple[float, float, float]:
 
 def _warmth(sides: Sequence[Side]) -> tuple[float, float]:
     """How much redder the sides are at their reddest than usual, inside and outside."""
-    inner = max(float(np.percentile(side.inner[:, 1], 97) - np.median(side.inner[:, 1])) for side in sides)
-    outer = max(float(np.percentile(side.outer[:, 1], 97) - np.median(side.outer[:, 1])) for side in sides)
+    inner = max(float(ranks.percentile(side.inner[:, 1], 97) - ranks.median(side.inner[:, 1])) for side in sides)
+    outer = max(float(ranks.percentile(side.outer[:, 1], 97) - ranks.median(side.outer[:, 1])) for side in sides)
     return inner, outer

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import ranks
 from extractors.vision.images import Picture, shrink
 
 _LONG_PX = 320
@@ -29,11 +30,11 @@ def glare_numbers(sheet: Picture) -> list[float]:
         float(burnt.mean()),
         float(blob.mean()),
         *_compared(blob, small, paper, excess),
-        float(np.percentile(paper, 25)),
-        float(np.percentile(paper, 50)),
-        float(np.percentile(paper, 90)),
-        float(paper.max() - np.percentile(paper, 75)),
-        float(np.percentile(excess, 99)),
+        float(ranks.percentile(paper, 25)),
+        float(ranks.percentile(paper, 50)),
+        float(ranks.percentile(paper, 90)),
+        float(paper.max() - ranks.percentile(paper, 75)),
+        float(ranks.percentile(excess, 99)),
         float(excess.max()),
         float(lit.mean()),
         *_compared(lit, small, paper, excess),
@@ -70,7 +71,7 @@ def burnt_share(sheet: Picture) -> float:
     small, _ = shrink(sheet, 500)
     least = _least_channel(small)
     # A white scan is bright all over; a reflection stands out from its paper.
-    if float(np.percentile(least, 75)) >= 236:
+    if float(ranks.percentile(least, 75)) >= 236:
         return 0.0
     burnt = cv2.morphologyEx((least >= 250).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     return round(float(burnt.mean()), 4)
@@ -82,12 +83,12 @@ def _even_light(paper: Floats) -> Floats:
     y, x = np.mgrid[-1:1:24j, -1:1:24j]
     terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=2).reshape(-1, 6)
     values = coarse.ravel().astype(np.float64)
-    kept = values <= np.percentile(values, 75)
+    kept = values <= ranks.percentile(values, 75)
     solution = np.zeros(6)
     for _ in range(3):
         solution = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
         off = values - terms @ solution
-        kept = (off < max(6.0, float(np.percentile(off, 70)))) & (off > -40)
+        kept = (off < max(6.0, float(ranks.percentile(off, 70)))) & (off > -40)
     fitted = (terms @ solution).reshape(24, 24).astype(np.float32)
     return np.asarray(cv2.resize(fitted, paper.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -174,10 +175,23 @@ def shrink_to(picture: Picture, size: tuple[int, int]) -> Picture:
     """
     least = [2 * _LAST_STEP * side for side in size]
     while picture.shape[1] >= least[0] and picture.shape[0] >= least[1]:
-        half = (picture.shape[1] // 2, picture.shape[0] // 2)
-        even = picture[: 2 * half[1], : 2 * half[0]]
-        picture = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
+        picture = _halved(picture)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+_halves: dict[int, Picture] = {}
+
+
+def _halved(picture: Picture) -> Picture:
+    """The picture at half its size: made once, because pages are shrunk to many sizes, and kept as long as the picture is."""
+    known = _halves.get(id(picture))
+    if known is not None:
+        return known
+    half = (picture.shape[1] // 2, picture.shape[0] // 2)
+    smaller = cv2.resize(picture[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
+    _halves[id(picture)] = np.asarray(smaller, np.uint8)
+    weakref.finalize(picture, _halves.pop, id(picture))
+    return _halves[id(picture)]
 
 
 def turn(picture: Picture, degrees: int) -> Picture:

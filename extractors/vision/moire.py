@@ -7,12 +7,14 @@ weighs them (`extractors.vision.forest`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import ranks
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
@@ -28,6 +30,7 @@ _BEFORE = 12  # rows before the middle, for what is compared with its surroundin
 _WAVES_LONG_PX, _WAVE_PX = 240, 31
 
 Floats = NDArray[np.float32]
+Window = Sequence[Floats]  # its blue, green and red
 
 
 def screen_numbers(page: Picture, corners: Quad) -> list[float] | None:
@@ -57,27 +60,27 @@ def _colour_waves(page: Picture, points: Floats) -> list[float]:
     lab = cv2.cvtColor(cv2.GaussianBlur(part, (5, 5), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     outline = ((points - low) * np.float32(scale)).astype(np.int32)
     inside = cv2.fillConvexPoly(np.zeros(lab.shape[:2], np.uint8), outline, 1).astype(bool)
-    paper = inside & (lab[..., 0] >= np.median(lab[..., 0][inside])) if inside.any() else inside
+    paper = inside & (lab[..., 0] >= ranks.median(lab[..., 0][inside])) if inside.any() else inside
     if paper.sum() < 50:
         return [0.0] * 4
     swings = (lab - cv2.blur(lab, (_WAVE_PX, _WAVE_PX)))[paper][:, 1:]
     return [*(float(v) for v in np.percentile(np.abs(swings), 75, axis=0)), *(float(v) for v in swings.std(axis=0))]
 
 
-def _mean_spectrum(windows: list[Floats], channel: int) -> Floats:
+def _mean_spectrum(windows: list[Window], channel: int) -> Floats:
     # Seen from aside a grid is finer at one end of the sheet than at the other: peaks may lie a few places apart.
     near = np.ones((_APART, _APART), np.uint8)
-    mean = np.mean([_half_plane(_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
+    mean = np.mean([_strongest_near(_half_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
     return np.fft.fftshift(mean, axes=1).astype(np.float32)
 
 
-def _half_plane(spectrum: Floats, near: NDArray[np.uint8]) -> Floats:
-    """The half of a spectrum that the other mirrors, from a few rows before its middle on, each place by its highest near."""
-    before, after = spectrum[-_BEFORE - _APART :], spectrum[: _WINDOW // 2 + _APART]
+def _strongest_near(spectrum: Floats, near: NDArray[np.uint8]) -> Floats:
+    """A half spectrum with each place by its highest near, without the rows that are there for their neighbours alone."""
+    before, after = spectrum[: _BEFORE + _APART], spectrum[_BEFORE + _APART :]
     return np.concatenate([cv2.dilate(before, near)[_APART:], cv2.dilate(after, near)[:-_APART]])
 
 
-def _windows(page: Picture, points: Floats) -> list[Floats]:
+def _windows(page: Picture, points: Floats) -> list[Window]:
     """Windows inside the sheet; some overlap on a small one."""
     height, width = page.shape[:2]
     if min(height, width) < _WINDOW or min(points.max(axis=0) - points.min(axis=0)) < _WINDOW * 0.8:
@@ -85,7 +88,7 @@ def _windows(page: Picture, points: Floats) -> list[Floats]:
     return [_cut(page, place) for place in sorted({_place(points, u, v, width, height) for u, v in _PLACES})]
 
 
-def _windows_around(page: Picture, points: Floats) -> list[Floats]:
+def _windows_around(page: Picture, points: Floats) -> list[Window]:
     """A few windows at the picture's rim that show little of the sheet."""
     height, width = page.shape[:2]
     if min(height, width) < _WINDOW:
@@ -97,9 +100,9 @@ def _windows_around(page: Picture, points: Floats) -> list[Floats]:
     return [_cut(page, place) for share, place in best if share < 0.35]
 
 
-def _cut(page: Picture, place: tuple[int, int]) -> Floats:
+def _cut(page: Picture, place: tuple[int, int]) -> Window:
     x, y = place
-    return page[y : y + _WINDOW, x : x + _WINDOW].astype(np.float32)
+    return cv2.split(page[y : y + _WINDOW, x : x + _WINDOW].astype(np.float32))
 
 
 def _place(points: Floats, u: float, v: float, width: int, height: int) -> tuple[int, int]:
@@ -109,22 +112,24 @@ def _place(points: Floats, u: float, v: float, width: int, height: int) -> tuple
     return int(np.clip(x, 0, width - _WINDOW)), int(np.clip(y, 0, height - _WINDOW))
 
 
-def _channel(window: Floats, number: int) -> Floats:
-    blue, green, red = window[..., 0], window[..., 1], window[..., 2]
+def _channel(window: Window, number: int) -> Floats:
+    blue, green, red = window
     if number == 0:
         return np.asarray(0.114 * blue + 0.587 * green + 0.299 * red, np.float32)
     return np.asarray(red - green if number == 1 else blue - (red + green) / 2, np.float32)
 
 
-def _spectrum(channel: Floats) -> Floats:
+def _half_spectrum(channel: Floats) -> Floats:
+    """The half of a spectrum that the other mirrors, from a few rows before its middle on."""
     parts = cv2.dft(_without_print(channel) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
-    return np.asarray(np.log1p(cv2.magnitude(parts[..., 0], parts[..., 1])), np.float32)
+    real, imaginary = cv2.split(np.concatenate([parts[-_BEFORE - _APART :], parts[: _WINDOW // 2 + _APART]]))
+    return np.asarray(np.log1p(cv2.magnitude(real, imaginary)), np.float32)
 
 
 def _without_print(channel: Floats) -> Floats:
     """The channel's fine detail, clipped to what grain and a grid make: letters would drown them."""
     fine = channel - cv2.blur(channel, (_FINE_PX, _FINE_PX))
-    most = _CLIPPED_AT * float(np.median(np.abs(fine[::3, ::3]))) + 0.5
+    most = _CLIPPED_AT * float(ranks.median(np.abs(fine[::3, ::3]))) + 0.5
     return np.asarray(np.clip(fine, -most, most), np.float32)
 
 
@@ -139,14 +144,14 @@ def _peaks(spectrum: Floats, above: Floats) -> list[float]:
     over_ridge = _over_ridge(spectrum)
     numbers = []
     for off_axes, on_axes in _zones():
-        strongest = np.partition(above[off_axes], (-8, -1))
-        numbers += [float(strongest[-1]), float(strongest[-8]), float(over_ridge[on_axes].max())]
-    numbers.append(float(np.median(spectrum[_zones()[-1][0]])))
+        strongest = np.partition(above.ravel()[off_axes], (-8, -1))
+        numbers += [float(strongest[-1]), float(strongest[-8]), float(over_ridge.ravel()[on_axes].max())]
+    numbers.append(float(ranks.median(spectrum.ravel()[_zones()[-1][0]])))
     return numbers
 
 
 def _shared_peak(above: Floats, around: Floats) -> float:
-    both = np.minimum(above, cv2.dilate(around, np.ones((3, 3), np.uint8)))
+    both = np.minimum(above, cv2.dilate(around, np.ones((3, 3), np.uint8))).ravel()
     return float(max(both[_zones()[band][0]].max() for band in range(len(_BANDS))))
 
 
@@ -171,13 +176,16 @@ def _taper() -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _zones() -> tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]:
-    """For each band the places off the axes and on them."""
+def _zones() -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
+    """For each band the places off the axes and on them, in the flattened spectrum."""
     y, x = np.mgrid[-_BEFORE : _WINDOW // 2, -_WINDOW // 2 : _WINDOW // 2]
     radius = np.hypot(y, x) / _WINDOW
     axis = (np.abs(y) < _AXIS_PX) | (np.abs(x) < _AXIS_PX)
     half = y >= 0
     return tuple(
-        ((radius >= low) & (radius < high) & ~axis & half, (radius >= low) & (radius < high) & axis & half)
+        (
+            np.flatnonzero((radius >= low) & (radius < high) & ~axis & half),
+            np.flatnonzero((radius >= low) & (radius < high) & axis & half),
+        )
         for low, high in _BANDS
     )

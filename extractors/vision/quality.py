@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision import crossing, forest, glare, moire, rim, sharpness
+from extractors.vision import crossing, forest, glare, moire, ranks, rim, sharpness
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
@@ -81,8 +81,8 @@ def colour_distance(sheet: Picture) -> float:
     for _ in range(_FITS):
         solution, span = _grey_axis(fitted[distance <= limit])
         distance = _from_axis(fitted, solution, span)
-        limit = max(0.5, float(np.percentile(distance, 70)))
-    return round(float(np.percentile(_from_axis(lab, solution, span), 99)), 2)
+        limit = max(0.5, float(ranks.percentile(distance, 70)))
+    return round(float(ranks.percentile(_from_axis(lab, solution, span), 99)), 2)
 
 
 def _grey_axis(lab: Floats) -> tuple[Floats, tuple[float, float]]:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import ranks
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
@@ -144,7 +145,7 @@ def edge_numbers(view: RimView) -> list[float]:
     sides = view.sides
     outs = sorted((side.out_of_page for side in sides), reverse=True)
     supports = sorted(float((side.step > 6).mean()) for side in sides)
-    steps = sorted(float(np.median(side.step)) for side in sides)
+    steps = sorted(float(ranks.median(side.step)) for side in sides)
     # Print that runs into the side: a sheet ends in plain paper or in a frame parallel to the side.
     busy = sorted((float(np.std(side.strips[1:6].mean(axis=0)[:, 0])) for side in sides), reverse=True)
     corners = sorted(side.corner for side in sides)
@@ -211,7 +212,8 @@ def longest_run(flags: Flags) -> tuple[int, int]:
 
 def skin_coloured(lab: Floats) -> Flags:
     """Skin of any tone: its lightness differs, its hue and the ratio of red to yellow hardly do."""
-    light, red, yellow = lab[..., 0], lab[..., 1], lab[..., 2]
-    hue = np.degrees(np.arctan2(yellow, np.maximum(red, 0.1)))
-    chroma = np.hypot(red, yellow)
-    return (light > 20) & (light < 95) & (red > 3) & (hue > 20) & (hue < 78) & (chroma > 9) & (chroma < 48)
+    skin: Flags = (lab[..., 0] > 20) & (lab[..., 0] < 95) & (lab[..., 1] > 3)
+    red, yellow = lab[skin][:, 1], lab[skin][:, 2]
+    hue, chroma = np.degrees(np.arctan2(yellow, red)), np.hypot(red, yellow)
+    skin[skin] = (hue > 20) & (hue < 78) & (chroma > 9) & (chroma < 48)
+    return skin

@@ -12,21 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.vision import ranks
 from extractors.vision.images import Picture, shrink
 
 _LONG_PX = 1000
 _DISTANCES = (1, 2, 3, 5, 8)
 _STEPS = ((1, 0), (0, 1), (1, 1), (1, -1))
+_BOTH_WAYS = (((9, 1), np.s_[:, 1:], np.s_[:, :-1]), ((1, 9), np.s_[1:], np.s_[:-1]))  # a blur and neighbours along it
 _FEW, _MOST_PLACES = 200, 40_000
 _WIDER = 4  # the place of the wider edges among the numbers
 
 Floats = NDArray[np.float32]
-
-
-def _grey_sheet(sheet: Picture) -> Floats:
-    """The sheet's lightness at the size at which edges are measured."""
-    sized, _ = shrink(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY), _LONG_PX)
-    return np.asarray(sized, np.float32)
 
 
 def sharpness_numbers(sheet: Picture, long_side_px: float) -> list[float] | None:
@@ -36,12 +32,13 @@ def sharpness_numbers(sheet: Picture, long_side_px: float) -> list[float] | None
         sheet: the squared-up sheet, as large as it is read.
         long_side_px: its longer side in the picture as taken.
     """
-    grey = np.asarray(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY), np.float32)
+    light = cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(light, np.float32)
     noise = _noise(grey)
     places = _places_of_print(grey, noise)
     if len(places) < _FEW:
         return None
-    sized = _grey_sheet(sheet)
+    sized = np.asarray(shrink(light, _LONG_PX)[0], np.float32)  # the size at which edges are measured
     return [
         noise,
         long_side_px,
@@ -56,7 +53,7 @@ def sharpness_numbers(sheet: Picture, long_side_px: float) -> list[float] | None
 def _noise(grey: Floats) -> float:
     """Standard deviation of the grain, from the calmer half of the picture's second differences (after Immerkaer 1996)."""
     second = cv2.filter2D(grey, -1, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6)
-    return float(np.percentile(np.abs(second[::3, ::3]), 40) / 0.524)
+    return float(ranks.percentile(np.abs(second[::3, ::3]), 40) / 0.524)
 
 
 def _places_of_print(grey: Floats, noise: float) -> NDArray[np.intp]:
@@ -64,7 +61,7 @@ def _places_of_print(grey: Floats, noise: float) -> NDArray[np.intp]:
     half = cv2.resize(cv2.GaussianBlur(grey, (3, 3), 0), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     reach = np.ones((7, 7), np.uint8)
     contrast = cv2.dilate(half, reach) - cv2.erode(half, reach)
-    strong = max(25.0, 3 * noise, 0.6 * float(np.percentile(contrast, 97)))
+    strong = max(25.0, 3 * noise, 0.6 * float(ranks.percentile(contrast, 97)))
     rim = max(_DISTANCES) + 1
     zone = np.zeros(grey.shape, np.bool_)
     zone[rim:-rim, rim:-rim] = cv2.resize(
@@ -79,15 +76,16 @@ def _steepness(grey: Floats, places: NDArray[np.intp], noise: float) -> list[flo
 
     At a sharp edge pixels next to each other differ nearly as much as those a stroke apart.
     """
-    rows = [_growth(grey, places, noise, step) for step in _STEPS]
+    flat = grey.ravel()
+    here = flat[places]
+    rows = [_growth(flat, places, here, noise, step[0] * grey.shape[1] + step[1]) for step in _STEPS]
     rows.sort(key=lambda row: row[0])
     return [*rows[0], *rows[-1][:2], rows[1][0]]
 
 
-def _growth(grey: Floats, places: NDArray[np.intp], noise: float, step: tuple[int, int]) -> list[float]:
+def _growth(flat: Floats, places: NDArray[np.intp], here: Floats, noise: float, offset: int) -> list[float]:
     """Root mean square of the differences at each distance, without noise's share, over that at the farthest."""
-    flat, offset = grey.ravel(), step[0] * grey.shape[1] + step[1]
-    squares = [float(np.square(flat[places] - flat[places + far * offset]).mean()) for far in _DISTANCES]
+    squares = [float(np.square(here - flat[places + far * offset]).mean()) for far in _DISTANCES]
     spread = [max(0.0, value - 2 * noise * noise) ** 0.5 for value in squares]
     return [value / max(1.0, spread[-1]) for value in spread[:-1]]
 
@@ -125,19 +123,19 @@ def _width(slope: Floats, other: Floats, contrast: Floats) -> float | None:
     if len(crest) < _FEW:
         return None
     steep, depth = slope.ravel()[crest], contrast.ravel()[crest]
-    strongest = depth >= np.percentile(depth, 60)
-    return float(np.median(depth[strongest] / steep[strongest]))
+    strongest = depth >= ranks.percentile(depth, 60)
+    return float(ranks.median(depth[strongest] / steep[strongest]))
 
 
 def reblur(grey: Floats) -> float | None:
     """How little a picture changes when blurred again (after Crete 2007): near 0 sharp, near 1 blurred."""
     values = []
-    for kernel in ((9, 1), (1, 9)):
+    for kernel, ahead, behind in _BOTH_WAYS:
         blurred = cv2.blur(grey, kernel)
-        axis = 1 if kernel == (9, 1) else 0
-        before, after = np.abs(np.diff(grey, axis=axis)), np.abs(np.diff(blurred, axis=axis))
+        before, after = (cv2.absdiff(one[ahead], one[behind]) for one in (grey, blurred))
         total = float(before.sum())
         if total <= 0:
             return None
-        values.append(1 - float(np.maximum(0, before - after).sum()) / total)
+        lost = cv2.max(cv2.subtract(before, after), 0.0)
+        values.append(1 - float(lost.sum()) / total)
     return round(max(values), 3)

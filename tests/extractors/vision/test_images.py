@@ -61,3 +61,14 @@ def test_shrinking_by_halves_first_averages_as_shrinking_at_once_does(size: tupl
     at_once = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     assert images.shrink_to(picture, size).shape == at_once.shape
     assert np.abs(images.shrink_to(picture, size).astype(int) - at_once).max() <= 3
+
+
+def test_a_picture_s_half_is_made_once_and_goes_with_the_picture() -> None:
+    picture = np.random.default_rng(4).integers(0, 255, (400, 640, 3), dtype=np.uint8)
+    before = len(images._halves)
+    first, second = images.shrink_to(picture, (200, 125)), images.shrink_to(picture, (180, 112))
+    assert first.shape == (125, 200, 3)
+    assert second.shape == (112, 180, 3)
+    assert len(images._halves) == before + 1
+    del picture
+    assert len(images._halves) == before
