@@ -1,4 +1,4 @@
-"""Values that forms print and a filing does not hold as such: joined names, Chinese words for keys, who is who."""
+"""Values that forms print and a filing does not hold as such: joined names, Chinese words for keys."""
 
 from __future__ import annotations
 
@@ -62,7 +62,6 @@ def derive(values: Mapping[str, Any]) -> dict[str, Any]:
         "province": full_province(text_of(values.get("province"))),
         "individual": is_individual(values),
         "unit": bool(look_up(values, "entity.nature")) and not is_individual(values),
-        "same_person": _same_person(values),
         "site_names": [row.get("name") for row in websites],
         "app_names": [row.get("name") for row in apps],
         "service_names": [row.get("name") for row in (*websites, *apps)],
@@ -119,14 +118,6 @@ def _domain_name(domain: Any) -> str:
 
 def _unique(items: Iterable[str]) -> list[str]:
     return [item for item in dict.fromkeys(items) if item]
-
-
-def _same_person(values: Mapping[str, Any]) -> bool:
-    pairs = [
-        (look_up(values, f"entity_person.{key}"), look_up(values, f"service_person.{key}"))
-        for key in ("certificate.number", "name")
-    ]
-    return next((left == right for left, right in pairs if left and right), False)
 
 
 def flatten(values: Any, path: str = "") -> dict[str, str]:

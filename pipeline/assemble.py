@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from pipeline import claims, materials, people
 from pipeline.build import build_filing
 from pipeline.claims import Claim, Leaf
-from pipeline.model import Document, EntityNature, Evidence, Filing
+from pipeline.model import Certificate, Document, EntityNature, Evidence, Filing, Person
 from pipeline.people import PersonPapers, Sheet
 from pipeline.reading import Reading
+from pipeline.same import same_person
 from pipeline.vocabulary import PROVINCES, province_of
 
 ENTITY_PAPERS = frozenset({"business_licence", "institution_certificate"})
@@ -70,11 +71,16 @@ def _is_individual(typed: TypedFacts, sheets: Sequence[Sheet]) -> bool:
 
 def _wanted(found: Sequence[Claim]) -> dict[str, people.Wanted]:
     """The names that typed values and licences give for each role."""
+    numbers = {claim.path: str(claim.value) for claim in reversed(found) if claim.path.endswith("certificate.number")}
     wanted: dict[str, people.Wanted] = {}
     for claim in found:
         role, _, leaf = claim.path.rpartition(".")
         if leaf == "name" and role in ("entity.legal_person", "entity_person", "service_person"):
-            wanted.setdefault(role, people.Wanted(str(claim.value), claim.evidence.confidence >= people.SURE_NAME))
+            is_sure, number = (
+                claim.evidence.confidence >= people.SURE_NAME,
+                numbers.get(f"{role}.certificate.number", ""),
+            )
+            wanted.setdefault(role, people.Wanted(str(claim.value), is_sure, number))
     return wanted
 
 
@@ -200,7 +206,7 @@ def _derived_claims(found: Sequence[Claim], roles: Mapping[str, PersonPapers], i
     province = _derived_province(values)
     if province:
         derived.append(claims.derived("filing.province", province, confidence=0.9))
-    return derived + _same_person(values, roles)
+    return derived + _values_for_both(values, roles)
 
 
 def _derived_province(values: Mapping[str, Leaf]) -> str:
@@ -211,17 +217,31 @@ def _derived_province(values: Mapping[str, Leaf]) -> str:
     return address or PROVINCES.get(code, "")
 
 
-def _same_person(values: Mapping[str, Leaf], roles: Mapping[str, PersonPapers]) -> list[Claim]:
+def _values_for_both(values: Mapping[str, Leaf], roles: Mapping[str, PersonPapers]) -> list[Claim]:
     """Where one person has both roles, what is known of the one role holds for the other."""
-    names = [str(values.get(f"{role}.name", "")) for role in ("entity_person", "service_person")]
-    same_papers = roles.get("entity_person") is not None and roles.get("entity_person") is roles.get("service_person")
-    if not (same_papers or (names[0] and names[1] in ("", names[0]))):
+    if not _has_both_roles(values, roles):
         return []
     return [
         claims.derived(path.replace("entity_person.", "service_person.", 1), value)
         for path, value in values.items()
         if path.startswith("entity_person.") and path.replace("entity_person.", "service_person.", 1) not in values
     ]
+
+
+def _has_both_roles(values: Mapping[str, Leaf], roles: Mapping[str, PersonPapers]) -> bool:
+    """Whether one person is in charge of entity and service; so too where nothing names a second one."""
+    entity, service = (_person(values, role) for role in ("entity_person", "service_person"))
+    same = same_person(entity, service)
+    if same is not None:
+        return same
+    papers = roles.get("entity_person")
+    names_nobody = not service.name and not service.certificate.number
+    return (papers is not None and papers is roles.get("service_person")) or (bool(entity.name) and names_nobody)
+
+
+def _person(values: Mapping[str, Leaf], role: str) -> Person:
+    name, number, mobile = (str(values.get(f"{role}.{leaf}", "")) for leaf in ("name", "certificate.number", "mobile"))
+    return Person(name, Certificate(number=number), mobile=mobile)
 
 
 def rank(evidence: Evidence) -> tuple[int, float]:

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Literal
 
 from pipeline import checks_people, checks_services, materials
-from pipeline.checks_base import CHECKS, GROUPS, HANDS_IN_DATA, Context, Hit, same_person
+from pipeline.checks_base import CHECKS, GROUPS, HANDS_IN_DATA, Context, Hit
 from pipeline.model import EntityNature, Evidence, Filing, Finding, Severity, Source, Text
 from pipeline.other_filings import Contact
 from pipeline.rulebook import DocumentKind, Rule, Rulebook
+from pipeline.same import same_person
 
 __all__ = ["NeededDocument", "check", "checklist", "evaluate", "needed_documents"]
 

@@ -13,6 +13,7 @@ from pipeline import checks_paths
 from pipeline.fields import words_of
 from pipeline.model import Filing, Operation, Person, Severity, Text
 from pipeline.other_filings import Contact
+from pipeline.same import same_person
 
 Params = Mapping[str, Any]
 
@@ -142,29 +143,6 @@ def add_months(day: date, months: int) -> date:
     count = day.year * 12 + day.month - 1 + months
     year, month = divmod(count, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def same_name(left: str, right: str) -> bool:
-    """Whether two names agree, brackets and spaces of either width and letter case aside."""
-    return plain(left) == plain(right)
-
-
-def plain(text: str) -> str:
-    """A name without what typing changes: width of brackets, spaces, case."""
-    return text.translate(_WIDTH).replace(" ", "").replace("\u3000", "").casefold()
-
-
-_WIDTH = str.maketrans("（）【】·•．，", "()[]··.,")
-
-
-def same_person(left: Person, right: Person) -> bool | None:
-    """Whether two records mean one person: by number where both have one, else by name; None when not known."""
-    numbers = left.certificate.number, right.certificate.number
-    if all(numbers):
-        return numbers[0].upper() == numbers[1].upper()
-    if left.name and right.name:
-        return same_name(left.name, right.name)
-    return None
 
 
 def birth_of(person: Person) -> date | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pipeline import phones
-from pipeline.checks_base import Among, Context, Hit, Params, label, named, same_name, same_person
+from pipeline.checks_base import Among, Context, Hit, Params, label, named
 from pipeline.checks_places import province_by_code, province_of
-from pipeline.marks import comparable
 from pipeline.model import Person, Text
 from pipeline.other_filings import ROLES, Contact
+from pipeline.same import comparable, same_name, same_person
 
 
 @named({"fields": list})
@@ -159,7 +159,7 @@ def one_order_at_a_time(ctx: Context, _params: Params) -> Iterator[Hit]:
 def _same_entity(ctx: Context, contact: Contact) -> bool:
     entity = ctx.filing.entity
     if entity.certificate.number and contact.entity_number:
-        return entity.certificate.number.upper() == contact.entity_number.upper()
+        return comparable("number", entity.certificate.number) == comparable("number", contact.entity_number)
     return bool(entity.name) and same_name(entity.name, contact.entity_name)
 
 

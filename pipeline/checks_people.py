@@ -17,10 +17,9 @@ from pipeline.checks_base import (
     full_years,
     label,
     named,
-    same_name,
-    same_person,
 )
 from pipeline.model import LONG_TERM, Person, Severity, Text
+from pipeline.same import same_name, same_person
 from pipeline.vocabulary import CERTIFICATE_TYPES
 
 FOREIGN = frozenset({"passport", "foreign_permanent_resident"})

@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from pipeline.checks_base import Context, Hit, Params, label, named, same_name
+from pipeline.checks_base import Context, Hit, Params, label, named
 from pipeline.domain_names import is_domain, levels, registrable, suffix
 from pipeline.domain_names import label as prefix
 from pipeline.fields import general
 from pipeline.model import EntityNature, Filing, Text
+from pipeline.same import same_name
 from pipeline.workdays import workdays_between
 
 FINGERPRINT_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64}

@@ -8,8 +8,9 @@ from datetime import date
 
 from extractors import numbers
 from pipeline import checks_numbers
-from pipeline.checks_base import Among, Context, Hit, Params, label, named, plain, same_name
+from pipeline.checks_base import Among, Context, Hit, Params, label, named
 from pipeline.model import EntityNature, Severity, Text
+from pipeline.same import plain_name, same_name
 from pipeline.vocabulary import CERTIFICATE_TYPES, NATURES, OPERATIONS
 
 NATURE_OF_CODE = {
@@ -169,9 +170,9 @@ def name_shape(ctx: Context, params: Params) -> Iterator[Hit]:
 @named({"path": str}, {"remark": bool, "documents": list})
 def name_related(ctx: Context, params: Params) -> Iterator[Hit]:
     """A service's name shares two characters in a row with the entity's name, or a document or remark explains it."""
-    entity = plain(ctx.filing.entity.name)
+    entity = plain_name(ctx.filing.entity.name)
     for where, value in ctx.texts([params["path"]]):
-        name = re.sub(r"官网|官方网站|网站|网$", "", plain(value))
+        name = re.sub(r"官网|官方网站|网站|网$", "", plain_name(value))
         pairs = {name[at : at + 2] for at in range(len(name) - 1)} - COMMON
         if len(entity) > 1 and pairs and not any(pair in entity for pair in pairs):
             remark = ctx.value(where.rpartition(".")[0] + ".remark")

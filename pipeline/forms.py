@@ -14,7 +14,8 @@ from typing import Any
 
 from pipeline import vocabulary
 from pipeline.build import plain
-from pipeline.model import Filing, Form, Operation, Person, Text
+from pipeline.model import Filing, Form, Operation, Text
+from pipeline.same import same_person
 
 WITHOUT_PAPERS = frozenset(
     {Operation.CHANGE_ACCESS, Operation.CANCEL_ACCESS, Operation.DEREGISTER_ENTITY, Operation.DEREGISTER_SERVICE,
@@ -93,24 +94,12 @@ def commitment_of(filing: Filing) -> str:
 def _authorisation(filing: Filing) -> Wish | None:
     """A letter where the person in charge of the entity is not the legal representative."""
     entity, person = filing.entity, filing.entity_person
-    if (
-        entity.is_individual
-        or not person.name
-        or not entity.legal_person.name
-        or person.name == entity.legal_person.name
-    ):
+    if entity.is_individual or same_person(person, entity.legal_person) is not False:
         return None
     both = same_person(person, filing.service_person)
     return Wish(
         "authorisation_both" if both else "authorisation_entity", "the person in charge is not the legal representative"
     )
-
-
-def same_person(one: Person, two: Person) -> bool:
-    """Whether two persons in charge are one: the same certificate number, else the same name."""
-    if one.certificate.number and two.certificate.number:
-        return one.certificate.number == two.certificate.number
-    return bool(one.name) and one.name == two.name
 
 
 def form_values(filing: Filing, today: date) -> dict[str, Any]:
@@ -120,7 +109,6 @@ def form_values(filing: Filing, today: date) -> dict[str, Any]:
         values.pop(name)
     values["submit_date"] = (filing.submit_date or today).isoformat()
     values["operation_zh"] = vocabulary.OPERATIONS[filing.operation]
-    values["same_person"] = same_person(filing.entity_person, filing.service_person)
     entity = values["entity"]
     entity["nature_zh"] = vocabulary.NATURES[filing.entity.nature] if filing.entity.nature else ""
     entity["is_individual"] = filing.entity.is_individual

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.marks import Mark, comparable
+from pipeline.marks import Mark
 from pipeline.model import Text
+from pipeline.same import comparable
 
 WHY: dict[str, Text] = {
     "number": Text("证件号码相同", "the same certificate number"),

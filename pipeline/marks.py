@@ -5,29 +5,21 @@ Values are kept in the form in which they are compared, so that equal marks are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pipeline import phones
-from pipeline.checks_base import plain as plain_name
 from pipeline.other_filings import ROLES
+from pipeline.same import comparable
 
 if TYPE_CHECKING:
     from pipeline.reading import Reading
 
 Mark = tuple[str, str]
-"""A kind of thing and the thing itself, in the form of `comparable`."""
+"""A kind of thing and the thing itself, in the form of `same.comparable`."""
 
 CONTACT_KINDS = frozenset({"entity", "number", "person", "phone", "email"})
 """The kinds by which an entity and its persons in charge are known in another filing."""
 
-_FORMS: dict[str, Callable[[str], str]] = {
-    "entity": plain_name,
-    "person": plain_name,
-    "number": str.upper,
-    "phone": phones.plain,
-    "email": str.casefold,
-}
 _FIELDS = {
     "credit_code": "number",
     "id_number": "number",
@@ -37,11 +29,6 @@ _FIELDS = {
     "owner": "entity",
 }
 _ENTITY_PAPERS = ("licence", "institution")
-
-
-def comparable(kind: str, value: str) -> str:
-    """A value in the form in which two of its kind are compared."""
-    return _FORMS[kind](value) if kind in _FORMS else value
 
 
 def marks_of_reading(reading: Reading) -> frozenset[Mark]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.checks_base import same_name
 from pipeline.errors import FilingError
 from pipeline.model import Filing, Operation, Text
 from pipeline.order_sms import Targets, codes_of, sms_limits, sms_targets
 from pipeline.order_tables import Row, rows, tables, text
+from pipeline.same import same_name
 
 RESENDS = 2
 """Resends by hand where nobody says otherwise: the sources say 2 or 3 (CN-114), the stricter and more detailed text counts."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from extractors.paper import SURE, FieldReading, Paper
 from pipeline.reading import Reading
+from pipeline.same import plain_number
 
 FRONTS = frozenset({"idcard_front", "residence_front"})
 BACKS = frozenset({"idcard_back", "residence_back"})
@@ -89,10 +90,14 @@ def _latin_name(read: Mapping[str, tuple[Sheet, FieldReading]]) -> tuple[Sheet, 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The name that a licence or `filing.yaml` gives for a role, and whether it was read without doubt."""
+    """The name that a licence or `filing.yaml` gives for a role, and whether it was read without doubt.
+
+    `number` is that of a typed certificate: it tells namesakes apart.
+    """
 
     name: str
     is_sure: bool = True
+    number: str = ""
 
 
 def sheets_of(readings: Sequence[Reading]) -> tuple[Sheet, ...]:
@@ -149,7 +154,7 @@ def _without_copies(people: Sequence[PersonPapers]) -> list[PersonPapers]:
     """The same card photographed twice counts once: the surer reading of its number is kept."""
     kept: dict[str, PersonPapers] = {}
     for number, person in enumerate(people):
-        key = _number(person) or f"#{number}"
+        key = plain_number(_number(person)) or f"#{number}"
         if key not in kept or _sureness(person) > _sureness(kept[key]):
             kept[key] = person
     return list(kept.values())
@@ -177,12 +182,16 @@ def give_roles(
     """
     roles: dict[str, PersonPapers] = {}
     for role, asked in wanted.items():
-        found = best_match(asked.name, people)
+        found = _numbered(asked.number, people) or best_match(asked.name, people)
         if found is not None:
             roles[role] = found
     if individual:
         return _individual_roles(people, roles)
     return _unit_roles(people, roles, wanted)
+
+
+def _numbered(number: str, people: Sequence[PersonPapers]) -> PersonPapers | None:
+    return next((one for one in people if number and plain_number(_number(one)) == plain_number(number)), None)
 
 
 def best_match(name: str, people: Sequence[PersonPapers]) -> PersonPapers | None:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import rulebook_files
-from pipeline.checks_base import Province, same_person
+from pipeline.checks_base import Province
 from pipeline.model import Filing, Severity, Text
+from pipeline.same import same_person
 
 HERE = Path(__file__).parent / "rules"
 COMPILED = HERE / "compiled.json"

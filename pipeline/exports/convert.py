@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.exports import codes
 from pipeline.exports.mapping import Take, Work
-from pipeline.forms import same_person
 from pipeline.model import LONG_TERM, Document, EntityNature
+from pipeline.same import same_person
 
 CHINA = timedelta(hours=8)
 CITY = r"(?:[^\d市区县旗路街]{2,8}?(?:市|自治州|地区|盟))"

@@ -15,8 +15,8 @@ from pipeline.exports import codes, convert
 from pipeline.exports.convert import BACKS, ENTITY_PAPERS, FRONTS, has_pre_approvals, is_unit, media
 from pipeline.exports.mapping import Exported, Missing, Row, Work, export
 from pipeline.exports.materials import Letter, Places, attach
-from pipeline.forms import same_person
 from pipeline.model import App, Filing, Text, Website
+from pipeline.same import same_person
 
 KNOWN_CONTENTS = {"生活缴费": 1, "招聘": 2}
 COMMENT_LENGTH = (20, 200)

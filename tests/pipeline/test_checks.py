@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from pipeline import checks_numbers as numbers
 from pipeline import domain_names, phones
 from pipeline.checks import check, checklist, needed_documents
-from pipeline.checks_base import add_months, full_years, label, same_name
+from pipeline.checks_base import add_months, full_years, label
 from pipeline.checks_paths import filing_from, known, problem_of
 from pipeline.checks_places import city_of, province_of
 from pipeline.model import Document, Evidence, Filing, Operation, Severity
 from pipeline.rulebook import load_rulebook
+from pipeline.same import same_name
 
 DAY = date(2026, 11, 2)
 BOOK = load_rulebook()

@@ -13,8 +13,9 @@ from alembic import op
 from sqlalchemy.engine import Connection
 
 from pipeline.ledger_loose import replace_marks
-from pipeline.marks import comparable, marks_of_filing
+from pipeline.marks import marks_of_filing
 from pipeline.rows import UNASSIGNED
+from pipeline.same import comparable
 
 revision = "0006"
 down_revision = "0005"
