@@ -55,6 +55,14 @@ def kept(contents: Mapping[str, bytes], folder: Path | None, store: Store, ledge
         yield place_in_store(sha256)
 
 
+def pack(folder: Path, store: Store) -> str:
+    """Packs a bundle's folder into the store and gives its place there; empty where there is no such folder."""
+    files = _in_folder(folder)
+    if not files.sizes:
+        return ""
+    return place_in_store(store.put_bytes(_packed({name: files.read(name) for name in files.sizes})).sha256)
+
+
 def files_at(place: str, store: Store) -> BundleFiles:
     """The files of a bundle; none where it is not there any more.
 

@@ -367,7 +367,8 @@ def cmd_key(arguments: argparse.Namespace) -> int:
     """`beianbox key`."""
     from pipeline import key_command
 
-    made = key_command.run(rotate=arguments.rotate)
+    is_changed = arguments.encrypt or arguments.retire
+    made = key_command.reseal(retire=arguments.retire) if is_changed else key_command.make(rotate=arguments.rotate)
     print(json.dumps(made, ensure_ascii=False) if arguments.json else key_command.as_text(made, _lang()))
     return 0
 

@@ -295,7 +295,12 @@ def _add_inbox_commands(commands: Any) -> None:
         commands, "doctor", cmd_doctor, "what is missing on this machine and what to do", "beianbox doctor"
     )
     key = _command(commands, "key", cmd_key, "makes the key for encryption at rest that key_file names", "beianbox key")
-    key.add_argument("--rotate", action="store_true", help="put a new key before the old ones, which still read")
+    way = key.add_mutually_exclusive_group()
+    way.add_argument("--rotate", action="store_true", help="put a new key before the old ones, which still read")
+    way.add_argument(
+        "--encrypt", action="store_true", help="encrypt a home that is in use; nothing else may use it meanwhile"
+    )
+    way.add_argument("--retire", action="store_true", help="seal everything with the first key and drop the others")
     version = _command(commands, "version", cmd_version, "versions of program, rules and readers", "beianbox version")
     for parser in (audit, batch, status, track, doctor, key, version, watch):
         _add_json(parser)

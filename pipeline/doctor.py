@@ -226,6 +226,10 @@ def check_encryption(settings: Settings) -> Checkup:
         settings.open_vault()
     except EnvironmentProblem as problem:
         return Checkup("encryption", False, problem.zh, problem.en, Text("按提示处理", "Do as the message says"))
+    if _is_half_sealed(settings):
+        zh, en = "加密或更换密钥中断，可能还有明文或旧密文", "Encrypting or a change of keys was killed on the way"
+        todo = Text("请再次运行 beianbox key --encrypt", "Run beianbox key --encrypt again")
+        return Checkup("encryption", False, zh, en, todo)
     if Path(settings.key_file).is_relative_to(settings.home):
         zh, en = "密钥放在主目录中：拿到主目录就能解密", "The key lies in the home: who has the one has the other"
         todo = Text("请把密钥移到别处，并修改 key_file", "Move it elsewhere, and change key_file")
@@ -242,6 +246,18 @@ def check_encryption(settings: Settings) -> Checkup:
         "Files, bundles and ledger are encrypted; not the inbox, copies in work (work and the temporary folder), swap, "
         "and what you export",
     )
+
+
+def _is_half_sealed(settings: Settings) -> bool:
+    if "://" not in settings.ledger and not Path(settings.ledger).exists():
+        return False
+    try:
+        ledger = _open_ledger(settings)
+    except EnvironmentProblem:  # told by `check_ledger`
+        return False
+    found = ledger.is_half_sealed
+    ledger.close()
+    return found
 
 
 def _open_ledger(settings: Settings) -> Ledger:

@@ -70,7 +70,7 @@ def housekeep(desk: Desk, now: datetime) -> Kept:
     inbox.tidy_rejected(settings.rejected, desk.ledger)
     return Kept(
         originals=inbox.tidy_taken(settings.inbox, desk.store, desk.ledger, keep_days=settings.keep_days, now=now),
-        rejected=_remove_old_rejected(settings.rejected, now - timedelta(days=settings.keep_days)),
+        rejected=remove_rejected_before(settings.rejected, now - timedelta(days=settings.keep_days)),
         bundles=_remove_old_bundles(desk) if settings.keep_bundles else 0,
         filings=_purge_old(desk, now) if settings.retention_days else 0,
         readings=desk.ledger.forget_orphans(),
@@ -108,7 +108,8 @@ def _remove_old_folders(bundles: Path, keep: int) -> int:
     return removed
 
 
-def _remove_old_rejected(rejected: Path, before: datetime) -> int:
+def remove_rejected_before(rejected: Path, before: datetime) -> int:
+    """Removes the days of `rejected` before a moment; gives how many files went."""
     removed = 0
     for day in sorted(rejected.iterdir()):
         if day.is_dir() and day.name < before.date().isoformat():

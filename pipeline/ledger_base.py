@@ -23,7 +23,9 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from pipeline import ledger_tables as tables
 from pipeline.errors import EnvironmentProblem, FilingError
+from pipeline.ledger_sealed import vault_of
 from pipeline.rows import Json
+from pipeline.vault import Vault
 
 WRITE = "beianbox_write"
 COPY_MARK = ".before-"
@@ -52,13 +54,22 @@ class Database:
     `inbox` names the inbox that this process takes files from, where several share the ledger.
     """
 
-    def __init__(self, engine: Engine, inbox: str = "") -> None:
+    def __init__(self, engine: Engine, inbox: str = "", handle: int | None = None) -> None:
         self._engine = engine
         self._inbox = inbox
+        self._handle = handle
 
     def close(self) -> None:
-        """Closes all connections."""
+        """Closes all connections, and what tells others that the ledger is in use."""
         self._engine.dispose()
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    @property
+    def vault(self) -> Vault | None:
+        """What the ledger, and the store beside it, are sealed with."""
+        return vault_of(self._engine.dialect)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -93,9 +104,14 @@ class Database:
         kept before a migration; PostgreSQL keeps dead rows until they are vacuumed.
         """
         _remove_copies(file_of(self._engine))
-        statement = "VACUUM" if self._is_server else "PRAGMA wal_checkpoint(TRUNCATE)"
+        self._run_alone("VACUUM" if self._is_server else "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _run_alone(self, *statements: str) -> None:
+        """Runs statements that stand outside any transaction."""
         with _database_errors(), self._engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            for statement in statements:
+                connection.exec_driver_sql(statement)
 
 
 @contextmanager
@@ -210,8 +226,9 @@ def _switch_to_wal(cursor: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Takes the write lock at once when writing: upgrading a read lock later fails instead of waiting."""
-    is_write = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE, False) else "BEGIN")
 
 
 def touch(connection: Connection, filing: str) -> int:

@@ -62,6 +62,19 @@ class Bundles(Database):
         old = (one for several in places.values() for one in list(several.items())[keep:])
         return {version: sha256 for version, sha256 in old if sha256}
 
+    def stored_files(self) -> frozenset[str]:
+        """The hashes of all files that arrived and of all bundles in the store."""
+        with self._read() as connection:
+            arrived = connection.execute(sa.select(arrivals.c.sha256).distinct()).scalars()
+            packed = connection.execute(sa.select(bundles.c.folder)).scalars()
+            return frozenset([*arrived, *filter(None, map(hash_of_place, packed))])
+
+    def bundle_folders(self) -> dict[tuple[str, int], str]:
+        """Filing and version to the folder of each bundle that is not in the store."""
+        with self._read() as connection:
+            rows = connection.execute(sa.select(bundles.c.filing, bundles.c.version, bundles.c.folder)).all()
+        return {(filing, version): folder for filing, version, folder in rows if not hash_of_place(folder)}
+
     def forget_bundles(self, versions: list[tuple[str, int]]) -> None:
         """Deletes the rows of bundles, each named by filing and version."""
         with self._write() as connection:

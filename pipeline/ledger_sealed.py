@@ -19,7 +19,7 @@ from pipeline.vault import Vault
 _VAULT = "beianbox_vault"
 
 
-class _Sealed(TypeDecorator[Any]):
+class Sealed(TypeDecorator[Any]):
     """A column that is sealed on its way in and opened on its way out; `about` says what it is, and binds it there."""
 
     def __init__(self, about: str) -> None:
@@ -28,12 +28,12 @@ class _Sealed(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """What the database is given."""
-        vault = _vault_of(dialect)
+        vault = vault_of(dialect)
         return value if vault is None or value is None else self.sealed(vault, value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """What the program is given."""
-        vault = _vault_of(dialect)
+        vault = vault_of(dialect)
         return value if vault is None or value is None else self.opened(vault, value)
 
     def sealed(self, vault: Vault, value: Any) -> Any:
@@ -45,7 +45,7 @@ class _Sealed(TypeDecorator[Any]):
         raise NotImplementedError
 
 
-class Document(_Sealed):
+class Document(Sealed):
     """A text with values."""
 
     impl = sa.Text
@@ -60,7 +60,7 @@ class Document(_Sealed):
         return vault.open(value, self.about)
 
 
-class RawName(_Sealed):
+class RawName(Sealed):
     """Bytes that are looked up; columns of the same `about` can be compared with each other."""
 
     impl = sa.LargeBinary
@@ -75,7 +75,7 @@ class RawName(_Sealed):
         return vault.unname(bytes(value), self.about)
 
 
-class Name(_Sealed):
+class Name(Sealed):
     """As `RawName`, of a text."""
 
     impl = sa.Text
@@ -97,9 +97,10 @@ def set_vault(engine: Engine, vault: Vault | None) -> None:
 
 def is_sealed(connection: Connection) -> bool:
     """Whether the database cannot read what is in it."""
-    return _vault_of(connection.dialect) is not None
+    return vault_of(connection.dialect) is not None
 
 
-def _vault_of(dialect: Any) -> Vault | None:
+def vault_of(dialect: Any) -> Vault | None:
+    """What a database's columns are sealed with."""
     found: Vault | None = getattr(dialect, _VAULT, None)
     return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
@@ -13,27 +16,60 @@ from pipeline.vault import Vault, VaultProblem
 MARK = "vault"
 """Key of the row of `meta` that tells the key; there is none in a ledger that is not encrypted."""
 
+CHANGE = "reseal"
+"""Key of the row of `meta` that says that something may be left of how the ledger or its store was sealed before."""
+
 
 def use_vault(engine: Engine, vault: Vault | None) -> None:
-    """Has a ledger opened with its key; a new one is begun with it.
+    """Has a ledger opened with its keys, of which it knows the one that makes names; a new one is begun with them.
 
     Raises:
         VaultProblem: the ledger was begun with another key, or without one, or it needs one. Nothing was changed.
     """
-    set_vault(engine, vault)
+    named = known_vault(engine, vault)
+    if named is None and vault is not None:
+        with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+            _begin(connection, vault)
+        named = vault
+    set_vault(engine, named)
+    if engine.dialect.name != "sqlite":
+        sa.event.listen(engine, "connect", functools.partial(_refuse_another, None if named is None else named.mark))
+
+
+def known_vault(engine: Engine, keys: Vault | None) -> Vault | None:
+    """The keys as the ledger uses them; None where it is not encrypted.
+
+    Raises:
+        VaultProblem: it is, with a key that is not among them.
+    """
     with engine.connect() as connection:
-        found = connection.execute(_select_mark()).scalar_one_or_none()
-    if found == (None if vault is None else vault.mark):
-        return
-    if vault is None:
+        found = _mark_of(connection)
+    if found is None:
+        return None
+    if keys is None:
         raise _key_needed()
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        _begin(connection, vault)
+    named = keys.named_by(found)
+    if named is None:
+        raise _other_key()
+    return named
+
+
+def _refuse_another(mark: int | None, connection: Any, _record: object) -> None:
+    """A server's connection may break while the ledger is sealed anew, and begin again afterwards."""
+    with connection.cursor() as cursor:
+        found = cursor.execute("SELECT value FROM meta WHERE key = %s", (MARK,)).fetchone()
+    connection.rollback()
+    if (found[0] if found else None) != mark:
+        raise _other_key() if found else _key_needed()
+
+
+def _mark_of(connection: Connection) -> int | None:
+    return connection.execute(_select_mark()).scalar_one_or_none()
 
 
 def _begin(connection: Connection, vault: Vault) -> None:
     connection.execute(sa.select(tables.meta).where(tables.meta.c.key == "change").with_for_update())  # one at a time
-    found = connection.execute(_select_mark()).scalar_one_or_none()
+    found = _mark_of(connection)
     if found is None:
         if _is_in_use(connection):
             raise _begun_without()
@@ -60,16 +96,15 @@ def _key_needed() -> VaultProblem:
 
 def _other_key() -> VaultProblem:
     return VaultProblem(
-        "密钥与台账不符：台账是用另一把密钥建立的。什么都没有改动；请恢复原密钥，并让它留在密钥文件的最后一行。",
-        "This is not the ledger's key: it was begun with another one. Nothing was changed; restore that key, and leave "
-        "it in the last line of the key file.",
+        "密钥与台账不符：台账是用另一把密钥建立的。什么都没有改动；请恢复原密钥（可与新密钥并存）。",
+        "This is not the ledger's key: it was begun with another one. Nothing was changed; restore that key, beside the "
+        "new one if need be.",
     )
 
 
 def _begun_without() -> VaultProblem:
     return VaultProblem(
-        "台账建立时没有加密，其中已有内容，不能中途改为加密。请删去设置 key_file；"
-        "或用 BEIANBOX_HOME 另建主目录、设置密钥后重新放入材料，再清除旧的主目录。",
-        "The ledger was begun without encryption and is in use: it cannot be encrypted on the way. Remove `key_file`; or "
-        "begin another home (BEIANBOX_HOME) with a key, drop the folders in again, and purge the old home.",
+        "台账建立时没有加密，其中已有内容。请停止其他 beianbox 进程，运行 beianbox key --encrypt 将其加密；或删去设置 key_file。",
+        "The ledger was begun without encryption and is in use. Stop the other processes of beianbox and run "
+        "`beianbox key --encrypt`, which encrypts all of it; or remove `key_file`.",
     )

@@ -66,6 +66,9 @@ class Blobs(Protocol):
     def remove(self, name: str) -> bool:
         """Removes a blob; False when there was none."""
 
+    def names(self) -> Iterator[str]:
+        """The names of all blobs."""
+
     def sweep(self) -> int:
         """Removes what killed writers left on this machine; returns how many files."""
 
@@ -109,7 +112,22 @@ class Store:
             draft.sync()
             if before_keeping is not None:
                 before_keeping()
-            return Stored(digest, size, draft.keep(self._name(digest)))
+            return Stored(digest, size, draft.keep(self.name(digest)))
+
+    def take_over(self, sha256: str, other: Store) -> bool:
+        """Copies bytes from another store as they are there, damaged or not; False where this one has them.
+
+        Raises:
+            FileNotFoundError: the other store has none.
+            OSError: they do not open there.
+        """
+        if self.has(sha256):
+            return False
+        with disk_space.space_errors(self.blobs.root), other.open(sha256) as source, self.blobs.draft() as draft:
+            with self._sealing(draft.file) as target:
+                _copy(source, target)
+            draft.sync()
+            return draft.keep(self.name(sha256))
 
     def put_bytes(self, data: bytes) -> Stored:
         """Stores bytes that are already in memory."""
@@ -122,7 +140,7 @@ class Store:
             VaultProblem: they were sealed with a key that is not among ours.
             OSError: they cannot be read, or were changed since they were sealed.
         """
-        file = self.blobs.open(self._name(sha256))
+        file = self.blobs.open(self.name(sha256))
         if self.vault is None:
             return file
         try:
@@ -138,7 +156,11 @@ class Store:
 
     def has(self, sha256: str) -> bool:
         """Whether these bytes are here."""
-        return self.blobs.size(self._name(sha256)) is not None
+        return self.size(sha256) is not None
+
+    def size(self, sha256: str) -> int | None:
+        """How many bytes these take here, sealed or not; None where they are not here."""
+        return self.blobs.size(self.name(sha256))
 
     def is_sound(self, sha256: str) -> bool:
         """Whether the bytes are here and still have their hash: reads the whole file."""
@@ -150,7 +172,7 @@ class Store:
 
     def remove(self, sha256: str) -> bool:
         """Removes bytes no filing uses any more; False when they were not here."""
-        return self.blobs.remove(self._name(sha256))
+        return self.blobs.remove(self.name(sha256))
 
     @contextmanager
     def room(self) -> Iterator[Room]:
@@ -160,9 +182,9 @@ class Store:
 
     def plain_path(self, sha256: str) -> Path | None:
         """The file with these bytes on this machine, or where it would be; None where a copy has to be made."""
-        return None if self.vault is not None else self.blobs.path(self._name(sha256))
+        return None if self.vault is not None else self.blobs.path(self.name(sha256))
 
-    def _name(self, sha256: str) -> str:
+    def name(self, sha256: str) -> str:
         """The name of a blob; nothing but a hash may become part of a path."""
         if not _SHA256.match(sha256):
             raise ValueError("not a SHA-256 in lower-case hex")

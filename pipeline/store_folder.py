@@ -20,6 +20,7 @@ from typing import BinaryIO
 from pipeline.errors import EnvironmentProblem
 
 _STALE_SECONDS = 86_400
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class FolderBlobs:
         except FileNotFoundError:
             return False
         return True
+
+    def names(self) -> Iterator[str]:
+        """The names of all blobs."""
+        return (path.name for path in self.root.glob("??/*") if is_blob(path.parent.name, path.name))
 
     def sweep(self) -> int:
         """Removes what killed writers left in `tmp`; returns how many files. Files of living writers stay."""
@@ -112,6 +117,11 @@ def open_folder(root: Path) -> FolderBlobs:
             "Check the rights there, or name another folder as `store` in beianbox.toml.",
         ) from error
     return FolderBlobs(root)
+
+
+def is_blob(folder: str, name: str) -> bool:
+    """Whether a file in a folder can be one of ours."""
+    return bool(_NAME.fullmatch(name)) and name[:2] == folder
 
 
 def _sync(file: BinaryIO) -> None:

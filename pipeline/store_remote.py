@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from pipeline.disk_space import StoreProblem, is_full
 from pipeline.errors import EnvironmentProblem
-from pipeline.store_folder import FolderBlobs, FolderDraft, open_folder
+from pipeline.store_folder import FolderBlobs, FolderDraft, is_blob, open_folder
 
 log = logging.getLogger("beianbox.store")
 
@@ -88,6 +88,13 @@ class RemoteBlobs:
         except FileNotFoundError:  # somebody was faster
             return False
         return True
+
+    def names(self) -> Iterator[str]:
+        """The names of all blobs."""
+        _, base = self._file_system()
+        found: list[str] = self._tried(lambda fs, _: fs.find(base))
+        pairs = (path.rsplit("/", 2)[-2:] for path in found)
+        return (name for folder, name in pairs if is_blob(folder, name))
 
     def sweep(self) -> int:
         """Removes what killed processes left on this machine; returns how many files."""

@@ -6,8 +6,8 @@ looks up (ids, names of files, hashes, marks) is sealed with AES-256-SIV (RFC 52
 result, so that the database can compare what it cannot read. Names in the store are keyed hashes: they do not tell
 whether a known file is there.
 
-Of several keys the first one writes and all of them read; the last one makes names, which have to stay the same. A key
-is never used itself: HKDF (RFC 5869) derives one for each purpose.
+Of several keys the first one writes and all of them read. One makes names, which have to stay the same: the last one, or
+that whose mark the ledger tells. A key is never used itself: HKDF (RFC 5869) derives one for each purpose.
 """
 
 from __future__ import annotations
@@ -49,16 +49,29 @@ class Damaged(OSError):
 class Vault:
     """Seals and opens with one or several keys; safe to share between threads."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], naming: bytes | None = None) -> None:
         self._keys = {_derived(key, "id", _ID_BYTES): key for key in keys}
         self._writing = _derived(keys[0], "id", _ID_BYTES)
-        self._naming = keys[-1]
+        self._naming = naming or keys[-1]
         self._texts: dict[bytes, AESGCM] = {}
 
     @property
     def mark(self) -> int:
         """A number that tells the key that makes names from others, and nothing of the key."""
         return int.from_bytes(_derived(self._naming, "mark", 7), "big")
+
+    def named_by(self, mark: int) -> Vault | None:
+        """The same keys, of which the one with this mark makes names; None where it is not among them."""
+        return next((one for one in self.namings() if one.mark == mark), None)
+
+    def namings(self) -> list[Vault]:
+        """The same keys as often as there are any, each time another one making names."""
+        keys = list(self._keys.values())
+        return [Vault(keys, key) for key in keys]
+
+    def with_first_alone(self) -> Vault:
+        """The vault of the first key, which makes names too."""
+        return Vault([self._keys[self._writing]])
 
     def seal(self, text: str, about: str) -> str:
         """A text that only the key opens; `about` says where it belongs, and it opens only there."""

@@ -58,6 +58,18 @@ def make_key(place: str, *, rotate: bool = False) -> None:
     _write_at(place, "\n".join([fresh, *known.split()]) + "\n")
 
 
+def keep_first_key(place: str) -> None:
+    """Leaves the first key alone, once nothing is sealed with the others."""
+    if count_keys(place) > 1:
+        _write_at(place, _read_at(place).split()[0] + "\n")
+
+
+def ensure_writable(place: str) -> None:
+    """Raises `VaultProblem` where the keys cannot be written: they are, as they stand."""
+    _keys_at(place)
+    _write_at(place, _read_at(place))
+
+
 def _text_at(place: str) -> str:
     try:
         return _read_at(place)

@@ -103,15 +103,14 @@ def open_desk(environ: Mapping[str, str]) -> Iterator[Desk]:
         stack.callback(os.umask, before)
         prepare_places(settings)
         name = inbox.inbox_name(settings.inbox) if "://" in settings.ledger else ""
-        vault = settings.open_vault()
-        ledger = open_ledger(settings.ledger, inbox=name, vault=vault)
+        ledger = open_ledger(settings.ledger, inbox=name, vault=settings.open_vault())
         stack.callback(ledger.close)
         store = open_store(
             settings.store,
             settings.work,
             options=settings.store_options,
             min_free_bytes=settings.min_free_bytes,
-            vault=vault,
+            vault=ledger.vault,
         )
         store.sweep()
         readers = stack.enter_context(readers_of(settings))

@@ -312,13 +312,21 @@ def test_another_key_does_not_open_a_ledger_and_changes_nothing(tmp_path: Path) 
     ledger.close()
 
 
-def test_a_ledger_in_use_is_not_encrypted_on_the_way(tmp_path: Path) -> None:
+def test_a_ledger_in_use_is_not_encrypted_unasked(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path / "state.db")
     ledger.save_decision("f", "correct", "entity.name", {"new": "x"}, "li", NOW)
     ledger.close()
-    with pytest.raises(VaultProblem, match="begun without"):
+    with pytest.raises(VaultProblem, match="key --encrypt"):
         open_ledger(tmp_path / "state.db", vault=OLD)
     open_ledger(tmp_path / "state.db").close()
+
+
+def test_the_ledger_knows_which_of_the_keys_makes_names_wherever_it_stands(tmp_path: Path) -> None:
+    open_ledger(tmp_path / "state.db", vault=OLD).close()
+    for keys in ([b"n" * 32, b"o" * 32], [b"o" * 32, b"n" * 32]):
+        ledger = open_ledger(tmp_path / "state.db", vault=Vault(keys))
+        assert ledger.vault is not None and ledger.vault.blob_name("0" * 64) == OLD.blob_name("0" * 64)
+        ledger.close()
 
 
 def test_what_a_key_changes_in_the_settings(tmp_path: Path) -> None:
