@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import archives, batch, bundle, filing_folder, filing_table, work, workers
-from pipeline.assemble import TypedFacts, assemble
+from pipeline.assemble import assemble
 from pipeline.batch_schedule import Schedule, Step
 from pipeline.build import plain
 from pipeline.children import Child, Ended, Message
 from pipeline.crew import Crew, Talk, ask, signal_name
 from pipeline.errors import FilingError, UsageError
-from pipeline.model import Severity, Text
+from pipeline.model import Filing, Severity, Text
 from pipeline.other_filings import ROLES, Contact, contacts_in
 from pipeline.progress import Progress
 from pipeline.reading import Reading
@@ -50,12 +50,12 @@ def run_many(folder: Path, out: Path, *, today: date | None, as_json: bool, lang
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A case that was read and waits to be judged; `unpacked` keeps what came out of its archives."""
+    """A case that was read and assembled and waits to be judged; `unpacked` keeps what came out of its archives."""
 
     name: str
     files: tuple[SourceFile, ...]
     readings: tuple[Reading, ...]
-    typed: TypedFacts | None
+    filing: Filing
     today: date
     unpacked: contextlib.ExitStack
 
@@ -96,14 +96,13 @@ class BatchRun:
             opened = archives.opened(filing_folder.files_of(folder), self._readers, engine=self._engine)
             files, known = stack.enter_context(opened)
             readings = batch.read_all(files, self._readers, engine=self._engine, known=known)
-            typed = batch.typed_facts(files)
-            filing = assemble(folder.name, readings, typed)
-            self._held[number] = _Case(folder.name, files, readings, typed, today, stack.pop_all())
+            filing = assemble(folder.name, readings, batch.typed_facts(files))
+            self._held[number] = _Case(folder.name, files, readings, filing, today, stack.pop_all())
         return {"contacts": {key: plain(getattr(filing, key)) for key in ("entity", *ROLES)}}
 
     def _finish(self, number: int, case: _Case, out: Path) -> Message:
         others = tuple(one for other in sorted(self._others) if other < number for one in self._others[other])
-        judged = batch.judge(case.name, case.readings, case.typed, self._rules, case.today, others)
+        judged = batch.judge_filing(case.filing, case.readings, self._rules, case.today, others)
         written = bundle.write(judged, case.files, out, templates=self._templates)
         found = counts(written.prepared.findings)
         blockers, warnings, notes = (found[severity] for severity in Severity)

@@ -131,8 +131,9 @@ def test_a_case_that_breaks_the_program_is_told_and_the_others_go_on(
 ) -> None:
     fill(tmp_path / "cases", 2)
     with batch_run.BatchRun(os.environ) as run:
-        judge = batch.judge
-        monkeypatch.setattr(batch, "judge", lambda name, *rest: 1 / 0 if name == "公司00" else judge(name, *rest))
+        judge = batch.judge_filing
+        breaks = lambda filing, *rest: 1 / 0 if filing.id == "公司00" else judge(filing, *rest)  # noqa: E731
+        monkeypatch.setattr(batch, "judge_filing", breaks)
         for number, name in enumerate(("公司00", "公司01"), 1):
             assert "contacts" in run.read(number, tmp_path / "cases" / name, date(2026, 11, 20))
         broken = run.finish(1, tmp_path / "out/a", ())
