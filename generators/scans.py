@@ -41,7 +41,7 @@ STEPS = ((2480, 85), (1754, 80), (1240, 75), (1000, 70), (800, 60))
 KIND = Style(stack=SANS, size=13, leading=19, align="left", after=0)
 FILE = Style(stack=SANS, size=8.2, leading=12.5, align="left", after=0, colour=GREY)
 CHECK = Style(stack=SANS, size=8.6, leading=13.2, align="left", after=0, hang=15)
-SIGNS = {True: ("✓", GREY), False: ("×", ACCENT), None: ("—", GREY)}
+SIGNS = {True: ("✓", GREY), False: ("×", ACCENT), None: ("?", ACCENT)}
 ID_CARD_WIDTH = 125 * MM
 """Larger than life (85.6 mm), so that both sides fill one page and stay readable."""
 GAP = 6 * MM
@@ -61,7 +61,7 @@ class Shown(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One image check: passed, failed, or not judged."""
+    """One image check: passed, failed, or for a person to look at."""
 
     text: str
     passed: bool | None = None

@@ -20,7 +20,17 @@ from pipeline.assemble import same_value
 from pipeline.batch import Prepared
 from pipeline.build import known_paths, show, value_at
 from pipeline.claims import DERIVED
-from pipeline.model import Document, EntityNature, Evidence, Finding, Form, Operation, Severity, Text
+from pipeline.model import (
+    Document,
+    EntityNature,
+    Evidence,
+    Finding,
+    Form,
+    ImageCheck,
+    Operation,
+    Severity,
+    Text,
+)
 from pipeline.proofs import Page, Proofs, archivable, collect
 from pipeline.workers import Source
 
@@ -45,6 +55,7 @@ SMALLEST = (
     "为控制材料包大小，其中 {0} 页扫描件进一步缩小。 To keep the bundle small, {0} scans were made smaller still."
 )
 MAX_TODO = 12
+NAMED_FILES = 5
 KEY_SHOWN = 140
 
 
@@ -153,7 +164,24 @@ def _todo(prepared: Prepared) -> Iterator[TodoGroup]:
     yield from _group("sign", [_to_sign(form) for form in prepared.forms if form.sign])
     yield from _group("upload", [one.why for one in prepared.needed if one.state == "missing"])
     by_hand = [rule.requirement for rule in prepared.checklist if rule.province or rule.provider]
-    yield from _group("需人工核对　To be checked by a person", by_hand)
+    yield from _group("需人工核对　To be checked by a person", [*_to_look_at(prepared), *by_hand])
+
+
+def _to_look_at(prepared: Prepared) -> list[Text]:
+    """Which pictures have something that no program could tell."""
+    documents = prepared.filing.documents
+    asked = [one.file for one in documents if any(check.passed is None for check in _checks_of(one, prepared))]
+    files = list(dict.fromkeys(asked))
+    if not files:
+        return []
+    shown, rest = files[:NAMED_FILES], len(files) - NAMED_FILES
+    more = (f" 等 {len(files)} 个文件", f" and {rest} more") if rest > 0 else ("", "")
+    return [
+        Text(
+            f"材料页中标“?”的各项，程序无法判定：{'、'.join(shown)}{more[0]}",
+            f"What no program could tell of pictures, marked “?” under them: {', '.join(shown)}{more[1]}",
+        )
+    ]
 
 
 def _to_sign(form: Form) -> Text:
@@ -395,17 +423,22 @@ def _other_side(document: Document, documents: Sequence[Document], shown: set[Pa
 
 
 def _caption(document: Document, prepared: Prepared, back: Page | None = None) -> scans.Caption:
-    sides = [document]
-    if back is not None and back.sha256 != document.sha256:
-        sides.append(next(one for one in prepared.filing.documents if one.sha256 == back.sha256))
+    """What stands under a scan: what is wrong with it, then what no program could tell; the rest is counted."""
+    sides = [document, *(one for one in prepared.filing.documents if back is not None and _page_of(one) == back)]
     kind = "居民身份证" if back is not None else vocabulary.kind_name(document.kind)
-    found = [(side.file, check) for side in sides for check in prepared.image_checks.get(side.sha256, ())]
-    failed = [
-        scans.CheckLine(_safe(f"{file}：" * (len(sides) > 1) + f"{check.message.zh}　{check.message.en}"), check.passed)
+    found = [(side.file, check) for side in sides for check in _checks_of(side, prepared)]
+    files = list(dict.fromkeys(side.file for side in sides))
+    lines = [
+        scans.CheckLine(_safe(f"{file}：" * (len(files) > 1) + f"{check.message.zh}　{check.message.en}"), passed)
+        for passed in (False, None)
         for file, check in found
-        if check.passed is False
+        if check.passed is passed
     ]
     passed = sum(check.passed is True for _, check in found)
     summary = [scans.CheckLine(f"图像检查通过 {passed} 项　{passed} image checks passed", True)] if passed else []
-    files = "，".join(side.file for side in sides)
-    return scans.Caption(_safe(files), kind, (*failed, *summary), document.pages[0])
+    return scans.Caption(_safe("，".join(files)), kind, (*lines, *summary), document.pages[0])
+
+
+def _checks_of(document: Document, prepared: Prepared) -> list[ImageCheck]:
+    checks = prepared.image_checks.get(document.sha256, ())
+    return [check for check in checks if check.page in document.pages]

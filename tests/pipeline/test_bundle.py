@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from PIL import Image
 from extractors.paper import FieldReading, ImageFacts, Paper
 from generators.cjk import Style, para
 from generators.page import SHEET, Furniture, Info, build
-from pipeline import batch, bundle, proofs
+from pipeline import batch, bundle, bundle_pages, proofs
 from pipeline.reading import Reading, read_file
 from pipeline.rulebook import Rulebook, load_rulebook
 from pipeline.source_file import SourceFile, sha256_of
@@ -124,3 +125,25 @@ def test_scans_that_are_too_large_together_are_made_smaller_and_the_cover_says_s
 def test_the_largest_give_way_first(sizes: list[int], total: int, expected: int) -> None:
     assert proofs.cap_of(sizes, total) == expected
     assert sum(min(size, expected) for size in sizes) <= total
+
+
+def test_what_no_program_could_tell_of_a_picture_stands_under_it_and_on_the_cover(
+    files: list[SourceFile], rules: Rulebook, tmp_path: Path
+) -> None:
+    """Of a file of two pages each page tells its own; what passed is only counted."""
+    tiny, small, good = (ImageFacts("jpeg", 1000, 2000, 1400, sheet_width_px=width) for width in (300, 900, 2000))
+    papers = tuple(Paper("business_licence", page, 900, 600, {}, facts) for page, facts in ((1, tiny), (2, small)))
+    two = Reading(files[1].name, files[1].sha256, 1000, "business_licence", papers=papers)
+    one = Reading(files[2].name, files[2].sha256, 1000, "business_licence", papers=(replace(papers[0], image=good),))
+    prepared = batch.judge("F1", [two, one], None, rules, DAY)
+    under = {
+        (document.file, document.pages): [line.passed for line in bundle_pages._caption(document, prepared).checks]
+        for document in prepared.filing.documents
+    }
+    assert under == {
+        (files[1].name, (1,)): [False, True],
+        (files[1].name, (2,)): [None, True],
+        (files[2].name, (1,)): [True],
+    }
+    told = [line for group in bundle_pages.cover_info(prepared).todo for line in group.items if "“?”" in line]
+    assert [line.endswith(files[1].name) for line in told] == [True]
