@@ -12,7 +12,7 @@ from dataclasses import replace
 from extractors.papers import people
 from extractors.papers.doubt import low_places
 from extractors.papers.layout import Value
-from extractors.papers.registry import KEYED, PERSON_NAMES
+from extractors.papers.registry import KEYED, NAMES
 from extractors.papers.wording import squeeze
 
 DOUBTED = 0.8
@@ -27,10 +27,10 @@ _MARK = re.compile(r"供.{0,3}网?站备|网站备案?|备案使|仅[供用]|他
 
 
 def limit(field: str, value: str) -> float:
-    """The probability each character of that field needs; company names stand in the same fields as people's."""
+    """The probability each character of that field needs; institutions' names stand in the same fields as people's."""
     if field == "domain":  # its look-alikes have been weighed already
         return _OTHER
-    if field in PERSON_NAMES and len(value) <= _LONGEST_PERSON_NAME:
+    if field in NAMES and len(value) <= _LONGEST_PERSON_NAME and not people.is_institution(value):
         return _PERSON_NAME
     return _KEYED if field in KEYED else _OTHER
 
@@ -56,7 +56,7 @@ def doubted(value: Value) -> Value:
 
 
 def _begins_well(field: str, value: str) -> bool:
-    return field not in PERSON_NAMES or people.has_surname(value)
+    return field not in NAMES or people.has_surname(value)
 
 
 def _differs_in_length(field: str, value: Value, quick: Value | None) -> bool:

@@ -1,4 +1,7 @@
-"""People's names: which characters they hold, surnames that there are or that readers confuse, unsure characters settled."""
+"""Names: which characters people's hold, surnames that there are or that readers confuse, unsure characters settled.
+
+Institutions' names stand in the same fields as people's; they are longer, and have neither surnames nor dots.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from extractors.papers.layout import Value
-from extractors.papers.wording import squeeze, squeeze_with_places
+from extractors.papers.layout import Value, confidence
+from extractors.papers.wording import chinese_text, squeeze, squeeze_with_places
 from extractors.vision.lines import Line
 
 _NOT_IN_NAMES = re.compile(r"[^\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·.•・﹒‧●]")
@@ -20,9 +23,8 @@ _LONGEST = 12
 _SHORTEST = 2
 _TOO_SHORT_CONFIDENCE = 0.4  # a rare character the reader saw nothing in
 _DOUBTED = 0.8
-_LONGEST_WITH_ONE_MORE = 4
 _MARK_LETTERS = frozenset("仅供用网站备案使效")  # of a watermark's words; none is a surname
-_LONGEST_WITH_RARE = 4
+_LONGEST_PERSON = 4
 _LONGEST_HAN = 3  # longer names are other nations', which have no surname, and those of shops
 
 
@@ -36,9 +38,9 @@ def has_surname(name: str) -> bool:
     return not _is_han(name) or name[:1] in _surnames() or name[:2] in _surnames()
 
 
-def may_hold_rare(name: str) -> bool:
-    """Whether a name is short, as those with rare characters are, or has a dot; others are shops' and institutions'."""
-    return len(name) <= _LONGEST_WITH_RARE or "·" in name
+def is_institution(name: str) -> bool:
+    """Whether a Chinese name is too long for a person's and has no dot, as a company's or a shop's."""
+    return len(name) > _LONGEST_PERSON and "·" not in name and not name.isascii()
 
 
 def likely_beginnings(name: str) -> frozenset[str]:
@@ -65,30 +67,45 @@ def _surnames() -> frozenset[str]:
 def is_name_line(value: Value) -> bool:
     """Whether the value's line holds a person's name and nothing else."""
     line = squeeze_with_places(value.lines[0])
-    return len(line.text) <= _LONGEST and clean_name(line.text) == value.value
+    return len(value.lines) == 1 and len(line.text) <= _LONGEST and clean_name(line.text) == value.value
+
+
+def is_settled_here(value: Value) -> bool:
+    """Whether the value's lines hold a name and nothing else: a person's in one line, an institution's in one or more."""
+    if is_institution(value.value):
+        return chinese_text("".join(line.text for line in value.lines)) == value.value
+    return is_name_line(value)
 
 
 def fuller(value: Value, other: Value | None) -> Value:
-    """The other reading of a short name where it has one character more: readers leave out those they do not know."""
-    if other is None or len(other.lines) != 1 or len(other.value) > _LONGEST_WITH_ONE_MORE or not is_name_line(other):
+    """The other reading of a name where it has one character more: readers leave out those they do not know."""
+    if other is None or not (is_institution(value.value) or is_short_name(other)):
         return value
-    is_fuller = any(other.value[:i] + other.value[i + 1 :] == value.value for i in range(len(other.value)))
+    more = [at for at in range(len(other.value)) if other.value[:at] + other.value[at + 1 :] == value.value]
+    is_fuller = bool(more) and clean_name(other.value[more[0]]) != ""
     return replace(other, confidence=min(_DOUBTED, other.confidence)) if is_fuller else value
 
 
+def is_short_name(value: Value) -> bool:
+    """Whether the value is a name as short as most people's, and nothing else stands in its line."""
+    return len(value.value) <= _LONGEST_PERSON and is_name_line(value)
+
+
 def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
-    """The name with its unsure characters settled by `settle`; values that are no person's name come back as they are."""
-    if not is_name_line(value):
+    """The name with its unsure characters settled by `settle`; values that hold more than a name come back as they are."""
+    if not is_settled_here(value):
         return value
-    line = squeeze_with_places(value.lines[0])
-    better = settle(line)
-    if better == line:
+    lines = tuple(squeeze_with_places(line) for line in value.lines)
+    better = tuple(settle(line) for line in lines)
+    if better == lines:
         return value
-    is_doubted = value.confidence < round(line.score, 3)  # for another reason than its characters
-    sure = min(value.confidence, better.score) if is_doubted else round(better.score, 3)
-    if better.text == line.text:
-        return replace(value, lines=(better,), confidence=sure)
-    return replace(value, value=clean_name(better.text), confidence=sure, method=f"{value.method}+glyph", repaired=True)
+    is_doubted = value.confidence < confidence(lines)  # for another reason than its characters
+    sure = min(value.confidence, confidence(better)) if is_doubted else confidence(better)
+    text = "".join(line.text for line in better)
+    if text == "".join(line.text for line in lines):
+        return replace(value, lines=better, confidence=sure)
+    text = chinese_text(text) if is_institution(value.value) else clean_name(text)
+    return replace(value, value=text, confidence=sure, method=f"{value.method}+glyph", repaired=True)
 
 
 def doubted(value: Value) -> Value:

@@ -44,8 +44,8 @@ KEYED = frozenset(
 )
 """Fields a filing is refused for when one character is wrong: names, numbers, dates."""
 
-PERSON_NAMES = frozenset({"name", "name_cn", "legal_person"})
-"""Fields that may hold a person's name, where rare characters are looked at twice; company names are long enough to skip."""
+NAMES = frozenset({"name", "name_cn", "legal_person", "owner"})
+"""Fields that hold the name of a person or an institution, where rare characters are looked at twice."""
 
 
 def read(kind: str, sheet: SheetText) -> dict[str, Value]:

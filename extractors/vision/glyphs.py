@@ -3,14 +3,15 @@
 Readers learn common characters; for one they hardly know (㛃) or cannot answer with at all (𬭎) they give a common
 look-alike, mostly with low probability. Here what the reader finds likely is weighed against how alike the character's
 picture is to each of the 8,105 characters of the national table (通用规范汉字表) and of those the reader knows besides: by
-directions of strokes in an 8 x 8 grid, as linear discriminants of them. `data/glyphs.npz` holds the characters' features,
+directions of strokes in an 8 x 8 grid, as linear discriminants of them. What the reader answers with where it knows no
+better (`lookalikes.py`) is looked at however sure it was. `data/glyphs.npz` holds the characters' features,
 not the fonts; it is made again by `tools/build_glyphs.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import as_file, files
@@ -24,9 +25,10 @@ from extractors.vision import models, ocr
 from extractors.vision.images import Picture, cut_quad
 from extractors.vision.ink import STRIP_HEIGHT, darkness
 from extractors.vision.lines import Line
+from extractors.vision.lookalikes import LookAlikes, look_alikes
 
 SURE = 0.9995
-"""What was read so surely is left alone; nearly every wrong name has a character below this."""
+"""What was read so surely is left alone, but for what the reader answers with instead of others."""
 _UNSURE = 0.98
 SCALE = 127
 """What stands for 1 in the file's rows."""
@@ -37,16 +39,20 @@ _SIDE = 48
 _GRID = 8
 _DIRECTIONS = 8
 _NARROWEST, _WIDEST = 0.45, 1.9  # a character's room, in heights of its box, which is taller than the print
-_LONGEST = 12
+_LONGEST = 24
 _SETTLED = 0.7
 # Weighed on drawn names in fonts other than the table's: blurred, shaken, grainy, small. All are natural logarithms.
 _LIKENESS = 40.0  # for a likeness of 1
-_NEVER_TAUGHT = -2.0  # for each of the characters that the reader cannot answer with
+_NEVER_TAUGHT = (
+    -1.0
+)  # for the characters that the reader cannot answer with, where it answers as it always does to them
+_ANSWERED_OTHERWISE = -4.0
 _LEAST_LIKELY, _OUT_OF_QUESTION = -8.0, -100.0
 _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
 _MARGIN, _SURER_MARGIN = 1.0, 2.0
 _CLEARLY = 5.0
+_HARDLY = 1.0  # what is often read for others must be likelier than they by more
 _IMAGE = 0.75  # likeness
 _CONFIRMABLE, _CONFIRMED = 0.9, 0.995
 
@@ -76,6 +82,17 @@ class GlyphTable:
         """Which of the characters the reader can answer with."""
         return np.array([models.is_taught(character) for character in self.characters])
 
+    @cached_property
+    def known_to_both(self) -> NDArray[np.bool_]:
+        """Which of the characters the quick reader can answer with too."""
+        quick = frozenset(models.alphabet(models.QUICK_DICTIONARY))
+        return np.array([character in quick for character in self.characters])
+
+    @cached_property
+    def look_alikes(self) -> LookAlikes:
+        """What the reader answers with instead of others."""
+        return look_alikes(self.characters)
+
     def likeness(self, features: Sequence[Floats]) -> Floats:
         """How much each of the characters looks like each feature, 1 being the same."""
         vectors = (np.stack(features) - self.mean) @ self.basis
@@ -95,13 +112,16 @@ def table() -> GlyphTable:
         )
 
 
-def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset()) -> Line:
-    """The line with its less than sure Chinese characters held against the table.
+def settle(
+    picture: Picture, line: Line, beginnings: frozenset[str] = frozenset(), agreed: Collection[int] = ()
+) -> Line:
+    """The line with its Chinese characters held against the table that are less than sure or often read for others.
 
     One that looks like itself far more than like any other is confirmed. Where another one is clearly likelier, an
     unsure one is replaced, a rather sure one only by what it is the image of, else it is doubted; all these get a
-    probability of at most 0.7, so that a person is shown them. With `beginnings` the first character is likely one of
-    these.
+    probability of at most 0.7, so that a person is shown them, as does one that is hardly likelier than what it is often
+    read for. With `beginnings` the first character is likely one of these. At the `agreed` places both readers read the
+    same, and one that both know is doubted there instead of replaced by another such one.
     """
     text, probabilities = list(line.text), list(line.probabilities)
     for at, likeness, weights in _weights(picture, line, beginnings):
@@ -111,8 +131,11 @@ def settle(picture: Picture, line: Line, beginnings: frozenset[str] = frozenset(
             probabilities[at] = max(_CONFIRMED, was)
         elif lead < -(_MARGIN if was < _UNSURE else _SURER_MARGIN):
             is_replaced = was < _UNSURE or likeness[rival] >= _IMAGE
+            is_replaced &= at not in agreed or not table().known_to_both[rival]
             text[at] = table().characters[rival] if is_replaced else text[at]
             probabilities[at] = min(_SETTLED, max(0.5, was))
+        elif lead < _HARDLY and text[at] in table().look_alikes.suspects:
+            probabilities[at] = min(_SETTLED, was)
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
 
 
@@ -133,17 +156,24 @@ def _weights(picture: Picture, line: Line, beginnings: frozenset[str]) -> Iterat
     }
     if not likeness:
         return
-    taught = table().taught
     chances = ocr.log_chances(picture, line, table().characters)
     for at, row in likeness.items():
-        # A reader that is rather sure errs about what it was never taught, hardly about anything else.
-        least = _LEAST_LIKELY if line.probabilities[at] < _UNSURE else _OUT_OF_QUESTION
-        chance = np.where(taught, np.maximum(chances[at], least), _NEVER_TAUGHT)
-        yield at, row, _LIKENESS * row + chance + _handicap(beginnings if at == 0 else frozenset())
+        weights = _LIKENESS * row + _chances(chances[at], line.probabilities[at])
+        weights += _handicap(beginnings if at == 0 else frozenset())
+        yield at, row, weights
+
+
+def _chances(chances: Floats, sure: float) -> Floats:
+    """What the reading of a place says of each character: how likely the reader finds it, or how usual its answer is for it."""
+    # A reader that is rather sure errs about what it was never taught, hardly about anything else.
+    taught = np.maximum(chances, _LEAST_LIKELY if sure < _UNSURE else _OUT_OF_QUESTION)
+    as_usual = table().look_alikes.chances(chances) + _NEVER_TAUGHT
+    never_taught = np.maximum(as_usual, _ANSWERED_OTHERWISE if sure < SURE else _OUT_OF_QUESTION)
+    return np.where(table().taught, taught, never_taught)
 
 
 def _likeness(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
-    """The places of characters that were read less than surely, with what they look like."""
+    """The places of characters that were read less than surely or are often read for others, with what they look like."""
     features = {
         run.start() + at: found
         for run in _CHINESE.finditer(line.text if len(line.text) <= _LONGEST else "")
@@ -169,7 +199,8 @@ def _run(line: Line, start: int, end: int) -> Line:
 
 
 def _doubtful_pieces(picture: Picture, line: Line) -> Iterator[tuple[int, Floats]]:
-    doubtful = [at for at, probability in enumerate(line.probabilities) if probability < SURE]
+    suspects = table().look_alikes.suspects
+    doubtful = [at for at, sure in enumerate(line.probabilities) if sure < SURE or line.text[at] in suspects]
     pieces = _pieces(picture, line, len(line.text)) if doubtful else None
     yield from ((at, pieces[at]) for at in doubtful if pieces)
 

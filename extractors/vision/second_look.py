@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from extractors.paper import EXPECTED, SURE
-from extractors.papers import certainty, kinds, people, places, registry
+from extractors.papers import certainty, kinds, places, registry
 from extractors.papers.layout import SheetText, Value, same_row
 from extractors.papers.wording import simplify, squeeze
 from extractors.vision import cleaning, names, ocr
@@ -47,7 +47,7 @@ def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Li
     quick = registry.read(kind, text)
     found = _looked_at_again(kind, text, quick, readable, all_lines)
     whole = {
-        name: names.settled(people.fuller(value, quick.get(name)), readable) if name in registry.PERSON_NAMES else value
+        name: names.settled(value, quick.get(name), readable) if name in registry.NAMES else value
         for name, value in found.items()
     }
     return places.settled({name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()})

@@ -77,8 +77,36 @@ def test_a_name_settled_by_its_looks_stays_unsure() -> None:
     assert certainty.weighed("name", settled, None).confidence < SURE
 
 
+def test_an_institution_s_name_is_settled_in_all_its_rows() -> None:
+    rows = [
+        replace(even_line(text, BOX, "ocr"), probabilities=(1.0, 0.6, 1.0, 1.0)) for text in ("贵阳铵远", "有限公司")
+    ]
+    read = Value("贵阳铵远有限公司", tuple(rows), 0.6, "ocr", "贵阳铵远有限公司")
+    settled = people.settled(read, lambda line: replace(line, text=line.text.replace("铵", "𬭎")))
+    assert (settled.value, settled.method, settled.confidence) == ("贵阳𬭎远有限公司", "ocr+glyph", 0.6)
+    confirmed = people.settled(read, with_sureness(0.995))
+    assert (confirmed.value, confirmed.method, confirmed.confidence) == (read.value, "ocr", 0.995)
+    with_more = replace(read, value="贵阳铵远有限公司（普通合伙）")
+    assert people.settled(with_more, with_sureness(0.995)) == with_more
+
+
 @pytest.mark.parametrize(
-    ("name", "may"), [("谭堃", True), ("欧阳文晓", True), ("如则古丽·亚森", True), ("济南市历下区文化馆", False)]
+    ("name", "is_one"),
+    [("谭堃", False), ("欧阳文晓", False), ("如则古丽·亚森", False), ("LEE, KA YAN", False), ("好味小餐馆", True)],
 )
-def test_rare_characters_are_looked_for_in_people_s_names_alone(name: str, may: bool) -> None:
-    assert people.may_hold_rare(name) is may
+def test_long_chinese_names_without_a_dot_are_institutions_(name: str, is_one: bool) -> None:
+    assert people.is_institution(name) is is_one
+
+
+@pytest.mark.parametrize(
+    ("read", "quick", "whole"),
+    [
+        ("汪华", "汪献华", "汪献华"),
+        ("诸暨源文化有限公司", "诸暨排源文化有限公司", "诸暨排源文化有限公司"),
+        ("贵阳诚信有限公司", "贵阳诚信有限公司]", "贵阳诚信有限公司"),
+    ],
+)
+def test_a_reading_with_one_more_character_is_the_whole_name(read: str, quick: str, whole: str) -> None:
+    taken = people.fuller(value(read, 0.999), value(quick, 0.9))
+    assert taken.value == whole
+    assert (taken.confidence < SURE) is (whole == quick)

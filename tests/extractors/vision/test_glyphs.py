@@ -88,9 +88,37 @@ def test_a_character_read_rather_surely_gives_way_to_its_image_and_is_doubted_wh
 
 
 def test_sure_characters_are_not_looked_at() -> None:
-    picture, line = strip("周𬭎")
-    wrong = replace(line, text="周铉")
+    picture, line = strip("周喆")
+    wrong = replace(line, text="周诘")
     assert glyphs.settle(picture, wrong) == wrong
+
+
+@pytest.mark.parametrize(("printed", "read"), [("周𬭎", "周铉"), ("冯勇𫍯", "冯勇诚")])
+def test_what_is_often_read_for_another_is_looked_at_however_sure_it_was(printed: str, read: str) -> None:
+    picture, line = strip(printed)
+    assert glyphs.settle(picture, replace(line, text=read)).text == printed
+    picture, line = strip(read)
+    assert glyphs.settle(picture, line) == line
+
+
+def test_a_character_that_can_hardly_be_told_from_what_it_is_read_for_is_doubted() -> None:
+    picture, line = strip("周铉")
+    tiny = cv2.resize(cv2.GaussianBlur(picture, (0, 0), 5.0), None, fx=0.2, fy=0.2)
+    box = tuple((x / 5, y / 5) for x, y in line.box)
+    settled = glyphs.settle(tiny, replace(line, box=box))  # type: ignore[arg-type]
+    assert (settled.text, settled.probabilities) == ("周铉", (1.0, 0.7))
+
+
+def test_where_both_readers_agree_only_what_one_of_them_lacks_is_put() -> None:
+    company = "周云计算有限公司"
+    picture, line = strip(company)
+    read = replace(line, text="周去计算有限公司", probabilities=(1.0, 0.5, *(1.0,) * 6))
+    assert glyphs.settle(picture, read).text == company
+    agreed = glyphs.settle(picture, read, agreed={1})
+    assert (agreed.text, agreed.score) == (read.text, 0.5)
+    picture, line = strip("𬭎远计算有限公司")
+    read = replace(line, text="铵远计算有限公司", probabilities=(0.5, *(1.0,) * 7))
+    assert glyphs.settle(picture, read, agreed={0}).text == "𬭎远计算有限公司"
 
 
 def test_of_two_that_look_alike_the_surname_is_taken() -> None:
