@@ -1,10 +1,11 @@
 """Makes the table that unsure characters of names are compared with: `python tools/build_glyphs.py`.
 
 Draws the 8,105 characters of the national table (通用规范汉字表) and the others that the reader answers with in the fonts of
-`generators/fonts` and writes `extractors/vision/data/glyphs.npz`: one row of numbers for each, no drawing. The numbers are linear discriminants
+`generators/fonts` and in a regular script (楷体), which licences are filled in with, and writes
+`extractors/vision/data/glyphs.npz`: one row of numbers for each, no drawing. The numbers are linear discriminants
 (Fisher): what differs between characters counts, what differs between pictures of the same character (fonts, blur, shake,
-grain, coarse pixels) does not; that is learnt from characters spoilt by chance. Needs Debian's `unicode-data`. The same
-fonts and libraries give the same table.
+grain, coarse pixels) does not; that is learnt from characters spoilt by chance. Needs Debian's `unicode-data` and
+`fonts-lxgw-wenkai` (OFL 1.1). The same fonts and libraries give the same table.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from extractors.vision import glyphs, models  # noqa: E402
 from extractors.vision.ink import STRIP_HEIGHT, darkness  # noqa: E402
 
 TARGET = ROOT / "extractors/vision/data/glyphs.npz"
-FACES = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "NotoSerifSC-Regular.ttf")
+SERIF = FONTS / "NotoSerifSC-Regular.ttf"  # has the most of the characters
+REGULAR_SCRIPT = Path("/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf")
+FACES = (FONTS / "NotoSansSC-Regular.ttf", FONTS / "NotoSansSC-Bold.ttf", SERIF, REGULAR_SCRIPT)
 _KEPT = 128
 _LEARNT_FROM = 2600  # of the characters, each spoilt twice in each font
 _FLOOR = 0.1  # of the mean spread within a character: directions that hardly ever vary must not count for everything
@@ -42,10 +45,10 @@ Chance = np.random.Generator
 
 def main() -> None:
     """Draws, learns, writes."""
-    faces = [ImageFont.truetype(FONTS / name, _FONT_PX, layout_engine=ImageFont.Layout.BASIC) for name in FACES]
-    held = [frozenset(TTFont(FONTS / name).getBestCmap()) for name in FACES]
+    faces = [ImageFont.truetype(path, _FONT_PX, layout_engine=ImageFont.Layout.BASIC) for path in FACES]
+    held = [frozenset(TTFont(path).getBestCmap()) for path in FACES]
     national = sorted(read_table_8105())
-    others = sorted(readers_ideographs() & held[-1] - set(national))
+    others = sorted(readers_ideographs() & held[FACES.index(SERIF)] - set(national))
     characters = "".join(map(chr, national + others))
     clean = [
         np.stack([feature(drawn(c, face)) for face, points in zip(faces, held, strict=True) if ord(c) in points])

@@ -54,7 +54,8 @@ _MARGIN, _SURER_MARGIN = 1.0, 2.0
 _CLEARLY = 5.0
 _HARDLY = 1.0  # what is often read for others must be likelier than they by more
 _IMAGE = 0.75  # likeness
-_CONFIRMABLE, _CONFIRMED = 0.9, 0.995
+CONFIRMABLE, _CONFIRMED = 0.9, 0.995
+_LEGIBLE_PX = 16  # a line's height; in smaller print 启 and 自 are the same picture
 
 Floats = NDArray[np.float32]
 
@@ -85,8 +86,7 @@ class GlyphTable:
     @cached_property
     def known_to_both(self) -> NDArray[np.bool_]:
         """Which of the characters the quick reader can answer with too."""
-        quick = frozenset(models.alphabet(models.QUICK_DICTIONARY))
-        return np.array([character in quick for character in self.characters])
+        return np.array([models.is_known_to_both(character) for character in self.characters])
 
     @cached_property
     def look_alikes(self) -> LookAlikes:
@@ -117,7 +117,7 @@ def settle(
 ) -> Line:
     """The line with its Chinese characters held against the table that are less than sure or often read for others.
 
-    One that looks like itself far more than like any other is confirmed. Where another one is clearly likelier, an
+    One that looks like itself far more than like any other is confirmed, unless it is tiny. Where another one is clearly likelier, an
     unsure one is replaced, a rather sure one only by what it is the image of, else it is doubted; all these get a
     probability of at most 0.7, so that a person is shown them, as does one that is hardly likelier than what it is often
     read for. With `beginnings` the first character is likely one of these. At the `agreed` places both readers read the
@@ -127,7 +127,7 @@ def settle(
     for at, likeness, weights in _weights(picture, line, beginnings):
         rival, lead = _rival(text[at], weights)
         was = line.probabilities[at]
-        if lead >= _CLEARLY and was >= _CONFIRMABLE:
+        if lead >= _CLEARLY and was >= CONFIRMABLE and line.height >= _LEGIBLE_PX:
             probabilities[at] = max(_CONFIRMED, was)
         elif lead < -(_MARGIN if was < _UNSURE else _SURER_MARGIN):
             is_replaced = was < _UNSURE or likeness[rival] >= _IMAGE

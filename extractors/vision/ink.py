@@ -1,4 +1,4 @@
-"""Print on a strip of paper: how dark each pixel is, and whether something printed was not read."""
+"""Print on a strip of paper: how dark each pixel is, how slim a letter is, and whether something printed was not read."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ STRIP_HEIGHT = 96
 _NEAR, _NEAR_LAST = 0.7, 0.85  # pitches from a character's middle: its own ink, and by how much it may be misplaced
 _PITCH = 0.85  # of a line's height, the widest that neighbours stand apart
 _BEHIND = 1.55  # pitches behind the last character's middle: a next one would stand there, the next column does not
+_BESIDE = 0.3  # of a strip's height, by how much a letter's place may be misjudged
 _LEAST_WIDTH, _LEAST_HEIGHT = 0.33, 0.4  # of a pitch, of the strip: less is a mark or a piece of the ground
 
 Floats = NDArray[np.float32]
@@ -53,6 +54,20 @@ def has_unread_character(picture: Picture, line: Line) -> bool:
         ink[:, open_places].any(axis=0).sum() > _LEAST_WIDTH * pitch * scale
         and ink[:, open_places].any(axis=1).sum() > _LEAST_HEIGHT * STRIP_HEIGHT
     )
+
+
+def slimness(picture: Picture, line: Line, at: int) -> float | None:
+    """The width of a letter's print as a share of its height; None where there is no print at its place."""
+    width, height = _length(line.box[0], line.box[1]), max(1.0, _length(line.box[0], line.box[3]))
+    strip = cut_quad(picture, line.box, max(8, round(width * STRIP_HEIGHT / height)), STRIP_HEIGHT)
+    _, _, pieces, _ = cv2.connectedComponentsWithStats((darkness(strip) > 0.5).astype(np.uint8))
+    middle = sum(line.spans[at]) / 2 * strip.shape[1]
+    tall = [piece for piece in pieces[1:] if piece[cv2.CC_STAT_HEIGHT] > _LEAST_HEIGHT * STRIP_HEIGHT]
+    distances = [abs(piece[cv2.CC_STAT_LEFT] + piece[cv2.CC_STAT_WIDTH] / 2 - middle) for piece in tall]
+    if not tall or min(distances) > _BESIDE * STRIP_HEIGHT:
+        return None
+    nearest = tall[int(np.argmin(distances))]
+    return float(nearest[cv2.CC_STAT_WIDTH] / nearest[cv2.CC_STAT_HEIGHT])
 
 
 def _length(a: Point, b: Point) -> float:

@@ -123,6 +123,16 @@ def is_taught(character: str) -> bool:
     return ord(character) <= _LAST_TAUGHT
 
 
+def is_known_to_both(character: str) -> bool:
+    """Whether the quick recogniser, too, has the character."""
+    return character in _quick_characters()
+
+
+@lru_cache(maxsize=1)
+def _quick_characters() -> frozenset[str]:
+    return frozenset(alphabet(QUICK_DICTIONARY))
+
+
 def _open_session(path: Path) -> Run:
     try:
         import onnxruntime

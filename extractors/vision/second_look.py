@@ -22,6 +22,7 @@ from extractors.vision.lines import Line
 _LONG_TEXTS = frozenset({"scope"})
 # Words of a list, all of them known to the quick recogniser: on drawn papers it reads these as well as the larger one.
 _LISTED = frozenset({"nation", "authority", "issue_place", "birth_place", "type", "form"})
+_BODIES = frozenset({"registrar", "organizer"})  # well-known names, hardly with rare characters
 _SURE = 0.9
 _DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
 _DISPUTED = 0.8
@@ -32,25 +33,38 @@ _PLAIN = re.compile(r"[\d.\-]+|长期|[男女]")
 
 
 def read_carefully(text: SheetText, found: Mapping[str, Value], readable: Picture) -> SheetText:
-    """The sheet's text with the lines read again whose values need it."""
+    """The sheet's text with the lines read again whose values need it.
+
+    The larger model's word counts, which knows rarer characters; of words of a list it is the surer reading's where the
+    larger model is unsure.
+    """
     wanted = [line for name, value in found.items() for line in _open_lines(name, value)]
-    return _with_lines_again(text, readable, lambda line: _holds_any(line, wanted))
+    listed = [line for name, value in found.items() if name in _LISTED | _BODIES for line in value.lines]
+
+    def read(line: Line) -> Line:
+        again = _again(line, readable)
+        return line if again.score < min(SURE, line.score) and _holds_any(line, listed) else again
+
+    return _with_lines_again(text, read, lambda line: _holds_any(line, wanted))
 
 
 def read_all_again(text: SheetText, readable: Picture) -> SheetText:
     """The sheet's text read by the larger model throughout."""
-    return _with_lines_again(text, readable, lambda line: True)
+    return _with_lines_again(text, lambda line: _again(line, readable), lambda line: True)
 
 
 def values(kind: str, text: SheetText, readable: Picture, all_lines: Sequence[Line]) -> dict[str, Value]:
     """A paper's values after second looks, each with a confidence that says whether a person has to look too."""
     quick = registry.read(kind, text)
     found = _looked_at_again(kind, text, quick, readable, all_lines)
-    whole = {
-        name: names.settled(value, quick.get(name), readable) if name in registry.NAMES else value
-        for name, value in found.items()
-    }
+    whole = {name: _held_against_print(name, value, quick.get(name), readable) for name, value in found.items()}
     return places.settled({name: certainty.weighed(name, value, quick.get(name)) for name, value in whole.items()})
+
+
+def _held_against_print(name: str, value: Value, quick: Value | None, readable: Picture) -> Value:
+    if name == "domain":
+        return names.domain_settled(value, readable)
+    return names.settled(value, quick, readable) if name in registry.NAMES else value
 
 
 def _looked_at_again(
@@ -145,8 +159,8 @@ def _open_lines(name: str, value: Value) -> list[Line]:
     return list(value.lines)
 
 
-def _with_lines_again(text: SheetText, readable: Picture, is_wanted: Callable[[Line], bool]) -> SheetText:
-    lines = (_again(line, readable) if line.quick and is_wanted(line) else line for line in text.lines)
+def _with_lines_again(text: SheetText, read: Callable[[Line], Line], is_wanted: Callable[[Line], bool]) -> SheetText:
+    lines = (read(line) if line.quick and is_wanted(line) else line for line in text.lines)
     return replace(text, lines=tuple(line for line in lines if line.text.strip()))
 
 

@@ -59,7 +59,11 @@ def test_a_name_in_a_tall_box_is_cut_all_the_same() -> None:
 def test_a_character_that_looks_like_no_other_one_is_confirmed() -> None:
     picture, line = strip("欧阳晓岚")
     assert glyphs.settle(picture, replace(line, probabilities=(1.0, 1.0, 0.9, 0.5))).probabilities == (1, 1, 0.995, 0.5)
-    picture, line = strip("石国汨")  # 汩 is its twin
+    tiny = cv2.resize(picture, None, fx=0.25, fy=0.25)
+    box = tuple((x / 4, y / 4) for x, y in line.box)
+    read = replace(line, box=box, probabilities=(1.0, 1.0, 0.9, 0.99))  # type: ignore[arg-type]
+    assert glyphs.settle(tiny, read).score < 0.95
+    picture, line = strip("石国祎")  # 袆 is its twin
     assert glyphs.settle(picture, replace(line, probabilities=(1.0, 1.0, 0.9))).score == 0.9
 
 
