@@ -293,7 +293,7 @@ def check_object_store(desk: work.Desk, homes: tuple[Path, Path], environ: dict[
     wanted = {row.sha256 for filing in filings for row in desk.ledger.arrivals_of(filing)}
     bundles = {sha256 for filing in filings for sha256 in desk.ledger.packed_bundles(filing)}
     names = {name.rpartition("/")[2] for name in bucket.objects()}
-    assert names == {desk.store._name(sha256) for sha256 in wanted | bundles} and len(bundles) == len(filings)
+    assert names == {desk.store.name(sha256) for sha256 in wanted | bundles} and len(bundles) == len(filings)
     assert all(desk.store.is_sound(sha256) for sha256 in wanted | bundles), "whole or absent"
     for filing in filings:
         purge_filing(desk, filing)
