@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from pipeline import phones
@@ -128,23 +128,31 @@ def not_reused(ctx: Context, params: Params) -> Iterator[Hit]:
         person = ctx.person(role)
         for name in params["fields"]:
             value = value_of(person, name)
-            other = _holder(ctx, person, value, params) if value and value not in seen else None
-            if other is not None:
+            others = _holders(ctx, person, value, params) if value and value not in seen else []
+            if others:
                 seen.add(value)
                 where = f"{role}.certificate.number" if name == "certificate" else f"{role}.{name}"
-                yield Hit(where, {"what": label(where), "filing": other.filing})
+                yield Hit(where, {"what": label(where), "filing": _together(others)})
 
 
-def _holder(ctx: Context, person: Person, value: str, params: Params) -> Contact | None:
-    """The first contact of another entity that holds a value where it may not be held."""
+def _holders(ctx: Context, person: Person, value: str, params: Params) -> list[Contact]:
+    """The contacts of other entities that hold a value where it may not be held."""
+    found = []
     for contact in ctx.others:
         if _same_entity(ctx, contact) or value not in _values(contact.person):
             continue
         same = same_person(person, contact.person) is True
         if same and (params.get("unless_same_person") or (params.get("unless_individual") and contact.is_individual)):
             continue
-        return contact
-    return None
+        found.append(contact)
+    return found
+
+
+def _together(found: Sequence[Contact]) -> Text:
+    """The first of some filings, and how many they are."""
+    filings = {contact.filing: contact.stands_for for contact in found}
+    first, count = found[0].filing, sum(filings.values())
+    return first if count == 1 else Text(f"{first.zh} 等 {count} 份", f"{first.en} and {count - 1} more")
 
 
 @named({})
@@ -181,11 +189,10 @@ def same_contacts_elsewhere(ctx: Context, params: Params) -> Iterator[Hit]:
         person = ctx.person(role)
         if role == "service_person" and ctx.one_person:
             return
-        for contact in ctx.others:
-            if not person.certificate.number or same_person(person, contact.person) is not True:
-                continue
-            for name in params["fields"]:
-                mine, theirs = value_of(person, name), value_of(contact.person, name)
-                if mine and theirs and mine != theirs:
-                    where = f"{role}.{name}"
-                    yield Hit(where, {"what": label(where), "filing": contact.filing})
+        mine = [one for one in ctx.others if person.certificate.number and same_person(person, one.person) is True]
+        for name in params["fields"]:
+            value = value_of(person, name)
+            others = [one for one in mine if value and value_of(one.person, name) not in ("", value)]
+            if others:
+                where = f"{role}.{name}"
+                yield Hit(where, {"what": label(where), "filing": _together(others)})

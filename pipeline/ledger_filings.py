@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from pipeline.ledger_tables import (
     waiting,
 )
 from pipeline.marks import Mark
-from pipeline.rows import Arrival, FilingRow, FilingSummary, Forgotten, Json
+from pipeline.rows import Arrival, FilingRow, FilingSummary, Forgotten, Json, Sharing
 
 _NEWEST = sa.text(NEWEST).columns(
     filings.c.id,
@@ -137,16 +137,22 @@ class Filings(Database):
                 FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
             )
 
-    def filings_sharing(self, found: Iterable[Mark]) -> tuple[FilingSummary, ...]:
-        """The filings that have one of a few marks, those changed last first."""
-        sharing = sa.select(marks.c.filing).where(
-            marks.c.arrival == 0, sa.tuple_(marks.c.kind, marks.c.value).in_(sorted(found))
-        )
-        columns = (filings.c.id, filings.c.version, filings.c.status, filings.c.updated_at)
-        query = sa.select(*columns).where(filings.c.id.in_(sharing))
+    def filings_sharing(self, found: Iterable[Mark], *, but: str = "", most: int = 50) -> tuple[Sharing, ...]:
+        """The filings, `but` one, that have one of a few marks, those changed last first.
+
+        Of those that share the very same ones with it (an agency's own person is in all its filings) the `most` changed
+        last are given; the last of these stands for the rest too.
+        """
+        asked = sorted(found)
+        if not asked:
+            return ()
+        ranked = _ranked(_shared(asked, but))
+        kept = sa.select(ranked).where(ranked.c.place <= most).order_by(ranked.c.updated_at.desc(), ranked.c.id)
         with self._read() as connection:
-            rows = connection.execute(query.order_by(filings.c.updated_at.desc(), filings.c.id))
-            return tuple(FilingSummary(id, version, word, as_time(at)) for id, version, word, at in rows)
+            return tuple(
+                Sharing(id, version, as_time(at), alike - most + 1 if place == most else 1)
+                for id, version, at, place, alike in connection.execute(kept)
+            )
 
     def filings_untouched_since(self, moment: datetime, *, limit: int) -> tuple[FilingSummary, ...]:
         """Filings to which nothing happened since: no file, no decision, no event, no new bundle; oldest first."""
@@ -282,3 +288,22 @@ def as_filing(row: RowMapping) -> FilingRow:
     return FilingRow(
         row["id"], row["version"], row["status"], row["seen"], as_time(row["updated_at"]), load(row["json"])
     )
+
+
+def _shared(asked: Sequence[Mark], but: str) -> sa.Subquery:
+    """Each filing with which of some marks it has, as the bits of a number."""
+    is_one_of = (
+        ((marks.c.kind == kind) & (marks.c.value == value), 1 << bit) for bit, (kind, value) in enumerate(asked)
+    )
+    which = sa.func.sum(sa.case(*is_one_of, else_=0)).label("which")
+    mine = (marks.c.arrival == 0) & sa.tuple_(marks.c.kind, marks.c.value).in_(asked) & (marks.c.filing != but)
+    return sa.select(marks.c.filing, which).where(mine).group_by(marks.c.filing).subquery()
+
+
+def _ranked(shared: sa.Subquery) -> sa.Subquery:
+    """Filings numbered among those that share the same, the one changed last first, with how many these are."""
+    order = (filings.c.updated_at.desc(), filings.c.id)
+    place = sa.func.row_number().over(partition_by=shared.c.which, order_by=order).label("place")
+    alike = sa.func.count().over(partition_by=shared.c.which).label("alike")
+    columns = (filings.c.id, filings.c.version, filings.c.updated_at, place, alike)
+    return sa.select(*columns).join(shared, shared.c.filing == filings.c.id).subquery()

@@ -1,8 +1,8 @@
 """What the agent's other filings in the ledger mean for one: their persons, and whose order is in review.
 
 Only filings that share a value with this one are looked at: the ledger finds them by their marks. One card or phone
-may still stand in thousands of them, so what was taken from a version of a filing, or from its newest event, is
-remembered while the process lives.
+may still stand in thousands of them: of filings that share the very same values some dozens are looked at and the rest is
+counted. What was taken from a version of a filing, or from its newest event, is remembered while the process lives.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.model import Filing, Text
 from pipeline.order import IN_REVIEW, OrderState, state_name
 from pipeline.order_events import state_of
 from pipeline.other_filings import Contact, contacts_in
-from pipeline.rows import Decision, FilingSummary
+from pipeline.rows import Decision, Sharing
 
 Events = Mapping[str, Sequence[Decision]]
 
@@ -34,7 +34,7 @@ def contacts(ledger: Ledger, filing: Filing, label: Callable[[str], Text]) -> tu
     order is told: the warning would come too late.
     """
     mine = [mark for mark in marks_of_filing(plain(filing)) if mark[0] in CONTACT_KINDS]
-    others = [other for other in ledger.filings_sharing(mine) if other.filing != filing.id]
+    others = ledger.filings_sharing(mine, but=filing.id)
     if not others:
         return ()
     events = ledger.events(filing.id, *(other.filing for other in others))
@@ -42,12 +42,13 @@ def contacts(ledger: Ledger, filing: Filing, label: Callable[[str], Text]) -> tu
     found: list[Contact] = []
     for other in others:
         state = _state(other.filing, events) if is_open else OrderState.DRAFT
+        order = state_name(state) if state in IN_REVIEW else None
         theirs = _contacts_of(ledger, other, label)
-        found += [replace(one, order=state_name(state)) for one in theirs] if state in IN_REVIEW else theirs
+        found += [replace(one, order=order, stands_for=other.stands_for) for one in theirs]
     return tuple(found)
 
 
-def _contacts_of(ledger: Ledger, other: FilingSummary, label: Callable[[str], Text]) -> tuple[Contact, ...]:
+def _contacts_of(ledger: Ledger, other: Sharing, label: Callable[[str], Text]) -> tuple[Contact, ...]:
     key = (other.filing, other.version, other.updated_at)
     if key not in _contacts:
         row = ledger.get_filing(other.filing)

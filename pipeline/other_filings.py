@@ -18,7 +18,8 @@ ROLES = ("entity_person", "service_person")
 class Contact:
     """One person in charge in another filing: the filing's label, whose filing it is, and the person's data.
 
-    `order` is the name of the state of that filing's order while it is in review, else None.
+    `order` is the name of the state of that filing's order while it is in review, else None. `stands_for` says for how
+    many filings it is looked at, that filing among them.
     """
 
     filing: Text
@@ -27,6 +28,7 @@ class Contact:
     is_individual: bool
     person: Person
     order: Text | None = None
+    stands_for: int = 1
 
 
 def contacts_of(filing: Filing, label: Text) -> tuple[Contact, ...]:

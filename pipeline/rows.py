@@ -134,6 +134,16 @@ class FilingSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """A filing that shares marks with another one, and how many filings of that kind it stands for."""
+
+    filing: str
+    version: int
+    updated_at: datetime
+    stands_for: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRow:
     """A filing for the queue: `decision` is the id of its newest decision or event, `summary` what was kept of it then.
 

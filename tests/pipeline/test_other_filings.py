@@ -16,7 +16,7 @@ from pipeline.checks_paths import filing_from
 from pipeline.cli import main
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.marks import marks_of_filing
-from pipeline.model import Filing, Text
+from pipeline.model import Filing, Person, Text
 from pipeline.other_filings import contacts_in, contacts_of
 from pipeline.rulebook import load_rulebook
 
@@ -195,6 +195,42 @@ def test_what_is_found_by_shared_values_is_what_looking_at_every_filing_finds(pl
         told += len(set(found) - set(checks.check(filing, rules, DAY)))
     ledger.close()
     assert told > 25
+
+
+AGENT = {"service_person__name": "陈穗生", "service_person__certificate__number": "440103199001151027"}
+
+
+def an_agency_s(ident: int, mobile: str) -> Filing:
+    """One of many filings with the agency's own person in charge of the service."""
+    filing = a_filing(f"{ident:018}", entity_person__name=f"样本{ident}", service_person__mobile=mobile, **AGENT)
+    return replace(filing, id=f"f-{ident:03}")
+
+
+def test_a_person_in_many_filings_is_told_with_a_number_and_few_of_them_are_read(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours, "_contacts", {})
+    for ident in range(70):
+        keep(ledger, an_agency_s(ident, "13800000001"))
+    odd = replace(an_agency_s(99, "13800000002"), service_person=Person(name="王样本", mobile="13800000001"))
+    keep(ledger, odd)
+    read: list[str] = []
+    get = Ledger.get_filing
+    monkeypatch.setattr(Ledger, "get_filing", lambda ledger, ident: read.append(ident) or get(ledger, ident))
+
+    def told(filing: Filing) -> list[str]:
+        found = checks.check(filing, load_rulebook(), DAY, neighbours.contacts(ledger, filing, label))
+        return sorted(
+            one.message.zh for one in found if one.where == "service_person.mobile" and "f-" in one.message.zh
+        )
+
+    same = told(an_agency_s(0, "13800000001"))
+    assert len(read) == 51 and "f-099" in read, "fifty that share all of it, and the one that does not"
+    assert [text for text in same if "另一主体" in text] == [
+        "互联网信息服务负责人手机号已用于另一主体的备案（f-099）。"
+    ]
+    (changed,) = (text for text in told(an_agency_s(0, "13800000003")) if "另一份" in text)
+    assert " 等 69 份）中的互联网信息服务负责人手机号与本次不同，要求一致。" in changed
 
 
 def test_only_filings_that_share_a_value_are_read(place: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
