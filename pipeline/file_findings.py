@@ -234,8 +234,12 @@ def of_evidence(filing: Filing) -> tuple[Finding, ...]:
     """Values that sources disagree on, and values that were read with doubt."""
     found: list[Finding] = []
     # one reading serves several roles: it is confirmed, or doubted, once
+    kinds = _kinds(filing.documents)
     settled = {
-        _place(one) for evidence in filing.evidence.values() if _confirmed(evidence) for one in _agreeing(evidence)
+        _place(one)
+        for evidence in filing.evidence.values()
+        if _confirmed(evidence, kinds)
+        for one in _agreeing(evidence)
     }
     told: set[tuple[object, ...]] = set()
     for path, evidence in filing.evidence.items():
@@ -291,7 +295,7 @@ def _origin(evidence: Evidence, lang: str = "zh") -> str:
 
 def _unsure(path: str, evidence: Sequence[Evidence]) -> Iterator[Finding]:
     chosen = evidence[0]
-    if not chosen.method.startswith("ocr") or chosen.confidence >= SURE:
+    if not _is_doubtful(chosen):
         return
     careful = path.rpartition(".")[2] in CAREFUL_LEAVES
     zh, en = fields.label(path), _sentence(fields.label(path, "en"))
@@ -320,11 +324,29 @@ def _agreeing(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [one for one in evidence if same_value(one.value, evidence[0].value)]
 
 
-def _confirmed(evidence: Sequence[Evidence]) -> bool:
-    """Whether a second, independent source says the same."""
+def _is_doubtful(evidence: Evidence) -> bool:
+    return evidence.method.startswith("ocr") and evidence.confidence < SURE
+
+
+def _kinds(documents: Iterable[Document]) -> Mapping[str, frozenset[str]]:
+    """Which kinds of paper each file holds."""
+    kinds: dict[str, frozenset[str]] = {}
+    for document in documents:
+        kinds[document.sha256] = kinds.get(document.sha256, frozenset()) | {document.kind}
+    return kinds
+
+
+def _confirmed(evidence: Sequence[Evidence], kinds: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a second, independent source says the same.
+
+    Two doubtful readings of one kind of paper are not independent: a reader takes the same print for the same look-alike.
+    """
+    first = evidence[0]
+    others = (one for one in evidence[1:] if one.method != claims.DERIVED and one.sha256 != first.sha256)
     return any(
-        one.method != claims.DERIVED and one.sha256 != evidence[0].sha256 and same_value(one.value, evidence[0].value)
-        for one in evidence[1:]
+        same_value(one.value, first.value)
+        and not (_is_doubtful(one) and kinds.get(one.sha256) == kinds.get(first.sha256))
+        for one in others
     )
 
 
@@ -332,7 +354,7 @@ def doubtful_as_warnings(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Blockers that rest on a value read with doubt become warnings: first the value, then the judgement."""
     for finding in findings:
         evidence = finding.evidence[:1]
-        doubted = bool(evidence) and evidence[0].method.startswith("ocr") and evidence[0].confidence < SURE
+        doubted = bool(evidence) and _is_doubtful(evidence[0])
         yield _asking(finding, evidence[0]) if doubted and finding.severity is Severity.BLOCKER else finding
 
 

@@ -56,6 +56,16 @@ def test_one_doubtful_reading_that_serves_three_roles_is_told_once() -> None:
     assert [one for one in of_evidence(filing) if one.rule == "evidence.unsure"] == []
 
 
+@pytest.mark.parametrize(("second", "asks"), [(0.6, True), (0.99, False)])
+def test_two_doubtful_readings_of_one_kind_of_paper_do_not_confirm_each_other(second: float, asks: bool) -> None:
+    licences = [
+        papers.licence(file=file, name=("贵阳铵远科技有限公司", confidence, "ocr"))
+        for file, confidence in (("正本.jpg", 0.5), ("副本.jpg", second))
+    ]
+    found = [one for one in of_evidence(assemble("F1", licences)) if one.rule == "evidence.unsure"]
+    assert ("entity.name" in {one.where for one in found}) is asks
+
+
 def test_a_failed_image_check_names_the_file_and_a_photocopy_blocks() -> None:
     checks = [
         ImageCheck("sharpness", False, "5.0 px", "4.0 px", Text("模糊", "blurred")),
