@@ -151,6 +151,17 @@ def check_values(values: Mapping[str, str]) -> None:
                 raise MissingGlyph(name, value, character)
 
 
+def printable(text: str) -> str:
+    """The text with characters that no font has written as their code points: readable, never a box."""
+    while True:
+        try:
+            check_values({"text": text})
+        except MissingGlyph as problem:
+            text = text.replace(problem.character, f"‹U+{ord(problem.character):04X}›")
+        else:
+            return text
+
+
 def clean(text: str) -> str:
     """Text as it is drawn: composed (NFC would change compatibility ideographs, so only marks are), no tabs."""
     return _compose(text).replace("\t", " ").replace("\u00a0", " ").replace("\r\n", "\n").replace("\r", "\n")

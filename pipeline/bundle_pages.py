@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from extractors.documents import TEXT_LAYER
 from generators import merge, scans, sheet
-from generators.errors import MissingGlyph
-from generators.fonts import check_values
-from generators.form_text import format_value
-from generators.form_views import PROVIDERS
+from generators.fonts import printable
 from generators.merge import Meta, Part
 from generators.page import Pages
-from generators.sheet_model import CoverInfo, FindingRow, ReadingRow, TodoGroup, ValueGroup, ValueRow
-from pipeline import fields, vocabulary
-from pipeline.assemble import same_value
+from generators.sheet_model import CoverInfo, FindingRow, TodoGroup
+from pipeline import bundle_values, fields, vocabulary
 from pipeline.batch import Prepared
-from pipeline.build import known_paths, show, value_at
-from pipeline.claims import DERIVED
 from pipeline.model import (
     Document,
-    EntityNature,
-    Evidence,
     Finding,
     Form,
     ImageCheck,
-    Operation,
     Severity,
     Text,
 )
@@ -36,27 +25,12 @@ from pipeline.workers import Source
 
 TITLE = "ICP备案材料包"
 GROUP_VALUES, GROUP_FORMS, GROUP_SCANS = "核对 Review", "表格与函件 Forms and letters", "材料 Documents"
-METHODS = {
-    "person": "人工填写 typed",
-    "ocr": "识别 OCR",
-    "ocr+check_digit": "识别并经校验码确认 OCR, check digit right",
-    "ocr+glyph": "识别，按字形改正 OCR, by the character's shape",
-    "ocr+division": "识别并经行政区划表核对 OCR, table of divisions",
-    "text_layer": "PDF文字 text layer",
-    "signature_block": "签名块 signature block",
-    "manifest": "安装包清单 manifest",
-    "qr": "二维码 QR code",
-    "mrz": "机读码 MRZ",
-    "tesseract": "识别 OCR (Tesseract)",
-    DERIVED: "推定 derived",
-}
 SMALLER = "本材料包中的扫描件为缩小的审阅副本，上报请使用原件。 Scans in this bundle are smaller copies for review; upload the originals."
 SMALLEST = (
     "为控制材料包大小，其中 {0} 页扫描件进一步缩小。 To keep the bundle small, {0} scans were made smaller still."
 )
 MAX_TODO = 12
 NAMED_FILES = 5
-KEY_SHOWN = 140
 
 
 def draw(prepared: Prepared, files: Sequence[Source], forms: Mapping[str, Pages | bytes]) -> bytes:
@@ -73,12 +47,12 @@ def draw(prepared: Prepared, files: Sequence[Source], forms: Mapping[str, Pages 
         Part(
             "取值与出处 Values and where they were read",
             GROUP_VALUES,
-            sheet.values_sheet(value_groups(prepared, proofs), date=day),
+            sheet.values_sheet(bundle_values.value_groups(prepared, proofs), date=day),
         ),
         *(part for form in prepared.forms for part in _form_parts(form, forms[form.file], day)),
         *_scan_parts(prepared, proofs, day),
     ]
-    name = _safe(prepared.filing.entity.name)
+    name = printable(prepared.filing.entity.name)
     return merge.bundle(
         parts, Meta(title=f"{TITLE} {name}".strip(), subject=vocabulary.OPERATIONS[prepared.filing.operation], date=day)
     )
@@ -115,24 +89,13 @@ def _drawn_pages(prepared: Prepared) -> list[Page]:
     ]
 
 
-def _safe(text: str) -> str:
-    """The text with characters that no font has written as their code points: readable, never a box."""
-    while True:
-        try:
-            check_values({"text": text})
-        except MissingGlyph as problem:
-            text = text.replace(problem.character, f"‹U+{ord(problem.character):04X}›")
-        else:
-            return text
-
-
 def cover_info(prepared: Prepared, *, shrunk: int = 0) -> CoverInfo:
     """What the first page says; `shrunk` scans were made smaller than usual."""
     filing = prepared.filing
     number = {severity: sum(one.severity is severity for one in prepared.findings) for severity in Severity}
     return CoverInfo(
         title=TITLE,
-        entity=_safe(filing.entity.name),
+        entity=printable(filing.entity.name),
         operation=vocabulary.OPERATIONS[filing.operation],
         province=filing.province,
         provider=filing.provider,
@@ -144,7 +107,7 @@ def cover_info(prepared: Prepared, *, shrunk: int = 0) -> CoverInfo:
         facts=(
             ("备案编号 Filing", filing.id),
             ("材料 Files", f"{len(prepared.readings)}"),
-            ("服务 Services", _safe(_services(prepared))),
+            ("服务 Services", printable(_services(prepared))),
         ),
         notes=(SMALLER, *((SMALLEST.format(shrunk),) if shrunk else ())),
     )
@@ -198,171 +161,23 @@ def _group(kind: str, items: Sequence[Text]) -> Iterator[TodoGroup]:
         rest = len(items) - MAX_TODO
         more = [Text(f"……另有 {rest} 项，见审核意见", f"and {rest} more, see the findings")] if rest > 0 else []
         shown = [*items[:MAX_TODO], *more]
-        yield TodoGroup(kind, tuple(_safe(one.zh) for one in shown), tuple(_safe(one.en) for one in shown))
+        yield TodoGroup(kind, tuple(printable(one.zh) for one in shown), tuple(printable(one.en) for one in shown))
 
 
 def _finding_row(finding: Finding) -> FindingRow:
     source = finding.source
     return FindingRow(
         severity=finding.severity.value,
-        message_zh=_safe(finding.message.zh),
-        message_en=_safe(finding.message.en),
-        advice_zh=_safe(finding.advice.zh),
-        advice_en=_safe(finding.advice.en),
-        where=_safe(fields.label(finding.where)),
+        message_zh=printable(finding.message.zh),
+        message_en=printable(finding.message.en),
+        advice_zh=printable(finding.advice.zh),
+        advice_en=printable(finding.advice.en),
+        where=printable(fields.label(finding.where)),
         rule=finding.rule,
         status=finding.status,
-        source_title=_safe(source.title) if source else "",
+        source_title=printable(source.title) if source else "",
         source_as_of=source.as_of if source else "",
-        source_address=_safe(source.address) if source else "",
-    )
-
-
-GROUPS = (
-    ("filing", "备案信息", "Filing"),
-    ("entity", "主办单位", "Entity"),
-    ("entity.legal_person", "法定代表人", "Legal representative"),
-    ("entity_person", "主体负责人", "Person in charge of the entity"),
-    ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
-    ("websites", "网站", "Website"),
-    ("apps", "APP", "APP"),
-    ("record", "已备案信息", "On file already"),
-    ("resource", "备案资源", "Server resource"),
-)
-
-
-def value_groups(prepared: Prepared, proofs: Proofs) -> list[ValueGroup]:
-    """All values of the filing with where each was read, in groups."""
-    rows: dict[str, list[ValueRow]] = {}
-    for path in known_paths(prepared.filing):
-        if path in prepared.filing.evidence and not _stands_above(path, prepared):
-            rows.setdefault(_group_of(path), []).append(_value_row(path, prepared, proofs))
-    same = _same_persons(prepared)
-    return [
-        ValueGroup(
-            _safe(zh + _number(key) + same.get(key, ("", ""))[0] + _service_name(key, prepared)),
-            en + _number(key) + same.get(key, ("", ""))[1],
-            tuple(rows[key]),
-        )
-        for key, zh, en in _titles(rows)
-    ]
-
-
-def _service_name(key: str, prepared: Prepared) -> str:
-    name = value_at(prepared.filing, f"{key}.name") if "[" in key else ""
-    return f"：{name}" if name else ""
-
-
-ROLES = ("entity.legal_person", "entity_person", "service_person")
-
-
-def _stands_above(path: str, prepared: Prepared) -> bool:
-    """Whether the same value, from the same place, stands in the group of an earlier role already."""
-    for number, role in enumerate(ROLES):
-        if path.startswith(f"{role}."):
-            rest = path[len(role) :]
-            return any(_same_origin(path, f"{earlier}{rest}", prepared) for earlier in ROLES[:number])
-    return False
-
-
-def _same_origin(one: str, two: str, prepared: Prepared) -> bool:
-    evidence = prepared.filing.evidence
-    if two not in evidence:
-        return False
-    first, second = evidence[one][0], evidence[two][0]
-    return first.value == second.value and (
-        first.method == DERIVED or (first.sha256, first.box) == (second.sha256, second.box)
-    )
-
-
-def _same_persons(prepared: Prepared) -> dict[str, tuple[str, str]]:
-    """For the heading of a role: whose values above hold for it too."""
-    notes: dict[str, tuple[str, str]] = {}
-    for number, role in enumerate(ROLES):
-        for earlier in ROLES[:number]:
-            if f"{role}.name" in prepared.filing.evidence and _same_origin(f"{role}.name", f"{earlier}.name", prepared):
-                zh, en = next((zh, en) for key, zh, en in GROUPS if key == earlier)
-                notes[role] = (f"（同{zh}，仅列不同的值）", f" (as the {en.lower()}; only what differs)")
-                break
-    return notes
-
-
-def _group_of(path: str) -> str:
-    if path.startswith("entity.legal_person."):
-        return "entity.legal_person"
-    return path.partition(".")[0]
-
-
-def _titles(rows: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
-    for start, zh, en in GROUPS:
-        for key in sorted(rows):
-            if key == start or (start in ("websites", "apps") and key.startswith(f"{start}[")):
-                yield key, zh, en
-
-
-def _number(key: str) -> str:
-    return f" {int(key[key.index('[') + 1 : -1]) + 1}" if "[" in key else ""
-
-
-def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
-    evidence = prepared.filing.evidence[path]
-    return ValueRow(
-        label_zh=_short(fields.label(path), path, 1),
-        label_en=_short(fields.label(path, "en"), path, 2),
-        value=_safe(_shown(value_at(prepared.filing, path), path)),
-        reading=_proof_row(evidence, proofs),
-        others=tuple(
-            _reading_row(one, proofs)
-            for one in evidence[1:]
-            if one.method != DERIVED and not same_value(one.value, evidence[0].value)
-        ),
-    )
-
-
-def _short(label: str, path: str, lang: int) -> str:
-    """The label without the words that the group's heading says already."""
-    group = next((one for one in GROUPS if one[0] == _group_of(path)), None)
-    if group is None:
-        return label
-    said = group[lang]
-    short = label.removeprefix(said) if lang == 1 else label.removesuffix(f" of the {said.lower()}")
-    return short.strip() or label
-
-
-def _shown(value: Any, path: str) -> str:
-    if isinstance(value, EntityNature):
-        return vocabulary.NATURES[value]
-    if isinstance(value, Operation):
-        return vocabulary.OPERATIONS[value]
-    if path.endswith("certificate.type"):
-        return vocabulary.CERTIFICATE_TYPES.get(value, str(value))
-    if path == "filing.provider":
-        return PROVIDERS.get(value, str(value))
-    if path.endswith((".platform", ".fingerprint_algorithm")):
-        return format_value(value, ("algorithm" if path.endswith("algorithm") else "platform",))
-    if path.endswith(".public_key") and len(value) > KEY_SHOWN:
-        return f"{value[:60]}……{value[-20:]}（共 {len(value)} 位，全文见 APP 特征信息表）"
-    return show(value)
-
-
-def _proof_row(evidence: Sequence[Evidence], proofs: Proofs) -> ReadingRow:
-    """Where the value comes from; a typed or derived value shows the crop of a reading that says the same."""
-    row = _reading_row(evidence[0], proofs)
-    seen = next((one for one in evidence[1:] if one.box and same_value(one.value, evidence[0].value)), None)
-    if row.crop is not None or seen is None:
-        return row
-    return replace(row, crop=proofs.crop_of(seen), method=f"{row.method}；与 {_safe(seen.file)} 一致 agrees")
-
-
-def _reading_row(evidence: Evidence, proofs: Proofs) -> ReadingRow:
-    read = evidence.method not in ("person", DERIVED)
-    return ReadingRow(
-        value=_safe(evidence.value),
-        file=_safe(evidence.file),
-        page=evidence.page,
-        method=METHODS.get(evidence.method, evidence.method),
-        confidence=evidence.confidence if read and evidence.method.startswith(("ocr", "tesseract")) else None,
-        crop=proofs.crop_of(evidence),
+        source_address=printable(source.address) if source else "",
     )
 
 
@@ -429,14 +244,14 @@ def _caption(document: Document, prepared: Prepared, back: Page | None = None) -
     found = [(side.file, check) for side in sides for check in _checks_of(side, prepared)]
     files = list(dict.fromkeys(side.file for side in sides))
     lines = [
-        scans.CheckLine(_safe(f"{file}：" * (len(files) > 1) + f"{check.message.zh}　{check.message.en}"), passed)
+        scans.CheckLine(printable(f"{file}：" * (len(files) > 1) + f"{check.message.zh}　{check.message.en}"), passed)
         for passed in (False, None)
         for file, check in found
         if check.passed is passed
     ]
     passed = sum(check.passed is True for _, check in found)
     summary = [scans.CheckLine(f"图像检查通过 {passed} 项　{passed} image checks passed", True)] if passed else []
-    return scans.Caption(_safe("，".join(files)), kind, (*lines, *summary), document.pages[0])
+    return scans.Caption(printable("，".join(files)), kind, (*lines, *summary), document.pages[0])
 
 
 def _checks_of(document: Document, prepared: Prepared) -> list[ImageCheck]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from pipeline import server, work
 from pipeline.bundle_places import files_at
 from pipeline.errors import FilingError
-from pipeline.settings import load_settings, prepare_places
+from pipeline.home_folders import prepare_places
+from pipeline.settings import load_settings
 
 TODAY = "2026-11-20"
 """The day the samples are judged as of; their validity dates are drawn for it."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from pipeline import ledger_glance
 from pipeline.due import due_of, is_over
 from pipeline.errors import FilingError, UsageError
+from pipeline.home_folders import prepare_places
 from pipeline.ledger_glance import Listed
 from pipeline.rows import Json
-from pipeline.settings import load_settings, prepare_places
+from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
     from pipeline.work import Desk

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from pipeline import bundle_places, housekeeping, inbox, strays, vault_keys
 from pipeline.errors import UsageError
+from pipeline.home_folders import prepare_places
 from pipeline.ledger_reseal import LedgerAlone, open_alone
 from pipeline.progress import Progress
 from pipeline.publish import MARKER
-from pipeline.settings import Settings, prepare_places
+from pipeline.settings import Settings
 from pipeline.store import Store, open_store
 from pipeline.vault import Damaged, Vault, VaultProblem
 

@@ -36,6 +36,7 @@ from pipeline.assemble import TypedFacts, assemble
 from pipeline.build import plain
 from pipeline.drain import drain_each
 from pipeline.errors import FilingError, UsageError
+from pipeline.home_folders import prepare_places
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.ledger_base import StaleFiling
 from pipeline.marks import Mark, marks_of_filing, marks_of_reading
@@ -44,7 +45,7 @@ from pipeline.reading import Reading
 from pipeline.review import Standing
 from pipeline.rows import UNASSIGNED, Arrival, State
 from pipeline.rulebook import Rulebook, load_rulebook
-from pipeline.settings import Settings, load_settings, prepare_places
+from pipeline.settings import Settings, load_settings
 from pipeline.store import Room, Store, StoredFile, open_store
 from pipeline.workers import Readers, Source, readers_of
 

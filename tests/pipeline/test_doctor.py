@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import doctor, store_remote
-from pipeline.doctor import Checkup, as_text, examine
+from pipeline import doctor_ledger, doctor_places, doctor_program, store_remote
+from pipeline.checkup import Checkup
+from pipeline.doctor import as_text, examine
+from pipeline.home_folders import prepare_places
 from pipeline.ledger import open_ledger
 from pipeline.ledger_claims import MAX_ATTEMPTS
 from pipeline.model import Text
-from pipeline.settings import Settings, load_settings, prepare_places
+from pipeline.settings import Settings, load_settings
 from tests.pipeline.object_store import Bucket
 
 
@@ -84,7 +86,7 @@ def test_every_trouble_says_in_both_languages_what_to_do(settings: Settings, tmp
 
 def test_a_home_open_to_others_names_the_command(settings: Settings) -> None:
     settings.home.chmod(0o750)
-    checkup = doctor.check_home(settings.home)
+    checkup = doctor_places.check_home(settings.home)
     assert checkup.ok is False
     assert checkup.todo.en == f"Run chmod 700 {settings.home}"
     assert stat.S_IMODE(settings.home.stat().st_mode) == 0o750, "the doctor looks and does not mend"
@@ -102,7 +104,7 @@ def test_a_folder_is_tried_by_writing_renaming_and_removing(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, operation, refuse)
-    checkup = doctor.check_folder("inbox", tmp_path)
+    checkup = doctor_places.check_folder("inbox", tmp_path)
     assert (checkup.name, checkup.ok) == ("folder_inbox", False)
     assert str(tmp_path) in checkup.todo.zh
     monkeypatch.undo()
@@ -111,12 +113,12 @@ def test_a_folder_is_tried_by_writing_renaming_and_removing(
 
 def test_a_folder_that_is_a_file_is_trouble(tmp_path: Path) -> None:
     (tmp_path / "inbox").write_bytes(b"")
-    assert doctor.check_folder("inbox", tmp_path / "inbox").ok is False
+    assert doctor_places.check_folder("inbox", tmp_path / "inbox").ok is False
 
 
 def test_a_folder_that_cannot_be_made_is_trouble(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    assert doctor.check_folder("inbox", tmp_path / "file" / "inbox").ok is False
+    assert doctor_places.check_folder("inbox", tmp_path / "file" / "inbox").ok is False
 
 
 def test_a_taken_folder_on_another_file_system_is_trouble(tmp_path: Path) -> None:
@@ -124,10 +126,10 @@ def test_a_taken_folder_on_another_file_system_is_trouble(tmp_path: Path) -> Non
     if other is None:
         pytest.skip("there is one file system only")
     (tmp_path / ".taken").symlink_to(other)
-    assert doctor.check_same_disk(tmp_path).ok is False
+    assert doctor_places.check_same_disk(tmp_path).ok is False
     (tmp_path / ".taken").unlink()
     (tmp_path / ".taken").mkdir()
-    assert doctor.check_same_disk(tmp_path).ok is True
+    assert doctor_places.check_same_disk(tmp_path).ok is True
 
 
 def _is_other_disk(place: Path, than: Path) -> bool:
@@ -135,7 +137,7 @@ def _is_other_disk(place: Path, than: Path) -> bool:
 
 
 def test_a_full_disk_is_trouble_with_both_numbers(tmp_path: Path) -> None:
-    checkup = doctor.check_space(tmp_path / "not" / "there" / "yet", 1 << 60)
+    checkup = doctor_places.check_space(tmp_path / "not" / "there" / "yet", 1 << 60)
     assert checkup.ok is False
     assert f"{(1 << 60) >> 20} MiB" in checkup.en
 
@@ -152,21 +154,21 @@ def test_a_full_disk_is_trouble_with_both_numbers(tmp_path: Path) -> None:
     ],
 )
 def test_tesseract_is_run_and_asked_for_its_languages(tmp_path: Path, script: str, ok: bool, words: str) -> None:
-    checkup = doctor.check_tesseract(stand_in(tmp_path, script))
+    checkup = doctor_program.check_tesseract(stand_in(tmp_path, script))
     assert checkup.ok is ok
     assert words in checkup.en
     assert ok or "apt-get install" in checkup.todo.en
 
 
 def test_a_tesseract_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_TOOL_SECONDS", 0.3)
-    checkup = doctor.check_tesseract(stand_in(tmp_path, "exec sleep 30"))
+    monkeypatch.setattr(doctor_program, "_TOOL_SECONDS", 0.3)
+    checkup = doctor_program.check_tesseract(stand_in(tmp_path, "exec sleep 30"))
     assert checkup.ok is False
     assert "TimeoutExpired" in checkup.en
 
 
 def test_a_missing_tesseract_is_worth_knowing_and_no_more() -> None:
-    checkup = doctor.check_tesseract("no-such-program-as-this")
+    checkup = doctor_program.check_tesseract("no-such-program-as-this")
     assert checkup.ok is None
     assert "tesseract-ocr-chi-sim" in checkup.todo.zh
 
@@ -175,28 +177,28 @@ def test_missing_models_and_fonts_are_named(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "modelless").mkdir()
     (tmp_path / "modelless" / "__init__.py").write_bytes(b"")
     monkeypatch.syspath_prepend(tmp_path)
-    assert "rec.onnx" in doctor.check_models("modelless").en
-    assert doctor.check_models("no_such_package").ok is False
-    assert "NotoSerifSC-Regular.ttf" in doctor.check_fonts(tmp_path).en
-    assert doctor.check_fonts().ok is True
+    assert "rec.onnx" in doctor_program.check_models("modelless").en
+    assert doctor_program.check_models("no_such_package").ok is False
+    assert "NotoSerifSC-Regular.ttf" in doctor_program.check_fonts(tmp_path).en
+    assert doctor_program.check_fonts().ok is True
 
 
 def test_another_distribution_with_our_package_names_is_named() -> None:
-    assert doctor.check_package_names({"pipeline": ["beianbox"], "numpy": ["numpy"]}).ok is True
-    assert doctor.check_package_names({}).ok is True
-    checkup = doctor.check_package_names({"pipeline": ["beianbox", "pipeline"], "generators": ["gen"]})
+    assert doctor_program.check_package_names({"pipeline": ["beianbox"], "numpy": ["numpy"]}).ok is True
+    assert doctor_program.check_package_names({}).ok is True
+    checkup = doctor_program.check_package_names({"pipeline": ["beianbox", "pipeline"], "generators": ["gen"]})
     assert checkup.ok is False
     assert "gen, pipeline" in checkup.en
 
 
 def test_no_other_distribution_claims_our_names_here() -> None:
-    assert doctor.check_package_names().ok is True
+    assert doctor_program.check_package_names().ok is True
 
 
 def test_an_old_python_and_a_missing_prefect_are_noticed() -> None:
-    assert doctor.check_python((3, 10)).ok is False
-    assert doctor.check_python((3, 13)).ok is True
-    assert doctor.check_prefect("no-such-distribution").ok is None
+    assert doctor_program.check_python((3, 10)).ok is False
+    assert doctor_program.check_python((3, 13)).ok is True
+    assert doctor_program.check_prefect("no-such-distribution").ok is None
 
 
 def test_the_text_shows_what_to_do_only_where_something_is_to_be_done() -> None:
@@ -225,7 +227,7 @@ def test_examining_imports_neither_prefect_nor_the_ocr(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_the_tesseract_of_this_machine_answers() -> None:
-    assert doctor.check_tesseract().ok is not None
+    assert doctor_program.check_tesseract().ok is not None
 
 
 def test_a_filing_that_failed_again_and_again_is_named(settings: Settings) -> None:
@@ -234,17 +236,17 @@ def test_a_filing_that_failed_again_and_again_is_named(settings: Settings) -> No
     for _ in range(MAX_ATTEMPTS):
         assert ledger.claim("a worker that died", -1)
     ledger.close()
-    found = doctor.check_given_up(settings)
+    found = doctor_ledger.check_given_up(settings)
     assert found.ok is False and "公司-1" in found.zh and "1 filings" in found.en and found.todo.zh
 
 
 def test_a_clock_that_was_never_set_or_differs_from_the_databases_is_noticed(
     settings: Settings, postgres_url: str
 ) -> None:
-    assert doctor.check_clock(settings, lambda: 0.0).ok is False
+    assert doctor_ledger.check_clock(settings, lambda: 0.0).ok is False
     shared = replace(settings, ledger=postgres_url)
-    assert doctor.check_clock(shared).ok is True
-    assert doctor.check_clock(shared, lambda: time.time() + 3600).ok is None
+    assert doctor_ledger.check_clock(shared).ok is True
+    assert doctor_ledger.check_clock(shared, lambda: time.time() + 3600).ok is None
 
 
 def test_an_object_store_is_tried_and_one_that_is_not_there_is_told(
@@ -255,5 +257,5 @@ def test_an_object_store_is_tried_and_one_that_is_not_there_is_told(
     assert checkups["store"].ok is True and bucket.objects() == {}
     assert "folder_store" not in checkups and "folder_bundles" not in checkups
     monkeypatch.setattr(store_remote, "PAUSES", ())
-    gone = doctor.check_remote_store(replace(far, store="s3://no-such-bucket/x"))
+    gone = doctor_places.check_remote_store(replace(far, store="s3://no-such-bucket/x"))
     assert gone.ok is False and "no-such-bucket" in gone.zh

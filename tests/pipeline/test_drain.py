@@ -20,9 +20,10 @@ from pipeline import drain, work
 from pipeline.children import Child
 from pipeline.cli import main
 from pipeline.crew import Crew, ask
+from pipeline.home_folders import prepare_places
 from pipeline.ledger import open_ledger
 from pipeline.progress import Progress
-from pipeline.settings import load_settings, prepare_places
+from pipeline.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
 APK = ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk"

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import server, work
-from pipeline.settings import load_settings, prepare_places
+from pipeline.home_folders import prepare_places
+from pipeline.settings import load_settings
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = "2026-11-20"

@@ -27,11 +27,12 @@ import pytest
 from pipeline import strays, work
 from pipeline.bundle_places import files_at
 from pipeline.folders import LookKind, scan
+from pipeline.home_folders import prepare_places
 from pipeline.housekeeping import purge_filing
 from pipeline.inbox import Seen, inbox_name, take_step
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.receiving import filing_id
-from pipeline.settings import Settings, load_settings, prepare_places
+from pipeline.settings import Settings, load_settings
 from pipeline.store import open_store
 from pipeline.vault_keys import make_key
 from tests.pipeline.object_store import Bucket

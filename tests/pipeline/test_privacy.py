@@ -26,9 +26,10 @@ from generators.workbook import workbook
 from pipeline import inbox, work
 from pipeline.bundle_places import files_at
 from pipeline.errors import EnvironmentProblem
+from pipeline.home_folders import prepare_places
 from pipeline.housekeeping import housekeep, purge_filing
 from pipeline.rows import UNASSIGNED
-from pipeline.settings import load_settings, prepare_places
+from pipeline.settings import load_settings
 from pipeline.vault_keys import make_key
 from tests.pipeline.object_store import Bucket
 

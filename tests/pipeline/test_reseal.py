@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import bundle_places, doctor, reseal, work
+from pipeline import bundle_places, doctor_ledger, reseal, work
 from pipeline.cli import main
 from pipeline.errors import EnvironmentProblem, UsageError
 from pipeline.ledger import open_ledger
@@ -292,9 +292,9 @@ def test_a_home_that_is_killed_on_the_way_is_readable_and_finished_by_the_next_r
     before, keyed = everything(home), with_key(home, tmp_path)
     killed("encrypt", moment, keyed)
     assert everything(keyed if is_sealed(home) else home) == before
-    assert (doctor.check_encryption(load_settings(keyed)).ok is False) == is_sealed(home)
+    assert (doctor_ledger.check_encryption(load_settings(keyed)).ok is False) == is_sealed(home)
     encrypt(keyed)
-    assert doctor.check_encryption(load_settings(keyed)).ok is True
+    assert doctor_ledger.check_encryption(load_settings(keyed)).ok is True
     assert everything(keyed) == before
     assert clear_files(tmp_path / "home") == []
 

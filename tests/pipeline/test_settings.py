@@ -13,7 +13,8 @@ import pytest
 
 from pipeline import order
 from pipeline.errors import EnvironmentProblem
-from pipeline.settings import FILE_NAME, SETTINGS, Settings, check_places, load_settings, prepare_places
+from pipeline.home_folders import check_places, prepare_places
+from pipeline.settings import FILE_NAME, SETTINGS, Settings, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import doctor, vault_keys, work
+from pipeline import doctor_ledger, vault_keys, work
 from pipeline import vault as vault_module
 from pipeline.cli import main
 from pipeline.disk_space import StoreProblem
@@ -342,11 +342,11 @@ def test_nothing_starts_without_the_key_and_doctor_says_why(tmp_path: Path) -> N
     environ = {"BEIANBOX_HOME": str(tmp_path / "home"), "BEIANBOX_KEY_FILE": str(tmp_path / "key")}
     with pytest.raises(VaultProblem, match="no key"), work.open_desk(environ):
         pass
-    told = doctor.check_encryption(load_settings(environ))
+    told = doctor_ledger.check_encryption(load_settings(environ))
     assert told.ok is False and "beianbox key" in told.zh
     make_key(str(tmp_path / "key"))
-    assert doctor.check_encryption(load_settings(environ)).ok is True
-    kept = doctor.check_encryption(load_settings({**environ, "BEIANBOX_KEEP_DAYS": "30"}))
+    assert doctor_ledger.check_encryption(load_settings(environ)).ok is True
+    kept = doctor_ledger.check_encryption(load_settings({**environ, "BEIANBOX_KEEP_DAYS": "30"}))
     assert kept.ok is None and "keep_days" in kept.todo.en
     with work.open_desk(environ) as desk:
         assert desk.store.vault is not None

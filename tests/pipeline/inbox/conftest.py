@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import receiving
+from pipeline.home_folders import prepare_places
 from pipeline.ledger import open_ledger
-from pipeline.settings import load_settings, prepare_places
+from pipeline.settings import load_settings
 from pipeline.store import open_store
 from tests.pipeline.inbox.desk import SETTLE, Desk
 
