@@ -203,8 +203,12 @@ def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:
 
 
 def _held_still(readable: Picture, found: tuple[Line, ...], engine: Engine) -> tuple[Picture, tuple[Line, ...]]:
-    """A shaken picture with its smear taken out, where more can be read from it that way."""
-    smear = motion.find_smear(readable)
+    """A shaken picture with its smear taken out, where more can be read from it that way.
+
+    It is not looked for where every character was read surely: then there is nothing to gain.
+    """
+    is_sure = _sure_characters(found) == sum(len(line.text) for line in found)
+    smear = None if is_sure else motion.find_smear(readable)
     if smear is None:
         return readable, found
     still = motion.without_smear(readable, smear)

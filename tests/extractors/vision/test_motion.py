@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.vision import models, motion, ocr
+from extractors.vision import models, motion, ocr, reader
 from extractors.vision.images import Picture
+from extractors.vision.lines import even_line
 from samples import draw_cards, people
 
 NEEDS_MODELS = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
@@ -65,3 +66,14 @@ def test_a_card_too_shaken_to_read_can_be_read_afterwards() -> None:
     after = "".join(line.text for line in ocr.read_lines(motion.without_smear(picture, smear)))
     assert people.XU.number not in before
     assert people.XU.number in after
+
+
+@pytest.mark.parametrize(("sure", "looks"), [(0.99, 0), (0.5, 1)])
+def test_a_smear_is_looked_for_only_where_a_character_is_unsure(
+    sure: float, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Picture] = []
+    monkeypatch.setattr(motion, "find_smear", looked.append)
+    lines = (even_line("张晓岚", ((0, 0), (90, 0), (90, 30), (0, 30)), "ocr", sure),)
+    assert reader._held_still(CARD, lines, reader.Engine("none", lambda _: [], True)) == (CARD, lines)
+    assert len(looked) == looks

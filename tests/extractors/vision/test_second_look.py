@@ -10,7 +10,7 @@ import pytest
 
 from extractors.paper import SURE
 from extractors.papers import registry
-from extractors.papers.layout import Value
+from extractors.papers.layout import SheetText, Value
 from extractors.vision import cleaning, models, ocr, second_look, signatures
 from extractors.vision.images import Picture
 from extractors.vision.lines import even_line
@@ -19,6 +19,7 @@ from tests.devset import letters
 from tests.devset.conditions import watermarked
 
 BOX = ((0.0, 0.0), (90.0, 0.0), (90.0, 30.0), (0.0, 30.0))
+NEXT = ((80.0, 0.0), (200.0, 0.0), (200.0, 30.0), (80.0, 30.0))
 NEEDS_MODELS = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
 
 
@@ -81,3 +82,28 @@ def test_of_two_sure_readings_the_one_that_saw_the_end_is_taken_and_asked_about(
     assert (settled.value, settled.confidence < SURE) == (long.value, True)
     faint = replace(long, confidence=0.6)
     assert second_look._better_of({"address": faint}, {"address": short})["address"] == short
+
+
+def test_a_label_whose_box_reaches_into_its_value_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes are drawn a little wide, and the larger model takes as long for a label as for a name."""
+    label, name = (replace(even_line(text, box, "ocr"), quick=True) for text, box in (("姓名", BOX), ("张晓岚", NEXT)))
+    again: list[str] = []
+    monkeypatch.setattr(ocr, "read_line", lambda picture, box, allowed="": again.append(str(box)) or name)
+    found = {"name": Value("张晓岚", (name,), 0.97)}
+    second_look.read_carefully(SheetText((label, name), 400, 200), found, np.zeros((200, 400, 3), np.uint8))
+    assert again == [str(NEXT)]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sure", "is_open"),
+    [
+        ("nation", "汉", 0.93, False),
+        ("nation", "汉", 0.85, True),
+        ("address", "样本路2号", 0.98, False),
+        ("address", "样本路2号", 0.95, True),
+        ("name", "张晓岚", 0.9999, True),
+    ],
+)
+def test_the_larger_model_is_asked_where_it_knows_better(field: str, text: str, sure: float, is_open: bool) -> None:
+    value = Value(text, (even_line(text, BOX, "ocr", sure),), sure)
+    assert bool(second_look._open_lines(field, value)) is is_open
