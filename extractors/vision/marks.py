@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extractors.papers import kinds
 from extractors.vision import ocr
-from extractors.vision.images import Picture, shrink
+from extractors.vision.images import Picture, shrink, shrink_to
 from extractors.vision.lines import Quad
 
 _WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
@@ -24,6 +24,9 @@ _NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a poin
 _PRINT = 0.6  # of the paper's brightness: what is darker is print
 _AROUND_PX = 9  # print is painted over by the mean of so many pixels
 _LEAST_FAINT = 15.0  # of 255 under the paper's brightness: the mark that becomes black at the least
+_WIDER_THAN_STROKES_PX, _LEAST_RED = 31, 10
+_COMPACT = 0.5  # of what is round it an emblem fills more, words in a row less
+_RED_WORDS_SHARE = 0.003  # of the sheet; four small characters have more, traces of a shadow or of JPEG mostly less
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +37,21 @@ def faint_watermarks(picture: Picture) -> tuple[str, ...]:
     boxes = (box for box in ocr.find_lines(page, _FOUND_AT_PX) if _is_long(box))
     lines = (ocr.read_line(page, box, quick=True) for box in boxes)
     return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)
+
+
+def has_red_words(picture: Picture) -> bool:
+    """Whether an upright sheet has reddish strokes that are not those of an emblem or a seal."""
+    size = (320, 240) if picture.shape[1] > picture.shape[0] else (240, 320)
+    _, green, red = cv2.split(shrink_to(picture, size))
+    redness = cv2.subtract(red, green)
+    # A card's ground may be reddish as a whole.
+    strokes = cv2.subtract(redness, cv2.medianBlur(redness, _WIDER_THAN_STROKES_PX)) > _LEAST_RED
+    clean = cv2.morphologyEx(strokes.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    _, _, things, _ = cv2.connectedComponentsWithStats(cv2.dilate(clean, np.ones((5, 5), np.uint8)))
+    x, y, width, height, area = max(things[1:], key=lambda thing: thing[2] * thing[3], default=(0, 0, 0, 0, 0))
+    if area > _COMPACT * width * height:
+        clean[y : y + height, x : x + width] = 0
+    return float(clean.mean()) > _RED_WORDS_SHARE
 
 
 def _is_long(box: Quad) -> bool:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.paper import SURE, FieldReading, ImageFacts, Paper
+from extractors.paper import FieldReading, ImageFacts, Paper
 from extractors.papers import certainty, doubt, kinds, licence, registry
 from extractors.papers.layout import SheetText, Value
 from extractors.papers.wording import simplify
@@ -47,6 +47,7 @@ _MAX_ICON_LETTERS = 12
 _MAX_CURTAIN_LETTERS = 80  # on the curtain behind a person
 _FLIPS = (0, 180, 90, 270)
 _SURE_CHARACTER = 0.9
+_UNDISTURBED, _RARE_CHARACTERS = 0.96, 1  # one character read less surely than that may be a rare one
 
 ReadLines = Callable[[Picture], list[Line]]
 
@@ -247,12 +248,14 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
 def _watermarks(item: ReadSheet, engine: Engine) -> tuple[str, ...]:
     """What is laid over the print: as it was read with it, else by itself.
 
-    It is looked for where it may have gone with the red ink, and where something disturbed the reading.
+    It is looked for where something disturbed the reading, and where it may have gone with the red ink.
     """
     read = kinds.watermark_texts(item.all_lines)
-    is_disturbed = any(probability < SURE for line in item.all_lines for probability in line.probabilities)
-    may_be_missed = is_disturbed or item.readable is not item.upright
-    return marks.faint_watermarks(item.upright) if may_be_missed and engine.has_models and not read else read
+    if read or not engine.has_models:
+        return read
+    disturbed = sum(probability < _UNDISTURBED for line in item.all_lines for probability in line.probabilities)
+    has_left_out_red = item.readable is not item.upright and marks.has_red_words(item.upright)
+    return marks.faint_watermarks(item.upright) if disturbed > _RARE_CHARACTERS or has_left_out_red else ()
 
 
 def _to_page(item: ReadSheet) -> Matrix:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from extractors.paper import ImageFacts
+from extractors.papers.layout import SheetText
 from extractors.vision import marks, models, reader
 from extractors.vision.images import Picture
-from extractors.vision.lines import Line
+from extractors.vision.lines import Line, even_line
+from extractors.vision.sheet import whole_page
 from samples import draw_cards, draw_licence, people
 from samples.canvas import font
 
@@ -60,3 +64,30 @@ def test_spots_and_rings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks.ocr, "read_line", lambda _, box, quick: read.append(box) or Line("", box, (), ()))
     marks.faint_watermarks(card())
     assert read == [upright, level]
+
+
+@pytest.mark.parametrize(
+    ("unsure", "colour", "looks"),
+    [((), None, 0), ((0.4,), None, 0), ((0.4, 0.9), None, 1), ((), (214, 60, 60), 1)],
+)
+def test_faint_words_are_looked_for_where_print_is_disturbed_or_red_is_left_out(
+    unsure: tuple[float, ...], colour: tuple[int, int, int] | None, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look costs more than a tenth of a side; one unsure character is mostly a rare one of a name."""
+    looked: list[Picture] = []
+    monkeypatch.setattr(marks, "faint_watermarks", lambda picture: looked.append(picture) or ())
+    upright = marked(card(), colour) if colour else card()
+    line = even_line("张晓岚", ((0, 0), (90, 0), (90, 30), (0, 30)), "ocr", 0.99)
+    lines = (replace(line, probabilities=(*unsure, *line.probabilities)[:3]),)
+    sheet = reader.ReadSheet(
+        whole_page(upright), upright, upright.copy(), 0, SheetText(lines, 1200, 757), lines, "idcard_front"
+    )
+    assert reader._watermarks(sheet, reader.Engine("none", lambda _: [], True)) == ()
+    assert len(looked) == looks
+
+
+@pytest.mark.parametrize(("colour", "has_words"), [((214, 60, 60), True), ((60, 90, 200), False), (None, False)])
+def test_red_words_are_told_from_an_emblem(colour: tuple[int, int, int] | None, has_words: bool) -> None:
+    drawn = cv2.resize(draw_cards.back(people.XU, 3), (1200, 757), interpolation=cv2.INTER_AREA)
+    back = np.ascontiguousarray(drawn[:, :, ::-1])
+    assert marks.has_red_words(marked(back, colour) if colour else back) is has_words
