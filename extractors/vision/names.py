@@ -88,4 +88,4 @@ def _compared(line: Line, quick: Value | None) -> tuple[Collection[int], Collect
 def _doubted(line: Line, places: Collection[int]) -> Line:
     """The line with the characters at these places no surer than that their looks must confirm them."""
     sure = enumerate(line.probabilities)
-    return replace(line, probabilities=tuple(min(glyphs.CONFIRMABLE, p) if at in places else p for at, p in sure))
+    return replace(line, probabilities=tuple(min(glyphs.SURE_ENOUGH, p) if at in places else p for at, p in sure))
