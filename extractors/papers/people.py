@@ -66,8 +66,10 @@ def _surnames() -> frozenset[str]:
 
 def is_name_line(value: Value) -> bool:
     """Whether the value's line holds a person's name and nothing else."""
-    line = squeeze_with_places(value.lines[0])
-    return len(value.lines) == 1 and len(line.text) <= _LONGEST and clean_name(line.text) == value.value
+    if len(value.lines) != 1:
+        return False
+    text = squeeze(value.lines[0].text)
+    return len(text) <= _LONGEST and clean_name(text) == value.value
 
 
 def is_settled_here(value: Value) -> bool:
@@ -78,11 +80,15 @@ def is_settled_here(value: Value) -> bool:
 
 
 def fuller(value: Value, other: Value | None) -> Value:
-    """The other reading of a name where it has one character more: readers leave out those they do not know."""
+    """The other reading of a name where it has one character more: readers leave out those they do not know.
+
+    At the ends of an institution's name stand marks and seals rather than characters that were left out.
+    """
     if other is None or not (is_institution(value.value) or is_short_name(other)):
         return value
-    more = [at for at in range(len(other.value)) if other.value[:at] + other.value[at + 1 :] == value.value]
-    is_fuller = bool(more) and clean_name(other.value[more[0]]) != ""
+    inner = slice(1, -1) if is_institution(value.value) else slice(None)
+    places = range(len(other.value))[inner]
+    is_fuller = any(other.value[:at] + other.value[at + 1 :] == value.value for at in places)
     return replace(other, confidence=min(_DOUBTED, other.confidence)) if is_fuller else value
 
 

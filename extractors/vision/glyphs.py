@@ -43,10 +43,8 @@ _LONGEST = 24
 _SETTLED = 0.7
 # Weighed on drawn names in fonts other than the table's: blurred, shaken, grainy, small. All are natural logarithms.
 _LIKENESS = 40.0  # for a likeness of 1
-_NEVER_TAUGHT = (
-    -1.0
-)  # for the characters that the reader cannot answer with, where it answers as it always does to them
-_ANSWERED_OTHERWISE = -4.0
+# For the characters that the reader cannot answer with, where it answers as it always does to them, and else.
+_NEVER_TAUGHT, _ANSWERED_OTHERWISE = -1.0, -4.0
 _LEAST_LIKELY, _OUT_OF_QUESTION = -8.0, -100.0
 _NOT_NATIONAL = -3.0
 _NO_SURNAME = -3.0
@@ -120,30 +118,30 @@ def settle(
 ) -> Line:
     """The line with its Chinese characters held against the table that are less than sure or often read for others.
 
-    One that looks like itself far more than like any other is confirmed, unless it is tiny. Where another one is clearly likelier, an
-    unsure one is replaced, a rather sure one only by what it is the image of, else it is doubted; all these get a
-    probability of at most 0.7, so that a person is shown them, as does one that is hardly likelier than what it is often
-    read for. With `beginnings` the first character is likely one of these. At the `agreed` places both readers read the
-    same, and one that both know is doubted there instead of replaced by another such one.
+    One that looks like itself far more than like any other is confirmed, unless it is tiny. Where another one is clearly
+    likelier, an unsure one is replaced, a rather sure one only by what it is the image of, else it is doubted; all these
+    get a probability of at most 0.7, so that a person is shown them, as does one that is hardly likelier than what it is
+    often read for. With `beginnings` the first character is likely one of these. At the `agreed` places both readers read
+    the same, and one that both know is doubted there instead of replaced by another such one.
     """
     text, probabilities = list(line.text), list(line.probabilities)
     for at, likeness, weights in _weights(picture, line, beginnings):
         rival, lead = _rival(text[at], weights)
         was = line.probabilities[at]
-        if (
-            line.height >= _LEGIBLE_PX
-            and lead >= (_CLEARLY if was >= SURE_ENOUGH else _PLAINLY)
-            and was >= _CONFIRMABLE
-        ):
+        if line.height >= _LEGIBLE_PX and _is_confirmed(was, lead):
             probabilities[at] = max(_CONFIRMED, was)
         elif lead < -(_MARGIN if was < _UNSURE else _SURER_MARGIN):
-            is_replaced = was < _UNSURE or likeness[rival] >= _IMAGE
-            is_replaced &= at not in agreed or not table().known_to_both[rival]
-            text[at] = table().characters[rival] if is_replaced else text[at]
+            is_open = at not in agreed or not table().known_to_both[rival]
+            if is_open and (was < _UNSURE or likeness[rival] >= _IMAGE):
+                text[at] = table().characters[rival]
             probabilities[at] = min(_SETTLED, max(0.5, was))
         elif lead < _HARDLY and text[at] in table().look_alikes.suspects:
             probabilities[at] = min(_SETTLED, was)
     return replace(line, text="".join(text), probabilities=tuple(probabilities))
+
+
+def _is_confirmed(was: float, lead: float) -> bool:
+    return was >= _CONFIRMABLE and lead >= (_CLEARLY if was >= SURE_ENOUGH else _PLAINLY)
 
 
 def _rival(read: str, weights: Floats) -> tuple[int, float]:

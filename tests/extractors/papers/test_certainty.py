@@ -98,12 +98,19 @@ def test_long_chinese_names_without_a_dot_are_institutions_(name: str, is_one: b
     assert people.is_institution(name) is is_one
 
 
+def test_a_name_that_was_not_read_from_a_line_stays_as_it_is() -> None:
+    told = Value("王云杉", (), 0.9, "mrz", "王云杉")
+    assert people.settled(told, with_sureness(0.5)) == told
+    assert people.fuller(told, replace(told, value="王云杉木")) == told
+
+
 @pytest.mark.parametrize(
     ("read", "quick", "whole"),
     [
         ("汪华", "汪献华", "汪献华"),
         ("诸暨源文化有限公司", "诸暨排源文化有限公司", "诸暨排源文化有限公司"),
         ("贵阳诚信有限公司", "贵阳诚信有限公司]", "贵阳诚信有限公司"),
+        ("贵阳诚信有限公司", "仅贵阳诚信有限公司", "贵阳诚信有限公司"),
     ],
 )
 def test_a_reading_with_one_more_character_is_the_whole_name(read: str, quick: str, whole: str) -> None:
