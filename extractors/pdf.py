@@ -99,6 +99,7 @@ def _count_with_pypdf(data: bytes) -> int | None:
         IndexError,
         RecursionError,
         AssertionError,
+        NotImplementedError,  # a filter that no PDF has, as a damaged name of one reads
     ) as error:
         raise _damaged() from error
 

@@ -109,6 +109,7 @@ def test_a_pdf_locked_only_against_changes_is_read() -> None:
     [
         (b"%PDF-1.4\n" + b"x" * 5000 + b"%%EOF", Unreadable),
         (document("一")[:600], Incomplete),
+        (document("一").replace(b"/FlateDecode", b"/FlateDecodX"), Unreadable),
         (document("一", size=(14_000, 14_000)), TooLarge),
         (document(*["页"] * 61), TooLarge),
     ],
