@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from pipeline import fields, names, review
+from pipeline import fields, names, review, review_changes, review_values
 from pipeline.attention import State
 from pipeline.ledger_base import StaleFiling
 from pipeline.model import Severity
-from pipeline.review import Kind, Refused, Said
+from pipeline.review import Kind, Said
+from pipeline.review_values import Refused
 from pipeline.rows import Json
 from pipeline.web import pages, views
 from pipeline.web.safety import Session, let_in, read_form, session_of
@@ -49,10 +50,10 @@ def _check(request: Request, form: dict[str, str]) -> Response:
     where = form.get("where", "")
     kind = views.certificate_type(where, row.document)
     try:
-        value = review.checked_value(where, form.get("value", ""), kind)
+        value = review_values.checked_value(where, form.get("value", ""), kind)
     except Refused as refused:
         return JSONResponse({"right": False, "text": refused.zh if session.lang == "zh" else refused.en})
-    doubt = review.doubt_about(where, value, kind)
+    doubt = review_values.doubt_about(where, value, kind)
     if doubt is not None:
         return JSONResponse({"right": False, "text": f"? {getattr(doubt, session.lang)}"})
     kept = value if isinstance(value, str) else "、".join(value)
@@ -123,12 +124,12 @@ def _redrawn(request: Request, asked: Asked, wait: float | None) -> Response:
     if wait:
         asked.site.redraw.wait(asked.case.row.id, wait)
         after = asked.site.case(asked.case.row.id)
-        changed = review.changes(asked.case.row.document, after.row.document)
+        changed = review_changes.changes(asked.case.row.document, after.row.document)
         return _answer(request, asked, 200, changes=_other_changes(changed, asked), announce="changed")
     return _answer(request, asked, 200)
 
 
-def _other_changes(changed: tuple[review.Change, ...], asked: Asked) -> list[dict[str, str]]:
+def _other_changes(changed: tuple[review_changes.Change, ...], asked: Asked) -> list[dict[str, str]]:
     on = asked.on
     return [{"kind": one.kind, "text": views.hide(getattr(one.text, asked.session.lang), on)} for one in changed]
 
@@ -194,7 +195,7 @@ def _typed(path: str, value: str) -> Any:
 def _correct(asked: Asked) -> float | None:
     chosen = _check_value_basis(asked)
     kind = views.certificate_type(asked.where, asked.case.row.document)
-    value = review.checked_value(asked.where, asked.form.get("value", ""), kind)
+    value = review_values.checked_value(asked.where, asked.form.get("value", ""), kind)
     new = value if isinstance(value, str) else list(value)
     asked.save(Kind.CORRECT, _of_value(asked, chosen, new))
     return WAIT_SECONDS
@@ -263,7 +264,7 @@ def _waive(asked: Asked) -> float | None:
                     "只有“请核对”一级的意见可以放行。“必须处理”的意见请先处理。",
                     "Only warnings can be waived; a blocker has to be mended.",
                 )
-            reason = review.checked_reason(asked.form.get("reason", ""))
+            reason = review_values.checked_reason(asked.form.get("reason", ""))
             asked.save(Kind.WAIVE, {"rule": one["rule"], "message": one["message"]["zh"], "reason": reason})
             return WAIT_SECONDS
     raise Stale("")
@@ -278,7 +279,7 @@ def _reject(asked: Asked) -> float | None:
         raise Missing
     if asked.where in review.standing(asked.case.decisions).rejected:
         raise Stale("")
-    reason = review.checked_reason(asked.form.get("reason", ""))
+    reason = review_values.checked_reason(asked.form.get("reason", ""))
     file = names_by_hash.get(asked.where) or files[asked.where]
     asked.save(Kind.REJECT, {"file": file, "reason": reason})
     return WAIT_SECONDS
@@ -318,7 +319,7 @@ def _approve(asked: Asked) -> float | None:
     blockers = sum(one["severity"] == Severity.BLOCKER.value for one in row.document["findings"])
     reason = asked.form.get("reason", "").strip()
     value = {"version": asked.case.bundle.version, "digest": asked.case.bundle.digest}
-    asked.save(Kind.APPROVE, {**value, "reason": review.checked_reason(reason) if blockers or reason else ""})
+    asked.save(Kind.APPROVE, {**value, "reason": review_values.checked_reason(reason) if blockers or reason else ""})
     _acknowledge(asked, "approved")
     return None
 

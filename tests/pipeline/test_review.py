@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import assemble, claims, file_findings, review
+from pipeline import assemble, claims, file_findings, review, review_changes, review_values
 from pipeline.assemble import TypedFacts
 from pipeline.model import Finding, Severity, Text
-from pipeline.review import Kind, Refused
+from pipeline.review import Kind
+from pipeline.review_values import Refused
 from pipeline.rows import Decision
 from tests.pipeline import papers
 
@@ -185,7 +186,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("path", "text", "kind", "value"), GOOD)
 def test_a_right_value_comes_in_its_normal_form(path: str, text: str, kind: str, value: object) -> None:
-    assert review.checked_value(path, text, kind) == value
+    assert review_values.checked_value(path, text, kind) == value
 
 
 BAD = [
@@ -218,7 +219,7 @@ def test_a_value_that_cannot_be_right_is_refused_with_what_would_be(
     path: str, text: str, kind: str, said_so: str
 ) -> None:
     with pytest.raises(Refused) as caught:
-        review.checked_value(path, text, kind)
+        review_values.checked_value(path, text, kind)
     assert said_so in caught.value.en
     assert caught.value.zh and caught.value.zh != caught.value.en
 
@@ -226,11 +227,11 @@ def test_a_value_that_cannot_be_right_is_refused_with_what_would_be(
 @pytest.mark.parametrize("text", ["", " ", "x", "长" * 501])
 def test_a_reason_must_say_something(text: str) -> None:
     with pytest.raises(Refused):
-        review.checked_reason(text)
+        review_values.checked_reason(text)
 
 
 def test_a_reason_is_cleaned() -> None:
-    assert review.checked_reason(" 原件\x07已核对 ") == "原件已核对"
+    assert review_values.checked_reason(" 原件\x07已核对 ") == "原件已核对"
 
 
 @pytest.mark.parametrize(
@@ -280,11 +281,11 @@ def document(name: str, *messages: str) -> dict[str, Any]:
 def test_changes_name_what_went_what_came_and_what_is_another_value() -> None:
     before, after = document("甲", "旧意见", "留下的"), document("乙", "留下的", "新意见")
     after["filing"]["evidence"]["entity_person.certificate.number"] = [{"value": "110105194912310020"}]
-    found = review.changes(before, after)
+    found = review_changes.changes(before, after)
     assert [(one.kind, one.text.zh) for one in found] == [
         ("gone", "旧意见"),
         ("new", "新意见"),
         ("changed", "主办单位名称：甲 → 乙"),
         ("changed", "主体负责人证件号码：440*************82 → 110*************20"),
     ]
-    assert review.changes(before, before) == ()
+    assert review_changes.changes(before, before) == ()
