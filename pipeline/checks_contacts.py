@@ -114,6 +114,7 @@ def _is_outsider(ctx: Context) -> bool:
     return bool(home) and home != ctx.filing.province
 
 
+_ROUND = (2, *(digit * 10**zeros for zeros in range(7) for digit in (5, 10, 20)))
 REUSED = ("mobile", "email", "emergency_phone", "certificate")
 
 
@@ -149,10 +150,13 @@ def _holders(ctx: Context, person: Person, value: str, params: Params) -> list[C
 
 
 def _together(found: Sequence[Contact]) -> Text:
-    """The first of some filings, and how many they are."""
+    """The first of some filings, and about how many they are: one more does not make another finding of it."""
     filings = {contact.filing: contact.stands_for for contact in found}
     first, count = found[0].filing, sum(filings.values())
-    return first if count == 1 else Text(f"{first.zh} 等 {count} 份", f"{first.en} and {count - 1} more")
+    if count == 1:
+        return first
+    least = max(one for one in _ROUND if one <= count)
+    return Text(f"{first.zh} 等 {least} 份以上", f"{first.en} and others, {least} or more in all")
 
 
 @named({})

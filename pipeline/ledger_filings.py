@@ -137,21 +137,24 @@ class Filings(Database):
                 FilingSummary(id, version, word, as_time(at)) for id, version, word, at in connection.execute(query)
             )
 
-    def filings_sharing(self, found: Iterable[Mark], *, but: str = "", most: int = 50) -> tuple[Sharing, ...]:
-        """The filings, `but` one, that have one of a few marks, those changed last first.
+    def filings_sharing(
+        self, found: Iterable[Mark], *, but: str = "", fully: Iterable[Mark] = (), most: int = 50
+    ) -> tuple[Sharing, ...]:
+        """The filings, `but` one, that have one of a few marks, always in the same order.
 
-        Of those that share the very same ones with it (an agency's own person is in all its filings) the `most` changed
-        last are given; the last of these stands for the rest too.
+        Of those that share the very same ones with it (an agency's own person is in all its filings) `most` are given,
+        and the last of these stands for the rest too; all of those are given that share one of `fully`.
         """
-        asked = sorted(found)
+        asked, whole = sorted(found), set(fully)
         if not asked:
             return ()
-        ranked = _ranked(_shared(asked, but))
-        kept = sa.select(ranked).where(ranked.c.place <= most).order_by(ranked.c.updated_at.desc(), ranked.c.id)
+        mask = sum(1 << bit for bit, mark in enumerate(asked) if mark in whole)
+        ranked = _ranked(_shared(asked, but), mask)
+        kept = sa.select(ranked).where((ranked.c.place <= most) | ranked.c.is_whole).order_by(ranked.c.id)
         with self._read() as connection:
             return tuple(
-                Sharing(id, version, as_time(at), alike - most + 1 if place == most else 1)
-                for id, version, at, place, alike in connection.execute(kept)
+                Sharing(id, version, as_time(at), alike - most + 1 if place == most and not is_whole else 1)
+                for id, version, at, place, alike, is_whole in connection.execute(kept)
             )
 
     def filings_untouched_since(self, moment: datetime, *, limit: int) -> tuple[FilingSummary, ...]:
@@ -295,15 +298,15 @@ def _shared(asked: Sequence[Mark], but: str) -> sa.Subquery:
     is_one_of = (
         ((marks.c.kind == kind) & (marks.c.value == value), 1 << bit) for bit, (kind, value) in enumerate(asked)
     )
-    which = sa.func.sum(sa.case(*is_one_of, else_=0)).label("which")
+    which = sa.cast(sa.func.sum(sa.case(*is_one_of, else_=0)), sa.BigInteger).label("which")
     mine = (marks.c.arrival == 0) & sa.tuple_(marks.c.kind, marks.c.value).in_(asked) & (marks.c.filing != but)
     return sa.select(marks.c.filing, which).where(mine).group_by(marks.c.filing).subquery()
 
 
-def _ranked(shared: sa.Subquery) -> sa.Subquery:
-    """Filings numbered among those that share the same, the one changed last first, with how many these are."""
-    order = (filings.c.updated_at.desc(), filings.c.id)
-    place = sa.func.row_number().over(partition_by=shared.c.which, order_by=order).label("place")
+def _ranked(shared: sa.Subquery, mask: int) -> sa.Subquery:
+    """Filings numbered among those that share the same, with how many these are and whether it is one of the mask's."""
+    place = sa.func.row_number().over(partition_by=shared.c.which, order_by=filings.c.id).label("place")
     alike = sa.func.count().over(partition_by=shared.c.which).label("alike")
-    columns = (filings.c.id, filings.c.version, filings.c.updated_at, place, alike)
+    is_whole = (shared.c.which.bitwise_and(mask) != 0).label("is_whole")
+    columns = (filings.c.id, filings.c.version, filings.c.updated_at, place, alike, is_whole)
     return sa.select(*columns).join(shared, shared.c.filing == filings.c.id).subquery()

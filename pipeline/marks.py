@@ -42,6 +42,11 @@ def marks_of_filing(filing: Mapping[str, Any]) -> frozenset[Mark]:
     return _marks(_of_filing(filing))
 
 
+def marks_of_entity(name: str, number: str) -> frozenset[Mark]:
+    """What the entity alone gives of them."""
+    return _marks([("entity", name), ("number", number)])
+
+
 def _marks(found: Iterable[Mark]) -> frozenset[Mark]:
     return frozenset((kind, comparable(kind, value)) for kind, value in found if value)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pipeline.build import plain
 from pipeline.deadlines import BEFORE_SUBMISSION
 from pipeline.ledger import Ledger
-from pipeline.marks import CONTACT_KINDS, marks_of_filing
+from pipeline.marks import CONTACT_KINDS, marks_of_entity, marks_of_filing
 from pipeline.model import Filing, Text
 from pipeline.order import IN_REVIEW, OrderState, state_name
 from pipeline.order_events import state_of
@@ -34,7 +34,8 @@ def contacts(ledger: Ledger, filing: Filing, label: Callable[[str], Text]) -> tu
     order is told: the warning would come too late.
     """
     mine = [mark for mark in marks_of_filing(plain(filing)) if mark[0] in CONTACT_KINDS]
-    others = ledger.filings_sharing(mine, but=filing.id)
+    entity = marks_of_entity(filing.entity.name, filing.entity.certificate.number)  # any of its orders may be in review
+    others = ledger.filings_sharing(mine, but=filing.id, fully=entity)
     if not others:
         return ()
     events = ledger.events(filing.id, *(other.filing for other in others))

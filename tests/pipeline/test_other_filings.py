@@ -230,7 +230,9 @@ def test_a_person_in_many_filings_is_told_with_a_number_and_few_of_them_are_read
         "互联网信息服务负责人手机号已用于另一主体的备案（f-099）。"
     ]
     (changed,) = (text for text in told(an_agency_s(0, "13800000003")) if "另一份" in text)
-    assert " 等 69 份）中的互联网信息服务负责人手机号与本次不同，要求一致。" in changed
+    assert " 等 50 份以上）中的互联网信息服务负责人手机号与本次不同，要求一致。" in changed
+    assert sum(one.stands_for for one in ledger.filings_sharing([("person", "陈穗生")])) == 70
+    assert len(ledger.filings_sharing([("person", "陈穗生")], fully=[("person", "陈穗生")])) == 70
 
 
 def test_only_filings_that_share_a_value_are_read(place: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
