@@ -235,6 +235,18 @@ def test_a_file_that_was_missing_before_is_told_and_a_file_of_nobody_goes(home: 
     assert [one for one in clear_files(tmp_path / "home") if not one.startswith("inbox/.taken")] == []
 
 
+def test_bundles_that_lay_elsewhere_are_taken_in_and_other_files_there_stay(home: Environ, tmp_path: Path) -> None:
+    here, there = tmp_path / "home/bundles", tmp_path / "elsewhere"
+    here.rename(there)
+    (there / "notes.txt").write_text("mine")
+    with closing(sqlite3.connect(tmp_path / "home/state.db")) as ledger, ledger:
+        ledger.execute("UPDATE bundles SET folder = replace(folder, ?, ?)", (str(here), str(there)))
+    before, keyed = everything(home), with_key(home, tmp_path)
+    encrypt(keyed)
+    assert everything(keyed) == before
+    assert [path.name for path in there.iterdir()] == ["notes.txt"]
+
+
 KILLED_AT = {
     "at the first file": ("pipeline.store.Store", "take_over", 1),
     "at the second file": ("pipeline.store.Store", "take_over", 2),
