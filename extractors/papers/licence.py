@@ -78,7 +78,7 @@ def read(sheet: SheetText) -> dict[str, Value]:
         if field == "credit_code":
             continue
         found = following(label, body, stops, limit=_limit(label, labels), most=_ROWS.get(field, 1))
-        values[field] = _value(field, found)
+        values[field] = _value(field, _up_to_type(found) if field == "name" else found)
     values["type"] = values.get("type") or _unlabelled_type(body)
     values["issue_date"] = _issue_date(sheet, lines, labels)
     return {field: value for field, value in values.items() if value is not None}
@@ -150,6 +150,13 @@ def _value(field: str, found: tuple[Line, ...]) -> Value | None:
         "address": address_text,
     }.get(field, chinese_text)
     return text_value(found, clean=clean)
+
+
+def _up_to_type(found: tuple[Line, ...]) -> tuple[Line, ...]:
+    """A company's rows without the type's below them, where a watermark lies over its label."""
+    whole = (at for at, line in enumerate(found) if squeeze(line.text).endswith("公司"))
+    end = next(whole, len(found)) + 1
+    return found[:end] if any(_TYPE.fullmatch(squeeze(line.text)) for line in found[end:]) else found
 
 
 def _unlabelled_type(lines: Sequence[Line]) -> Value | None:

@@ -143,6 +143,14 @@ def test_a_licence_in_two_columns_is_read_column_by_column() -> None:
     }
 
 
+def test_a_type_whose_label_was_not_read_is_no_part_of_the_name() -> None:
+    whole = licence_lines()
+    unlabelled = sheet(*(line for line in whole.lines if line.text != "类型"))
+    assert texts(licence.read(unlabelled)) == texts(licence.read(whole))
+    broken = [at("名称", 60, 250), at("杭州样本科技", 220, 250), at("有限责任公司", 220, 290)]
+    assert licence.read(sheet(*broken))["name"].value == "杭州样本科技有限责任公司"
+
+
 def test_a_credit_code_that_fails_its_check_is_unsure() -> None:
     assert licence.read(licence_lines("91330100799655058C"))["credit_code"].confidence < 0.5
 
