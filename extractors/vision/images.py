@@ -190,7 +190,7 @@ def _halved(picture: Picture) -> Picture:
     half = (picture.shape[1] // 2, picture.shape[0] // 2)
     smaller = cv2.resize(picture[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
     _halves[id(picture)] = np.asarray(smaller, np.uint8)
-    weakref.finalize(picture, _halves.pop, id(picture))
+    weakref.finalize(picture, _halves.pop, id(picture), None)
     return _halves[id(picture)]
 
 

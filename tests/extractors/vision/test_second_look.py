@@ -99,8 +99,10 @@ def test_a_label_whose_box_reaches_into_its_value_is_not_read_again(monkeypatch:
     [
         ("nation", "汉", 0.93, False),
         ("nation", "汉", 0.85, True),
-        ("address", "样本路2号", 0.98, False),
-        ("address", "样本路2号", 0.95, True),
+        ("address", "广东省样本路", 0.98, False),
+        ("address", "广东省样本路", 0.95, True),
+        ("address", "2号", 0.99, True),
+        ("address", "2号", 0.998, False),
         ("name", "张晓岚", 0.9999, True),
     ],
 )
