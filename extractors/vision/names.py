@@ -18,7 +18,7 @@ _DISPUTES = 0.5
 _TWINS = frozenset("1l0o")
 _CAPITAL_TWINS = frozenset("IO")  # domains are printed in small letters
 _SURE_TWIN = 0.98  # nearly every misread one lies below, but for l
-_BAR = 0.2
+_BAR = 0.27  # an l is slimmer; a 1 that was surely read as one is not, even where serifs are blurred
 
 
 def settled(value: Value, quick: Value | None, picture: Picture) -> Value:
