@@ -30,6 +30,7 @@ _MAX_SHEETS = 4
 _LEAST_KEPT = 0.9
 _DOUBTFUL_SIDE = 0.6  # of a side, the share that shows: below it the outline may have taken in other things
 _NO_SIDES = 0.4  # of all sides: below it the outline is a table's pattern or a shadow's
+_PULLED_OUT, _LEFT_IN_PLACE = 0.2, 0.03  # how far a corner lies from another quad's, as a share of the quad's size
 _CARDS_ON_SHEET = 0.85  # of a sheet at most is covered by the cards on it and what lies between them
 _PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
 
@@ -121,9 +122,17 @@ def _with_better_sides(quad: Floats, small: Picture) -> Floats:
     found = side_lines.find_by_sides(small, _ASPECTS)
     if found is None or not found.sure or found.support.mean() < support.mean() + 0.1:
         return quad
-    # A much smaller one is a frame printed on the sheet, unless what was taken for the sheet hardly has sides.
-    is_frame = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small) and support.mean() > _NO_SIDES
+    # A much smaller one is a frame printed on the sheet, unless what was taken for the sheet hardly has sides or a thing
+    # beside the sheet has pulled out a corner.
+    is_smaller = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small)
+    is_frame = is_smaller and support.mean() > _NO_SIDES and not _is_pulled_out(quad, found.corners)
     return quad if is_frame or not _overlap(quad, found.corners) else found.corners
+
+
+def _is_pulled_out(quad: Floats, inner: Floats) -> bool:
+    """Whether some corner lies far from the inner quad's and another on it: round a printed frame all are as near."""
+    apart = np.linalg.norm(quad - inner, axis=1) / max(1.0, cv2.contourArea(inner)) ** 0.5
+    return bool(apart.max() > _PULLED_OUT and apart.min() < _LEFT_IN_PLACE)
 
 
 def _or_sheet_under(cards: list[Floats], small: Picture) -> list[Floats]:

@@ -73,6 +73,18 @@ def printed(picture: np.ndarray, card: Corners) -> np.ndarray:  # type: ignore[t
     return picture
 
 
+def test_a_thing_under_a_corner_does_not_pull_it_out() -> None:
+    card = ((300, 120), (900, 120), (900, 480), (300, 480))
+    picture = np.full((760, 1000, 3), (60, 80, 60), np.uint8)
+    cv2.fillPoly(picture, [np.array(((300, 200), (240, 600), (560, 480)), np.int32)], (225, 215, 200))
+    cv2.fillPoly(picture, [np.array(card, np.int32)], (235, 228, 220))
+    for row in range(170, 440, 40):
+        cv2.line(picture, (340, row), (860, row), (60, 50, 50), 5)
+    noise = np.random.default_rng(2).normal(0, 2, picture.shape)
+    (found,) = sheet.find_sheets(np.clip(picture + noise, 0, 255).astype(np.uint8))
+    assert near(found.corners, card, 8)
+
+
 def test_a_sheet_on_a_chequered_cloth_is_found() -> None:
     card = ((330, 210), (760, 210), (760, 480), (330, 480))
     y, x = np.mgrid[0:760, 0:1000] // 70
