@@ -151,21 +151,31 @@ def rosette(size_px: int, ink: Colour, petals: int = 12) -> Image.Image:
     return image.resize((size_px, size_px), Image.Resampling.LANCZOS)
 
 
-def portrait(sheet: Sheet, seed: int, x: float, y: float, width: float) -> None:
-    """A head and shoulders of nobody: a silhouette in flat colours, its shades chosen by the seed."""
+PORTRAIT_WALL: Colour = (238, 240, 242)
+
+
+def portrait(
+    sheet: Sheet, seed: int, x: float, y: float, width: float, *, wall: Colour = PORTRAIT_WALL, opacity: int = 235
+) -> None:
+    """A head and shoulders of nobody: a silhouette in flat colours, its shades chosen by the seed.
+
+    The wall behind lets the sheet's ground through as far as its `opacity` is under 255.
+    """
     rng = np.random.default_rng(seed)
     skin = tuple(int(v) for v in np.array((226, 190, 166)) - rng.integers(0, 24))
     coat = tuple(int(v) for v in rng.integers(40, 110, 3))
-    picture = Image.new("RGB", (520, 640), (238, 240, 242))
+    picture = Image.new("RGB", (520, 640), wall)
     pen = ImageDraw.Draw(picture)
     pen.ellipse((60, 455, 460, 860), fill=coat)
     pen.rectangle((218, 385, 302, 500), fill=skin)
     pen.ellipse((145, 95, 375, 430), fill=(38, 34, 36))
     pen.ellipse((160, 150, 360, 440), fill=skin)
     pen.polygon(((205, 470), (315, 470), (260, 560)), fill=(236, 236, 236))
-    mask = Image.new("L", picture.size, 0)
-    ImageDraw.Draw(mask).rounded_rectangle((4, 4, 516, 636), radius=30, fill=235)
-    picture.putalpha(mask)
+    frame = Image.new("L", picture.size, 0)
+    ImageDraw.Draw(frame).rounded_rectangle((4, 4, 516, 636), radius=30, fill=255)
+    person = (np.asarray(picture) != wall).any(axis=2)
+    shown = np.where(person, max(235, opacity), opacity) * (np.asarray(frame) > 0)
+    picture.putalpha(Image.fromarray(shown.astype(np.uint8)))
     size = (sheet.px(width), sheet.px(width * 1.2314))
     sheet.paste(picture.resize(size, Image.Resampling.LANCZOS), x, y)
 

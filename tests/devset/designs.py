@@ -17,6 +17,7 @@ from PIL import Image
 from samples import draw_cards
 from samples.canvas import SEAL_RED, Colour, Pixels, Sheet, rosette, seal
 from tests.devset import draw
+from tests.devset.page import WALLS
 from tests.devset.portraits import Pose, portrait
 
 Chance = np.random.Generator
@@ -102,7 +103,8 @@ def _ink(chance: Chance) -> Colour:
 
 
 def _face(sheet: Sheet, chance: Chance, x: float, y: float, width: float) -> None:
-    person = portrait(int(chance.integers(1_000_000)), Pose(360, 440, wall=(236, 238, 240), face=0.2, eyes=0.42))
+    wall, _ = WALLS[chance.integers(len(WALLS))]
+    person = portrait(int(chance.integers(1_000_000)), Pose(360, 440, wall=wall, face=0.2, eyes=0.42))
     size = (sheet.px(width), sheet.px(width * 440 / 360))
     sheet.paste(Image.fromarray(person).resize(size, Image.Resampling.LANCZOS), x, y)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from samples.canvas import portrait, rosette, seal, waves, wrap
+from samples.canvas import PORTRAIT_WALL, portrait, rosette, seal, waves, wrap
 from tests.devset.fictional import Chance
 from tests.devset.fonts import Face, faces
 
@@ -24,6 +24,11 @@ Colour = tuple[int, int, int]
 INK: Colour = (26, 26, 30)
 CARD_MM = (85.6, 54.0)
 _CARD_CORNER_MM = 3.18
+WALLS: tuple[tuple[Colour, int], ...] = (
+    (PORTRAIT_WALL, 235), (PORTRAIT_WALL, 235), ((248, 248, 249), 255), ((252, 253, 253), 255), ((255, 255, 255), 255),
+    ((206, 222, 240), 255), ((70, 120, 190), 255), ((244, 244, 244), 0), ((255, 255, 255), 60),
+)  # fmt: skip
+"""Behind a portrait: greyish, white or blue, and how far it hides the paper's own ground."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +181,10 @@ class Page:
         self.image.paste(picture, (self.px(x), self.px(y)), picture if picture.mode == "RGBA" else None)
 
     def portrait(self, x: float, y: float, width: float) -> None:
-        """A head and shoulders of nobody."""
-        portrait(self, int(self.look.chance.integers(1 << 30)), x, y, width)  # type: ignore[arg-type]
+        """A head and shoulders of nobody, before one of the walls that offices print."""
+        seed = int(self.look.chance.integers(1 << 30))
+        wall, opacity = WALLS[seed % len(WALLS)]
+        portrait(self, seed, x, y, width, wall=wall, opacity=opacity)  # type: ignore[arg-type]
 
     def emblem(self, x: float, y: float, width: float, colour: Colour = (198, 58, 56)) -> None:
         """An ornament where the real paper carries an emblem."""
