@@ -25,7 +25,7 @@ TARGET = ROOT / "extractors/vision/data/forests.npz"
 CHECKS = {"blur": "blur", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
-COUNT = 1960
+COUNT = 1400
 _PART = 40
 _TREES, _DEPTH = 120, 11
 

@@ -68,7 +68,7 @@ def _without_white_paper(small: Picture) -> Picture:
 
 def burnt_share(sheet: Picture) -> float:
     """Share of the sheet burnt out by a reflection; 0 where the paper itself is near white."""
-    small, _ = shrink(sheet, 500)
+    small, _ = shrink(sheet, _LONG_PX)
     least = _least_channel(small)
     # A white scan is bright all over; a reflection stands out from its paper.
     if float(ranks.percentile(least, 75)) >= 236:
@@ -101,22 +101,42 @@ def _largest(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _compared(blob: NDArray[np.bool_], small: Picture, paper: Floats, excess: Floats) -> list[float]:
-    """A bright region against its surroundings: excess, print inside, halo, roundness, contact with the rim."""
+    """A bright region against its surroundings: excess, print inside, halo, roundness, contact with the rim, its outline.
+
+    A portrait before a white wall is an upright rectangle with a sharp outline, which few reflections are.
+    """
     if blob.sum() < 12:
-        return [0.0] * 6
+        return [0.0] * 8
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     detail = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
     reach = np.ones((21, 21), np.uint8)
-    near = cv2.dilate(blob.astype(np.uint8), reach).astype(bool) & ~blob
-    contours, _ = cv2.findContours(blob.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    flags = blob.astype(np.uint8)
+    near = cv2.dilate(flags, reach).astype(bool) & ~blob
+    contours, _ = cv2.findContours(flags, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = cv2.convexHull(max(contours, key=cv2.contourArea))
     rim = np.concatenate([blob[0], blob[-1], blob[:, 0], blob[:, -1]])
     around = paper[near] if near.any() else paper.ravel()
+    halo = float(paper[blob].mean() - around.mean())
     return [
         float(excess[blob].mean()),
         float(detail[blob].mean() / (1 + detail[~blob].mean())) if not blob.all() else 1.0,
-        float(paper[blob].mean() - around.mean()),
+        halo,
         float(around.std()),
         float(blob.sum() / max(1.0, cv2.contourArea(hull))),
         float(rim.mean()),
+        _uprightness(hull),
+        _steepness(_least_channel(small), hull) / max(8.0, halo),
     ]
+
+
+def _uprightness(hull: NDArray[np.int32]) -> float:
+    """Share of its upright bounding box that a hull fills: 1 for an upright rectangle, under 0.8 for ovals."""
+    _, _, width, height = cv2.boundingRect(hull)
+    return float(cv2.contourArea(hull) / max(1, (width - 1) * (height - 1)))
+
+
+def _steepness(least: NDArray[np.uint8], hull: NDArray[np.int32]) -> float:
+    """How much the lightness changes from pixel to pixel at a hull's outline."""
+    outline = cv2.polylines(np.zeros(least.shape, np.uint8), [hull], True, 1, 3) > 0
+    slope = cv2.morphologyEx(least, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return float(np.median(slope[outline]))

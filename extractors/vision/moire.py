@@ -27,9 +27,11 @@ _AXIS_PX = 4
 _FINE_PX, _CLIPPED_AT = 21, 3.0
 _APART = 5
 _BEFORE = 12  # rows before the middle, for what is compared with its surroundings there
-_WAVES_LONG_PX, _WAVE_PX = 240, 31
+_NEAR, _OFF_AXIS_PX = 2, 2  # places round a wave that count as it; places off the axes from which waves count
+_WAVES_LONG_PX, _WAVE_PX, _LEAST_PAPER = 400, 31, 40
 
 Floats = NDArray[np.float32]
+Waves = NDArray[np.complex64]
 Window = Sequence[Floats]  # its blue, green and red
 
 
@@ -43,12 +45,15 @@ def screen_numbers(page: Picture, corners: Quad) -> list[float] | None:
     windows, around = _windows(page, points), _windows_around(page, points)
     if not windows:
         return None
+    waves = np.stack([[_waves(_channel(window, number)) for window in windows] for number in range(3)])
     numbers: list[float] = []
-    for channel in range(3):
-        spectrum = _mean_spectrum(windows, channel)
+    for number in range(3):
+        spectra = _spectra(waves[number])
+        spectrum = spectra.mean(axis=0)
         above = _above(spectrum)
         numbers += _peaks(spectrum, above)
-        numbers.append(_shared_peak(above, _above(_mean_spectrum(around, channel))) if around else -1.0)
+        numbers.append(_shared_peak(above, _above(_mean_spectrum(around, number))) if around else -1.0)
+        numbers += _highest_wave(spectra, above, waves)
     return [*numbers, *_colour_waves(page, points)]
 
 
@@ -57,27 +62,34 @@ def _colour_waves(page: Picture, points: Floats) -> list[float]:
     low = np.clip(points.min(axis=0), 0, None).astype(int)
     high = points.max(axis=0).astype(int)
     part, scale = shrink(page[low[1] : high[1] + 1, low[0] : high[0] + 1], _WAVES_LONG_PX)
-    lab = cv2.cvtColor(cv2.GaussianBlur(part, (5, 5), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    lab = cv2.cvtColor(cv2.GaussianBlur(part, (3, 3), 0).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     outline = ((points - low) * np.float32(scale)).astype(np.int32)
-    inside = cv2.fillConvexPoly(np.zeros(lab.shape[:2], np.uint8), outline, 1).astype(bool)
-    paper = inside & (lab[..., 0] >= ranks.median(lab[..., 0][inside])) if inside.any() else inside
-    if paper.sum() < 50:
+    inside = cv2.fillConvexPoly(np.zeros(lab.shape[:2], np.uint8), outline, 1)
+    sampled = lab[::2, ::2, 0][inside[::2, ::2] > 0]
+    if len(sampled) < _LEAST_PAPER:
         return [0.0] * 4
-    swings = (lab - cv2.blur(lab, (_WAVE_PX, _WAVE_PX)))[paper][:, 1:]
-    return [*(float(v) for v in np.percentile(np.abs(swings), 75, axis=0)), *(float(v) for v in swings.std(axis=0))]
+    paper = inside * (lab[..., 0] >= ranks.median(sampled))
+    swings = lab - cv2.blur(lab, (_WAVE_PX, _WAVE_PX))
+    spread = cv2.meanStdDev(swings, mask=paper.astype(np.uint8))[1].ravel()
+    usual = np.percentile(np.abs(swings[::2, ::2, 1:][paper[::2, ::2] > 0]), 75, axis=0)
+    return [float(usual[0]), float(usual[1]), float(spread[1]), float(spread[2])]
 
 
-def _mean_spectrum(windows: list[Window], channel: int) -> Floats:
+def _mean_spectrum(windows: list[Window], number: int) -> Floats:
+    waves = np.stack([_waves(_channel(window, number)) for window in windows])
+    return np.asarray(_spectra(waves).mean(axis=0), np.float32)
+
+
+def _spectra(waves: Waves) -> Floats:
+    """The logarithmic spectra of windows, each place by its highest near: of the half that the other mirrors."""
     # Seen from aside a grid is finer at one end of the sheet than at the other: peaks may lie a few places apart.
     near = np.ones((_APART, _APART), np.uint8)
-    mean = np.mean([_strongest_near(_half_spectrum(_channel(window, channel)), near) for window in windows], axis=0)
-    return np.fft.fftshift(mean, axes=1).astype(np.float32)
+    return np.stack([cv2.dilate(_strength(one), near)[_APART:-_APART] for one in waves])
 
 
-def _strongest_near(spectrum: Floats, near: NDArray[np.uint8]) -> Floats:
-    """A half spectrum with each place by its highest near, without the rows that are there for their neighbours alone."""
-    before, after = spectrum[: _BEFORE + _APART], spectrum[_BEFORE + _APART :]
-    return np.concatenate([cv2.dilate(before, near)[_APART:], cv2.dilate(after, near)[:-_APART]])
+def _strength(waves: Waves) -> Floats:
+    real, imaginary = cv2.split(waves.view(np.float32).reshape(*waves.shape, 2))
+    return np.asarray(np.log1p(cv2.magnitude(real, imaginary)), np.float32)
 
 
 def _windows(page: Picture, points: Floats) -> list[Window]:
@@ -119,11 +131,11 @@ def _channel(window: Window, number: int) -> Floats:
     return np.asarray(red - green if number == 1 else blue - (red + green) / 2, np.float32)
 
 
-def _half_spectrum(channel: Floats) -> Floats:
-    """The half of a spectrum that the other mirrors, from a few rows before its middle on."""
-    parts = cv2.dft(_without_print(channel) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT)
-    real, imaginary = cv2.split(np.concatenate([parts[-_BEFORE - _APART :], parts[: _WINDOW // 2 + _APART]]))
-    return np.asarray(np.log1p(cv2.magnitude(real, imaginary)), np.float32)
+def _waves(channel: Floats) -> Waves:
+    """A window's waves by direction and frequency: from a few rows before the middle on, the middle of each row amid it."""
+    whole = cv2.dft(_without_print(channel) * _taper(), flags=cv2.DFT_COMPLEX_OUTPUT).view(np.complex64)[..., 0]
+    before, after = whole[-_BEFORE - _APART :], whole[: _WINDOW // 2 + _APART]
+    return np.fft.fftshift(np.concatenate([before, after]), axes=1)
 
 
 def _without_print(channel: Floats) -> Floats:
@@ -155,6 +167,41 @@ def _shared_peak(above: Floats, around: Floats) -> float:
     return float(max(both[_zones()[band][0]].max() for band in range(len(_BANDS))))
 
 
+def _highest_wave(spectra: Floats, above: Floats, waves: Waves) -> list[float]:
+    """The wave that rises highest: where it lies, how far the weakest window has it, and how the colours go together in it.
+
+    Printed lines are of one ink, so that red, green and blue rise and fall together; a display's stripes of red, green
+    and blue lie beside each other, and their beats are coloured one after the other.
+    """
+    row, column = np.unravel_index(int(np.argmax(np.where(_free(), above, -1))), above.shape)
+    down, across = int(row) - _BEFORE, int(column) - _WINDOW // 2
+    usual = float(spectra[:, row, column].mean() - above[row, column])
+    return [
+        float(np.hypot(down, across)) / _WINDOW,
+        float(min(abs(down), abs(across))) / _WINDOW,
+        float(spectra[:, row, column].min()) - usual,
+        *_in_step(waves[:, :, row + _APART - _NEAR : row + _APART + _NEAR + 1, _around(int(column))]),
+    ]
+
+
+def _around(column: int) -> slice:
+    first = min(max(0, column - _NEAR), _WINDOW - 2 * _NEAR - 1)
+    return slice(first, first + 2 * _NEAR + 1)
+
+
+def _in_step(waves: Waves) -> list[float]:
+    """How far red and green, red and blue, green and blue rise and fall together in waves: 1 as in grey, -1 against."""
+    light, red_green, blue_yellow = waves.reshape(3, -1)
+    green = light - 0.114 * blue_yellow - 0.356 * red_green
+    red, blue = green + red_green, green + blue_yellow + red_green / 2
+    return [_together(red, green), _together(red, blue), _together(green, blue)]
+
+
+def _together(a: Waves, b: Waves) -> float:
+    power = float(np.vdot(a, a).real) * float(np.vdot(b, b).real)
+    return float(np.vdot(a, b).real) / max(1e-6, float(np.sqrt(power)))
+
+
 def _over_ridge(spectrum: Floats) -> Floats:
     """By how much each value is above its neighbours along the ridge, across and down."""
     across = np.maximum(spectrum - _moved_median(spectrum, (1, 21)), 0)
@@ -173,6 +220,14 @@ def _moved_median(spectrum: Floats, size: tuple[int, int]) -> Floats:
 @lru_cache(maxsize=1)
 def _taper() -> Floats:
     return np.outer(np.hanning(_WINDOW), np.hanning(_WINDOW)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _free() -> NDArray[np.bool_]:
+    """Where a wave is sought: off the axes, on which print has its ridges and JPEG its blocks."""
+    y, x = np.mgrid[-_BEFORE : _WINDOW // 2, -_WINDOW // 2 : _WINDOW // 2]
+    found = (np.hypot(y, x) >= _BANDS[0][0] * _WINDOW) & (np.abs(y) >= _OFF_AXIS_PX) & (np.abs(x) >= _OFF_AXIS_PX)
+    return np.asarray(found & (y >= 0))
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from extractors.vision import crossing, forest, glare, moire, ranks, rim, sharpn
 from extractors.vision.images import Picture, shrink
 from extractors.vision.lines import Quad
 
-_COLOUR_WIDTH_PX = 400
+_COLOUR_WIDTH_PX, _COLOUR_SPREAD_PX = 400, 1.5
 _FITS, _FITTED_EVERY = 4, 7  # a seventh of the pixels gives the same axis in a seventh of the time
 
 Floats = NDArray[np.float32]
@@ -74,7 +74,8 @@ def colour_distance(sheet: Picture) -> float:
     # The rim often shows the table.
     cut_y, cut_x = max(1, small.shape[0] // 33), max(1, small.shape[1] // 33)
     inner = small[cut_y:-cut_y, cut_x:-cut_x].astype(np.float32) / 255
-    lab = cv2.cvtColor(cv2.GaussianBlur(inner, (3, 3), 0), cv2.COLOR_BGR2LAB).reshape(-1, 3)
+    # A camera's grain is coloured, and so are the blocks of JPEG: only colour over a few pixels counts.
+    lab = cv2.cvtColor(cv2.GaussianBlur(inner, (0, 0), _COLOUR_SPREAD_PX), cv2.COLOR_BGR2LAB).reshape(-1, 3)
     fitted = lab[::_FITTED_EVERY]
     distance = np.zeros(len(fitted), dtype=np.float32)
     limit = 0.5

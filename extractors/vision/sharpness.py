@@ -57,10 +57,13 @@ def _noise(grey: Floats) -> float:
 
 
 def _places_of_print(grey: Floats, noise: float) -> NDArray[np.intp]:
-    """Where letters stand, as places in the flattened picture: strong contrast within a stroke's reach, well over the noise."""
+    """Where letters stand, as places in the flattened picture: near strokes well darker than what lies on both sides.
+
+    A reflection or a shadow has soft edges too, but is no stroke.
+    """
     half = cv2.resize(cv2.GaussianBlur(grey, (3, 3), 0), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     reach = np.ones((7, 7), np.uint8)
-    contrast = cv2.dilate(half, reach) - cv2.erode(half, reach)
+    contrast = cv2.dilate(cv2.morphologyEx(half, cv2.MORPH_BLACKHAT, reach), reach)
     strong = max(25.0, 3 * noise, 0.6 * float(ranks.percentile(contrast, 97)))
     rim = max(_DISTANCES) + 1
     zone = np.zeros(grey.shape, np.bool_)

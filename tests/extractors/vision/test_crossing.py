@@ -16,6 +16,8 @@ CORNERS: Quad = ((200.0, 150.0), (800.0, 150.0), (800.0, 530.0), (200.0, 530.0))
 SKIN, DARK_SKIN, GLOVE = (150, 178, 222), (44, 60, 92), (170, 110, 70)
 BRIDGE = slice(3, 12)
 """The numbers of the strongest bridge; the second is how unlike the rest and alike across it is."""
+THING = slice(23, 32)
+"""The thing at that bridge: its share of the sheet, of what lies outside, how far it reaches in, how full its hull is."""
 BITE = slice(32, 41)
 """The same of the strongest bite."""
 TABLE = (70, 90, 60)
@@ -51,6 +53,27 @@ def test_a_finger_at_a_corner_is_a_bridge_too() -> None:
     length, strength, *_rest = numbers(with_finger(SKIN, 740, row=190))[BRIDGE]
     assert length > 0.1
     assert strength > 5
+
+
+def test_hands_at_two_sides_are_no_table_and_are_told_from_the_sheet() -> None:
+    page = with_finger(GLOVE, 700)
+    for column in (330, 480):
+        cv2.line(page, (column, 20), (column, 200), GLOVE, 80)
+    found = numbers(page)
+    assert found[BRIDGE][1] > 5
+    share, _outside, reach, solidity, *_rest = found[THING]
+    assert share < 0.2
+    assert 0.1 < reach < 0.3
+    assert solidity > 0.8
+
+
+def test_a_finger_is_seen_where_the_sheet_fills_the_picture() -> None:
+    whole = with_finger(SKIN, 740)[152:528, 202:798]
+    height, width = whole.shape[:2]
+    corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
+    found = crossing.occlusion_numbers(rim.view_rim(whole, corners, found=False))
+    assert found[BRIDGE][1] > 1
+    assert 0.02 < found[THING][0] < 0.2
 
 
 def test_a_finger_of_the_table_s_colour_is_a_bite() -> None:

@@ -54,6 +54,12 @@ def test_a_grey_copy_is_colourless_under_any_lamp_and_an_original_is_not(cast: t
     assert quality.colour_distance((SHARP * np.array(cast)).astype(np.uint8)) > 12
 
 
+def test_coloured_grain_is_no_colour() -> None:
+    copy = np.repeat(grey(SHARP)[:, :, None], 3, axis=2)
+    assert quality.colour_distance(noisy(copy, 26.0)) < 5.9
+    assert quality.colour_distance(noisy(SHARP, 26.0)) > 12
+
+
 def test_a_reflection_is_measured_and_a_white_scan_is_not_one() -> None:
     dim = (SHARP * 0.75).astype(np.uint8)
     assert glare.burnt_share(dim) == 0.0
@@ -80,6 +86,19 @@ def test_differences_grow_later_with_distance_in_blurred_pictures_noisy_or_not(b
     assert found[1] is not None
     sharp, blurred = (numbers[7] for numbers in found)
     assert blurred < 0.6 * sharp
+
+
+def test_a_reflection_s_soft_rim_is_not_taken_for_blurred_print() -> None:
+    lamp = np.zeros(SHARP.shape[:2], np.float32)
+    cv2.ellipse(lamp, (420, 320), (330, 200), 20, 0, 360, 1.0, -1)
+    lamp = cv2.GaussianBlur(lamp, (0, 0), 8)[..., None]
+    dim = SHARP * 0.4
+    lit = (dim * (1 - lamp) + 255 * lamp).astype(np.uint8)
+    found = [sharpness.sharpness_numbers(picture, 1000.0) for picture in (dim.astype(np.uint8), lit)]
+    assert found[0] is not None
+    assert found[1] is not None
+    plain, shining = (numbers[7] for numbers in found)
+    assert shining == pytest.approx(plain, rel=0.15)
 
 
 def test_a_sheet_without_print_has_no_sharpness() -> None:

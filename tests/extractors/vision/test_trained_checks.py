@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.vision import forest, images, moire, quality, rim
+from extractors.vision import forest, glare, images, moire, quality, rim
 from extractors.vision.forest import Forest
 from extractors.vision.images import Picture
 from extractors.vision.quality import Measures
@@ -16,6 +16,8 @@ from extractors.vision.sheet import find_sheets
 from tests.devset import conditions, draw
 
 SHEET = draw.KINDS["idcard_front"](np.random.default_rng(77))
+HIGHEST_WAVE = slice(14, 20)
+"""Of the screen's numbers those of the highest wave in lightness; the last three are how the colours go together."""
 FAULTS = {
     "blur_score": "blur",
     "screen_score": "moire",
@@ -37,6 +39,16 @@ def test_each_fault_scores_high_where_it_is_and_low_elsewhere(score: str, condit
     assert getattr(measured(condition), score) > 0.5
     for other in ("phone", "perspective", *(fault for name, fault in FAULTS.items() if name != score)):
         assert getattr(measured(other), score) < 0.5, other
+
+
+def test_a_portrait_before_a_white_wall_is_no_reflection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.devset.page.WALLS", (((255, 255, 255), 255),))
+    for seed in range(3):
+        drawn = draw.KINDS["idcard_front"](np.random.default_rng(seed))
+        scan = cv2.resize(drawn.pixels[:, :, ::-1], (1100, 694), interpolation=cv2.INTER_AREA)
+        score = forest.score("glare", glare.glare_numbers(np.asarray(scan, np.uint8)))
+        assert score is not None
+        assert score < 0.4
 
 
 @pytest.mark.parametrize("size", [(40, 60), (300, 300), (33, 2000), (700, 1100)])
@@ -69,6 +81,20 @@ def test_a_grid_makes_peaks_that_paper_does_not() -> None:
     assert grid is not None
     # of each channel four bands with three peaks each come first
     assert max(grid[:12]) > max(flat[:12]) + 1
+
+
+@pytest.mark.parametrize(("step", "together"), [(0.0, 1.0), (1 / 3, -0.5)])
+def test_a_display_s_stripes_are_coloured_one_after_the_other_and_printed_lines_are_not(
+    step: float, together: float
+) -> None:
+    corners = ((0.0, 0.0), (640.0, 0.0), (640.0, 480.0), (0.0, 480.0))
+    y, x = np.mgrid[0:480, 0:640]
+    waves = np.stack([np.cos(2 * np.pi * (x * 0.21 + y * 0.05 - c * step)) for c in range(3)], axis=2)
+    page = np.random.default_rng(5).normal(200, 2, waves.shape) + 15 * waves
+    numbers = moire.screen_numbers(np.clip(page, 0, 255).astype(np.uint8), corners)
+    assert numbers is not None
+    assert numbers[HIGHEST_WAVE][0] == pytest.approx(np.hypot(0.21, 0.05), abs=0.02)
+    assert numbers[HIGHEST_WAVE][3:] == pytest.approx([together] * 3, abs=0.2)
 
 
 def test_a_side_out_of_the_picture_shows_in_the_rim() -> None:
