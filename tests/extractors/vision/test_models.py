@@ -41,3 +41,19 @@ def test_openvino_gives_the_answers_of_onnxruntime(file: str) -> None:
     first = other(blob)
     other(blob * 0)
     assert np.abs(first - usual).max() < 0.01
+
+
+def test_memory_is_given_back_only_where_much_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[int] = []
+
+    class Library:
+        def malloc_trim(self, pad: int) -> None:
+            trimmed.append(pad)
+
+    monkeypatch.setattr(models.ctypes, "CDLL", lambda _name: Library())
+    for held, times in ((models._MUCH - 1, 0), (models._MUCH, 1)):
+        monkeypatch.setattr(models, "_resident_bytes", lambda held=held: held)
+        models.give_back_memory()
+        assert len(trimmed) == times
+    monkeypatch.undo()
+    assert (1 << 20) < models._resident_bytes() < (1 << 40)
