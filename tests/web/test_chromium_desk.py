@@ -167,6 +167,8 @@ def test_the_queue_is_searched_and_opened_by_keys(page: Any) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector(".field.active")
+    assert "/filings/" in page.url
+    assert "云杉样本" in page.locator("h1").first.inner_text()
 
 
 def test_every_page_fits_a_phone(page: Any, filing: str, tmp_path: Path) -> None:
