@@ -39,18 +39,6 @@ TODO_WORDS = {
     "compare": "签署前与服务商当前提供的模板核对　Compare with the provider's current download before signing",
     "upload": "需上传　To be uploaded",
 }
-METHODS = {
-    "person": "人工填写",
-    "ocr": "文字识别",
-    "ocr+check_digit": "文字识别，校验位相符",
-    "text_layer": "PDF 文字层",
-    "tesseract": "文字识别（第二引擎）",
-    "qr": "二维码",
-    "mrz": "机读码",
-    "signature_block": "签名块",
-    "manifest": "应用清单",
-    "derived": "推算",
-}
 STATUS_WORDS = {
     "current": "现行 current",
     "likely_current": "可能现行 likely current",
@@ -279,8 +267,8 @@ def _where(reading: ReadingRow | None) -> Cell:
     if reading is None:
         return Cell((para("—", SMALL),))
     place = f"{reading.file} 第{reading.page}页" if reading.file and reading.page else reading.file
-    how = METHODS.get(reading.method, reading.method)
-    if reading.confidence is not None and reading.method != "person":
+    how = reading.method
+    if reading.confidence is not None:
         how = f"{how}　{_percent(reading.confidence)}"
     colour = ACCENT if reading.confidence is not None and reading.confidence < 0.8 else GREY
     lines = ((place, WHERE), (how, replace(WHERE, colour=colour)))

@@ -57,7 +57,7 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """One place a value was read: `crop` is a small JPEG or PNG of it, `confidence` lies in 0..1."""
+    """One place a value was read: `method` in words, `crop` a small JPEG or PNG of it, `confidence` in 0..1."""
 
     value: str
     file: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from generators.fonts import printable
 from generators.form_text import format_value
 from generators.form_views import PROVIDERS
 from generators.sheet_model import ReadingRow, ValueGroup, ValueRow
-from pipeline import fields, vocabulary
+from pipeline import headings, vocabulary
 from pipeline.assemble import same_value
 from pipeline.batch import Prepared
 from pipeline.build import known_paths, show, value_at
@@ -18,32 +18,7 @@ from pipeline.claims import DERIVED
 from pipeline.model import EntityNature, Evidence, Operation
 from pipeline.proofs import Proofs
 
-METHODS = {
-    "person": "人工填写 typed",
-    "ocr": "识别 OCR",
-    "ocr+check_digit": "识别并经校验码确认 OCR, check digit right",
-    "ocr+glyph": "识别，按字形改正 OCR, by the character's shape",
-    "ocr+division": "识别并经行政区划表核对 OCR, table of divisions",
-    "text_layer": "PDF文字 text layer",
-    "signature_block": "签名块 signature block",
-    "manifest": "安装包清单 manifest",
-    "qr": "二维码 QR code",
-    "mrz": "机读码 MRZ",
-    "tesseract": "识别 OCR (Tesseract)",
-    DERIVED: "推定 derived",
-}
 KEY_SHOWN = 140
-GROUPS = (
-    ("filing", "备案信息", "Filing"),
-    ("entity", "主办单位", "Entity"),
-    ("entity.legal_person", "法定代表人", "Legal representative"),
-    ("entity_person", "主体负责人", "Person in charge of the entity"),
-    ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
-    ("websites", "网站", "Website"),
-    ("apps", "APP", "APP"),
-    ("record", "已备案信息", "On file already"),
-    ("resource", "备案资源", "Server resource"),
-)
 ROLES = ("entity.legal_person", "entity_person", "service_person")
 
 
@@ -52,15 +27,15 @@ def value_groups(prepared: Prepared, proofs: Proofs) -> list[ValueGroup]:
     rows: dict[str, list[ValueRow]] = {}
     for path in known_paths(prepared.filing):
         if path in prepared.filing.evidence and not _stands_above(path, prepared):
-            rows.setdefault(_group_of(path), []).append(_value_row(path, prepared, proofs))
+            rows.setdefault(headings.group_of(path), []).append(_value_row(path, prepared, proofs))
     same = _same_persons(prepared)
     return [
         ValueGroup(
-            printable(zh + _number(key) + same.get(key, ("", ""))[0] + _service_name(key, prepared)),
-            en + _number(key) + same.get(key, ("", ""))[1],
+            printable(headings.title(key, "zh") + same.get(key, ("", ""))[0] + _service_name(key, prepared)),
+            headings.title(key, "en") + same.get(key, ("", ""))[1],
             tuple(rows[key]),
         )
-        for key, zh, en in _titles(rows)
+        for key in headings.in_order(rows)
     ]
 
 
@@ -94,34 +69,17 @@ def _same_persons(prepared: Prepared) -> dict[str, tuple[str, str]]:
     for number, role in enumerate(ROLES):
         for earlier in ROLES[:number]:
             if f"{role}.name" in prepared.filing.evidence and _same_origin(f"{role}.name", f"{earlier}.name", prepared):
-                zh, en = next((zh, en) for key, zh, en in GROUPS if key == earlier)
+                zh, en = headings.title(earlier, "zh"), headings.title(earlier, "en")
                 notes[role] = (f"（同{zh}，仅列不同的值）", f" (as the {en.lower()}; only what differs)")
                 break
     return notes
 
 
-def _group_of(path: str) -> str:
-    if path.startswith("entity.legal_person."):
-        return "entity.legal_person"
-    return path.partition(".")[0]
-
-
-def _titles(rows: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
-    for start, zh, en in GROUPS:
-        for key in sorted(rows):
-            if key == start or (start in ("websites", "apps") and key.startswith(f"{start}[")):
-                yield key, zh, en
-
-
-def _number(key: str) -> str:
-    return f" {int(key[key.index('[') + 1 : -1]) + 1}" if "[" in key else ""
-
-
 def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
     evidence = prepared.filing.evidence[path]
     return ValueRow(
-        label_zh=_short(fields.label(path), path, 1),
-        label_en=_short(fields.label(path, "en"), path, 2),
+        label_zh=headings.short_label(path, "zh"),
+        label_en=headings.short_label(path, "en"),
         value=printable(_shown(value_at(prepared.filing, path), path)),
         reading=_proof_row(evidence, proofs),
         others=tuple(
@@ -130,16 +88,6 @@ def _value_row(path: str, prepared: Prepared, proofs: Proofs) -> ValueRow:
             if one.method != DERIVED and not same_value(one.value, evidence[0].value)
         ),
     )
-
-
-def _short(label: str, path: str, lang: int) -> str:
-    """The label without the words that the group's heading says already."""
-    group = next((one for one in GROUPS if one[0] == _group_of(path)), None)
-    if group is None:
-        return label
-    said = group[lang]
-    short = label.removeprefix(said) if lang == 1 else label.removesuffix(f" of the {said.lower()}")
-    return short.strip() or label
 
 
 def _shown(value: Any, path: str) -> str:
@@ -173,7 +121,7 @@ def _reading_row(evidence: Evidence, proofs: Proofs) -> ReadingRow:
         value=printable(evidence.value),
         file=printable(evidence.file),
         page=evidence.page,
-        method=METHODS.get(evidence.method, evidence.method),
+        method=f"{headings.method(evidence.method, 'zh')} {headings.method(evidence.method, 'en')}",
         confidence=evidence.confidence if read and evidence.method.startswith(("ocr", "tesseract")) else None,
         crop=proofs.crop_of(evidence),
     )

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from pipeline import attention, build, claims, fields, review, vocabulary
+from pipeline import attention, build, claims, fields, headings, review, vocabulary
 from pipeline.attention import Look, Policy, State
 from pipeline.review import Said, Standing
 from pipeline.rows import Decision, Json
 from pipeline.web import choices
 from pipeline.web.places import Crop, Pages, crop, place_of
-
-GROUPS = (
-    ("filing", "备案信息", "Filing"),
-    ("entity", "主办单位", "Entity"),
-    ("entity.legal_person", "法定代表人", "Legal representative"),
-    ("entity_person", "主体负责人", "Person in charge of the entity"),
-    ("service_person", "互联网信息服务负责人", "Person in charge of the service"),
-    ("websites", "网站", "Website"),
-    ("apps", "APP", "APP"),
-    ("record", "已有备案记录", "Record on file"),
-)
-METHODS = {
-    "person": ("人工填写", "typed"),
-    "ocr": ("识别", "OCR"),
-    "ocr+check_digit": ("识别，校验码无误", "OCR, check digit right"),
-    "ocr+glyph": ("识别，生僻字", "OCR, rare character"),
-    "ocr+division": ("识别，行政区划表核对", "OCR, held against the table of divisions"),
-    "text_layer": ("PDF 文字", "PDF text"),
-    "signature_block": ("签名块", "signature block"),
-    "manifest": ("安装包清单", "package manifest"),
-    "qr": ("二维码", "QR code"),
-    "mrz": ("机读码", "MRZ"),
-    "tesseract": ("识别（Tesseract）", "OCR (Tesseract)"),
-    "derived": ("推定", "derived"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,35 +137,19 @@ def groups(on: Sheet) -> tuple[GroupView, ...]:
     by_path = _findings_by_path(on)
     looks = on.looks
     made = []
-    for key, title in _headings((*looks.shown, *looks.doubles), on.lang):
+    present = {headings.group_of(path) for path in (*looks.shown, *looks.doubles)}
+    for key in headings.in_order(present):
         shown = tuple(
             _field(path, on, look, by_path.get(path, ()))
             for path, look in looks.shown.items()
-            if _group_of(path) == key
+            if headings.group_of(path) == key
         )
-        hidden = [first for path, first in looks.doubles.items() if _group_of(path) == key]
-        same = _title(_group_of(hidden[0]), on.lang) if hidden else ""
-        made.append(GroupView(key, title, shown, tuple(_addable(key, on, by_path)), same, len(hidden)))
+        hidden = [first for path, first in looks.doubles.items() if headings.group_of(path) == key]
+        same = headings.title(headings.group_of(hidden[0]), on.lang) if hidden else ""
+        made.append(
+            GroupView(key, headings.title(key, on.lang), shown, tuple(_addable(key, on, by_path)), same, len(hidden))
+        )
     return tuple(made)
-
-
-def _group_of(path: str) -> str:
-    return "entity.legal_person" if path.startswith("entity.legal_person.") else path.partition(".")[0]
-
-
-def _headings(paths: Iterable[str], lang: str) -> Iterator[tuple[str, str]]:
-    present = {_group_of(path) for path in paths}
-    for start, _, _ in GROUPS:
-        for key in sorted(present):
-            if key == start or (start in ("websites", "apps") and key.startswith(f"{start}[")):
-                yield key, _title(key, lang)
-
-
-def _title(key: str, lang: str) -> str:
-    name, _, number = key.partition("[")
-    zh, en = next((zh, en) for start, zh, en in GROUPS if start == name)
-    place = int(number[:-1]) if number else 0
-    return (zh if lang == "zh" else en) + (f" {place + 1}" if place else "")
 
 
 def _findings_by_path(on: Sheet) -> dict[str, tuple[FindingView, ...]]:
@@ -269,7 +228,7 @@ def _field(path: str, on: Sheet, look: Look, found: Sequence[FindingView]) -> Fi
     shown = review.masked(stored) if hidden else choices.readable(path, stored, on.lang)
     return FieldView(
         path=path,
-        label=short_label(path, on.lang),
+        label=headings.short_label(path, on.lang),
         value=stored,
         shown=shown,
         pieces=_pieces(shown, () if hidden or said else several, _low(several, stored, on)),
@@ -289,20 +248,6 @@ def _field(path: str, on: Sheet, look: Look, found: Sequence[FindingView]) -> Fi
     )
 
 
-def short_label(path: str, lang: str) -> str:
-    """The label without the words that the group's heading says already."""
-    label = fields.label(path, lang)
-    zh, en = next((zh, en) for start, zh, en in GROUPS if start == _group_of(path).partition("[")[0])
-    short = label.removeprefix(zh).strip() if lang == "zh" else _without(label, en)
-    return (short[0].upper() + short[1:] if short else "") or label
-
-
-def _without(label: str, group: str) -> str:
-    """An English label without the group's name before or after it."""
-    short = label.removesuffix(f" of the {group.lower()}")
-    return short[len(group) + 1 :] if short.lower().startswith(f"{group.lower()} ") else short
-
-
 def _value(several: Sequence[Json], said: Said | None) -> str:
     if said is None:
         return str(several[0]["value"]) if several else ""
@@ -316,7 +261,6 @@ def _beside(several: Sequence[Json]) -> list[Json]:
 
 
 def _source(one: Json, on: Sheet, hidden: bool) -> SourceView:
-    zh, en = METHODS.get(one["method"], (one["method"], one["method"]))
     read = one["method"].startswith(("ocr", "tesseract"))
     value = review.masked(one["value"]) if hidden else one["value"]
     raw = one["raw"] if one["raw"] not in ("", review.REVIEW, one["value"]) and not hidden else ""
@@ -324,7 +268,7 @@ def _source(one: Json, on: Sheet, hidden: bool) -> SourceView:
         value=value,
         file=one["file"],
         page=one["page"],
-        method=zh if on.lang == "zh" else en,
+        method=headings.method(one["method"], on.lang),
         confidence=round(one["confidence"] * 100) if read else None,
         crop=crop(one, on.pages),
         raw=raw,
@@ -375,7 +319,7 @@ def _addable(key: str, on: Sheet, by_path: Mapping[str, object]) -> Iterator[tup
     for field_ in fields.FIELDS:
         path = field_.path.replace("[]", f"[{key.partition('[')[2][:-1]}]", 1) if "[" in key else field_.path
         path = path.replace("[]", "[0]")
-        if _group_of(path) == key and path not in evidence and path not in by_path:
+        if headings.group_of(path) == key and path not in evidence and path not in by_path:
             yield path, fields.label(path, on.lang)
 
 

@@ -64,8 +64,8 @@ def test_many_findings_run_over_pages_without_loss(text_of: TextOf) -> None:
 def test_values_stand_beside_their_origin_confidence_and_disagreements(
     jpeg: Callable[..., bytes], text_of: TextOf
 ) -> None:
-    reading = ReadingRow("欧阳𬭎", "身份证.jpg", 2, "ocr+check_digit", 0.999, jpeg(120, 30))
-    other = ReadingRow("欧阳铉", "申请表.pdf", 1, "text_layer", 0.6)
+    reading = ReadingRow("欧阳𬭎", "身份证.jpg", 2, "识别，校验码无误", 0.999, jpeg(120, 30))
+    other = ReadingRow("欧阳铉", "申请表.pdf", 1, "PDF 文字", 0.6)
     rows = (ValueRow("姓名", "Name", "欧阳𬭎", reading, (other,)), ValueRow("备注", "Remark", ""))
     pdf = sheet.values_sheet([ValueGroup("主体负责人", "Person in charge", rows)]).pdf()
     text = text_of(pdf)
@@ -73,7 +73,7 @@ def test_values_stand_beside_their_origin_confidence_and_disagreements(
         "欧阳𬭎",
         "身份证.jpg第2页",
         "99%",
-        "校验位相符",
+        "识别，校验码无误",
         "不一致",
         "欧阳铉",
         "申请表.pdf",
