@@ -23,6 +23,7 @@ _OWN_PLACES = frozenset(
         "state.db-shm",
     }
 )
+_LEDGER_COPY = "state.db.before-"  # kept beside a ledger that a newer beianbox has brought up to date
 
 
 def prepare_places(settings: Settings) -> None:
@@ -94,9 +95,13 @@ def _close_to_others(home: Path) -> None:
     """
     if not is_open_to_others(home):
         return
-    if not {entry.name for entry in home.iterdir()} <= _OWN_PLACES:
+    if not all(_is_own(entry.name) for entry in home.iterdir()):
         raise _open_folder("home", home)
     home.chmod(0o700)
+
+
+def _is_own(name: str) -> bool:
+    return name in _OWN_PLACES or name.startswith(_LEDGER_COPY)
 
 
 def _open_folder(name: str, folder: Path) -> EnvironmentProblem:

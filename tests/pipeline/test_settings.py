@@ -14,6 +14,7 @@ import pytest
 from pipeline import order
 from pipeline.errors import EnvironmentProblem
 from pipeline.home_folders import check_places, prepare_places
+from pipeline.ledger_base import COPY_MARK
 from pipeline.settings import FILE_NAME, SETTINGS, Settings, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -157,6 +158,13 @@ def test_an_empty_home_is_closed_but_one_in_use_is_refused_untouched(tmp_path: P
     assert f"chmod 700 {used}" in caught.value.zh
     assert stat.S_IMODE(used.stat().st_mode) == 0o755
     assert [path.name for path in used.iterdir()] == ["thesis.txt"]
+
+
+def test_a_home_with_a_copy_of_its_ledger_is_closed(tmp_path: Path) -> None:
+    (tmp_path / f"state.db{COPY_MARK}2").write_bytes(b"")
+    tmp_path.chmod(0o755)
+    prepare_places(load_settings({}, tmp_path))
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 def test_a_home_with_an_inbox_made_by_hand_is_closed(tmp_path: Path) -> None:
