@@ -115,17 +115,26 @@ def is_old_registration_number(number: str) -> bool:
 
 
 def mrz_check(text: str) -> int:
-    """Check digit of a part of a machine-readable zone."""
+    """Check digit of a part of a machine-readable zone.
+
+    Raises:
+        ValueError: the part holds a character that zones do not have.
+    """
     values = (0 if c == "<" else int(c, 36) for c in text)
     return sum(v * (7, 3, 1)[i % 3] for i, v in enumerate(values)) % 10
 
 
+def is_mrz_part(part: str, check: str) -> bool:
+    """Whether a part of a machine-readable zone agrees with its check digit; what holds other characters never does."""
+    return bool(re.fullmatch(r"[0-9A-Z<]*", part) and re.fullmatch(r"[0-9]", check)) and mrz_check(part) == int(check)
+
+
 def is_mrz_line2(line: str) -> bool:
     """Whether all check digits of a passport's second machine-readable line agree."""
-    if not re.fullmatch(r"[0-9A-Z<]{43}\d", line):
+    if not re.fullmatch(r"[0-9A-Z<]{43}[0-9]", line):
         return False
     parts = ((line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27]))
-    if any(not digit.isdigit() or mrz_check(part) != int(digit) for part, digit in parts):
+    if not all(is_mrz_part(part, digit) for part, digit in parts):
         return False
     # An unused optional part may carry `<` in place of its check digit.
     if line[42] == "<" and line[28:42].strip("<"):
@@ -141,7 +150,7 @@ def mend_mrz_line2(line: str) -> str:
     Only where one exchange alone does it (at most two characters in each part), or one alone that gives a number of
     the usual form, letters before digits; otherwise the line as it was.
     """
-    if len(line) != 44 or is_mrz_line2(line):
+    if not re.fullmatch(r"[0-9A-Z<]{44}", line) or is_mrz_line2(line):
         return line
     parts = [_mrz_variants(line[start:end], line[end]) for start, end in _MRZ_PARTS]
     if prod(map(len, parts)) > _MOST_MENDS:
@@ -168,11 +177,11 @@ _MRZ_TWINS = {
 
 def _mrz_variants(part: str, check: str) -> list[str]:
     """Readings of one part that its own check digit allows; the part itself where that is already so."""
-    if check == "<" or (check.isdigit() and mrz_check(part) == int(check)):
+    if check == "<" or is_mrz_part(part, check):
         return [part]
     places = [i for i, c in enumerate(part) if c in _MRZ_TWINS]
     for count in (1, 2):
-        found = [v for v in _exchanged(part, places, count) if check.isdigit() and mrz_check(v) == int(check)]
+        found = [v for v in _exchanged(part, places, count) if is_mrz_part(v, check)]
         if found:
             return found
     return [part]

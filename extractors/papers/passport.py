@@ -132,7 +132,7 @@ def _numbers(second: Value) -> dict[str, Value]:
 def _part(second: Value, start: int, end: int) -> Value:
     """A piece of the line, as sure as its own check digit makes it."""
     text, check = second.value[start:end], second.value[end]
-    proven = second.confidence > 0.9 or (check.isdigit() and numbers.mrz_check(text) == int(check))
+    proven = second.confidence > 0.9 or numbers.is_mrz_part(text, check)
     as_read = as_zone(second.raw)[start:end] == text
     confidence = 0.99 if proven else min(0.5, second.confidence)
     return replace(second, value=text.strip("<"), confidence=confidence, repaired=second.repaired and not as_read)

@@ -135,10 +135,18 @@ def test_an_unsure_letter_of_a_credit_code_is_mended() -> None:
         ("E403233697CHN8509118F3510177LMNOLPKH<<<<A908", "E403233697CHN8509118F3510177LMNOLPKH<<<<A908"),
         ("F7342640K7FRA6212173M2807074<<<<<<<<<<<<<<<<", "F7342640K7FRA6212173M2807074<<<<<<<<<<<<<<<8"),
         ("E40323", "E40323"),
+        ("E4032-3698CHN8509118F3510177LMNOLPKH<<<<A908", "E4032-3698CHN8509118F3510177LMNOLPKH<<<<A908"),
+        ("2844825426DEU7211162M3111264<<<<<<<<<<<<<<-0", "2844825426DEU7211162M3111264<<<<<<<<<<<<<<-0"),
+        ("E403233698CHN8509118F351017²LMNOLPKH<<<<A908", "E403233698CHN8509118F351017²LMNOLPKH<<<<A908"),
     ],
 )
 def test_letters_taken_for_digits_in_a_machine_readable_line_are_put_right(read: str, want: str) -> None:
     assert numbers.mend_mrz_line2(read) == want
+
+
+@given(st.text(min_size=44, max_size=44))
+def test_a_line_of_any_letters_is_no_fault_of_the_program(line: str) -> None:
+    assert numbers.mend_mrz_line2(line) == line or numbers.is_mrz_line2(numbers.mend_mrz_line2(line))
 
 
 @given(st.text(alphabet=numbers.MRZ_ALPHABET, min_size=44, max_size=44))
