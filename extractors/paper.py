@@ -73,7 +73,7 @@ class ImageFacts:
     """Measurements of one picture; None where a measurement makes no sense or could not be made.
 
     `frames` counts the pages of a TIFF or the frames of an animation, of which the first is read.
-    `*_score` are 0..1, the higher the surer the fault: blur, a display's grid, a reflection, a side cut off by the picture, a
+    `*_score` are 0..1, the higher the surer the fault: blur, a copy in grey, a display's grid, a reflection, a side cut off by the picture, a
     thing lying over a side. `contrast` is the spread of an icon's colours (standard deviation of 0..255).
     """
 
@@ -91,6 +91,7 @@ class ImageFacts:
     glare_share: float | None = None
     corner_margin_share: float | None = None
     blur_score: float | None = None
+    copy_score: float | None = None
     screen_score: float | None = None
     glare_score: float | None = None
     cut_score: float | None = None

@@ -81,7 +81,12 @@ def months_of_papers(rules: Iterable[Rule]) -> int | None:
 
 
 def is_original(paper: Paper) -> bool:
-    """Whether the paper's picture must show the original itself; unknown papers are judged as if."""
+    """Whether the paper's picture must show the original itself.
+
+    An unknown paper is judged as if; where not even a sheet was found the picture may show anything, such as a shop.
+    """
+    if paper.kind == "unknown":
+        return paper.image is not None and bool(paper.image.sheet_found)
     return paper.kind not in NO_ORIGINALS
 
 

@@ -13,22 +13,25 @@ _SPEAKS_OF_FILING = re.compile(r"备案|ICP", re.IGNORECASE)
 
 
 def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
-    if not is_original(paper) or image.colour_distance is None:
+    if not is_original(paper) or image.copy_score is None:
         return
-    least = limits["colour_min"].value
-    passed = image.colour_distance >= least
-    measured, wanted = f"{image.colour_distance:.1f}", f"≥ {least}"
+    passed, wanted = _scored(image.copy_score, limits, "copy")
+    measured = f"{image.copy_score:.2f}"
+    distance = "—" if image.colour_distance is None else f"{image.colour_distance:.1f}"
     if passed:
         texts = (("是彩色图片。", "The picture is in colour."), ("不像复印件。", "It does not look like a photocopy."))
     else:
+        unsure_zh, unsure_en = ("", "") if passed is False else ("可能", " perhaps")
         texts = (
             (
-                f"图片几乎没有颜色（色彩距离 {measured}，彩色原件不低于 {least}）。请用彩色模式拍摄或扫描证件原件。",
-                f"The picture has next to no colour (distance {measured}; coloured originals have {least} or more). Photograph or scan the original in colour.",
+                f"图片{unsure_zh}没有彩色内容（评分 {measured}，限值 {wanted}；色彩距离 {distance}）。请用彩色模式拍摄或扫描证件原件。",
+                f"The picture{unsure_en} has no colour of its own (score {measured}, limit {wanted}; distance from grey {distance}). "
+                "Photograph or scan the original in colour.",
             ),
             (
-                f"看起来是黑白复印件（色彩距离 {measured}，限值 {least}）。备案只接受证件原件的彩色照片或扫描件，请改用原件。",
-                f"It looks like a black-and-white copy (distance {measured}, limit {least}). Only colour pictures of the original are accepted; use the original.",
+                f"看起来{unsure_zh}是黑白复印件（评分 {measured}，限值 {wanted}）。备案只接受证件原件的彩色照片或扫描件，请改用原件。",
+                f"It{unsure_en} looks like a black-and-white copy (score {measured}, limit {wanted}). "
+                "Only colour pictures of the original are accepted; use the original.",
             ),
         )
     for code, (zh, en) in zip(("colour", "photocopy"), texts, strict=True):
@@ -84,10 +87,10 @@ def _complete_edges(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator
     if image.cut_score is None or not is_original(paper):
         return
     passed, wanted = _scored(image.cut_score, limits, "cut")
-    if passed is False and not image.sheet_found and image.cut_score < limits["cut_unseen_max_score"].value:
+    if passed and not image.sheet_found and image.cut_score >= limits["cut_unseen_warn_score"].value:
         passed = None
     measured = f"{image.cut_score:.2f}"
-    if passed is None or (passed and not image.sheet_found):
+    if passed is None:
         zh = "未能确定证件四条边是否完整（例如扫描件与背景同色）。请人工确认四角完整、没有被裁切。"
         en = "Whether all four sides are inside could not be told (as in flat scans). Look whether all corners are there."
         yield made(paper, "complete_edges", None, measured, wanted, zh, en)

@@ -22,10 +22,13 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 TARGET = ROOT / "extractors/vision/data/forests.npz"
-CHECKS = {"blur": "blur", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
+CHECKS = {"blur": "blur", "copy": "grey", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
-COUNT = 1400
+COUNT = 3200
+COPIES, COPY_FAULTS = (200_000, 320), ("grey", "grey+finger", "grey", "grey+glare")
+"""Seed and number of the pictures that only the check for copies learns from: by chance too few have two such faults."""
+
 _PART = 40
 _TREES, _DEPTH = 120, 11
 
@@ -33,7 +36,11 @@ Row = tuple[frozenset[str], frozenset[str], dict[str, list[float] | None]]
 """Of one picture: its faults, which of them are doubtful, and each check's numbers."""
 
 
-def kept(part: tuple[int, int], folder: Path | None) -> list[Row]:
+Part = tuple[int, int, tuple[str, ...]]
+"""First seed, how many, and the faults that each shows in turn; without any they are left to chance."""
+
+
+def kept(part: Part, folder: Path | None) -> list[Row]:
     """A part's rows, from the folder where an earlier run measured them."""
     file = folder / f"{part[0]}.pickle" if folder else None
     if file and file.exists():
@@ -45,7 +52,7 @@ def kept(part: tuple[int, int], folder: Path | None) -> list[Row]:
     return rows
 
 
-def measured(part: tuple[int, int]) -> list[Row]:
+def measured(part: Part) -> list[Row]:
     """Faults and numbers of a part of the drawn pictures, each measured on the sheet the reader would take."""
     import cv2
 
@@ -60,6 +67,10 @@ def measured(part: tuple[int, int]) -> list[Row]:
             (shot.faults, shot.doubtful, quality.numbers_of(shot.picture, sheet.picture, sheet.corners, sheet.found))
         )
     return rows
+
+
+def _parts(first: int, count: int, forced: tuple[str, ...] = ()) -> list[Part]:
+    return [(seed, min(_PART, first + count - seed), forced) for seed in range(first, first + count, _PART)]
 
 
 def _area(corners: Any) -> float:
@@ -103,15 +114,16 @@ def main() -> None:
     parser.add_argument("--parts", type=Path, help="a folder that keeps what is measured, to go on after a stop")
     parser.add_argument("--only", nargs="+", choices=tuple(CHECKS), help="leave the other checks' forests as they are")
     given = parser.parse_args()
-    parts = [(first, _PART) for first in range(0, given.count, _PART)]
     with ProcessPoolExecutor(given.workers) as pool:
-        rows = [row for part in pool.map(partial(kept, folder=given.parts), parts) for row in part]
+        read = partial(kept, folder=given.parts)
+        rows = [row for part in pool.map(read, _parts(0, given.count)) for row in part]
+        copies = [row for part in pool.map(read, _parts(*COPIES, COPY_FAULTS)) for row in part]
     arrays = dict(np.load(TARGET)) if given.only else {}
     for check in given.only or CHECKS:
         fault = CHECKS[check]
         seen = [
             (numbers[check], fault in faults)
-            for faults, doubtful, numbers in rows
+            for faults, doubtful, numbers in (rows + copies if check == "copy" else rows)
             if numbers[check] is not None and fault not in doubtful
         ]
         forest = trained(np.array([n for n, _ in seen], np.float32), np.array([f for _, f in seen]))

@@ -74,6 +74,7 @@ def worse(a: ImageFacts | None, b: ImageFacts | None) -> ImageFacts | None:
         "edge_width_px",
         "glare_share",
         "blur_score",
+        "copy_score",
         "screen_score",
         "glare_score",
         "cut_score",

@@ -17,6 +17,7 @@ import numpy as np
 
 from extractors.paper import ImageFacts, Paper
 from extractors.vision import (
+    colour,
     crossing,
     forest,
     glare,
@@ -24,7 +25,6 @@ from extractors.vision import (
     moire,
     picture_facts,
     portrait,
-    quality,
     reader,
     rim,
     sharpness,
@@ -107,8 +107,8 @@ def auc(at_fault: list[float], sound: list[float]) -> float:
 
 
 SCORES: dict[str, Callable[[ImageFacts], float | None]] = {
-    "colour": lambda facts: None if facts.colour_distance is None else -facts.colour_distance,
-    "photocopy": lambda facts: None if facts.colour_distance is None else -facts.colour_distance,
+    "colour": lambda facts: facts.copy_score,
+    "photocopy": lambda facts: facts.copy_score,
     "screen_reshoot": lambda facts: facts.screen_score,
     "sharpness": lambda facts: facts.blur_score,
     "glare": lambda facts: facts.glare_score,
@@ -236,7 +236,7 @@ def own_costs() -> None:
         "glare": lambda: forest.score("glare", glare.glare_numbers(sheet.picture)),
         "rim, cut and occlusion": lambda: (rim.view_rim(picture, sheet.corners, found=True), rim.edge_numbers(view), crossing.occlusion_numbers(view)),
         "sharpness": lambda: forest.score("blur", sharpness.sharpness_numbers(sheet.picture, 1000.0)),
-        "colour": lambda: quality.colour_distance(sheet.picture),
+        "copy": lambda: forest.score("copy", colour.copy_numbers(sheet.picture)),
     }  # fmt: skip
     for name, work in works.items():
         work()

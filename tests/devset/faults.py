@@ -7,7 +7,7 @@ other seeds; `conditions.take` makes the like of them in another way, which no c
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -48,16 +48,16 @@ class Shot:
     doubtful: frozenset[str] = frozenset()
 
 
-def pictures(first: int, count: int) -> Iterator[Shot]:
-    """Pictures of seeds from `first`, a few in a row of the same sheet."""
+def pictures(first: int, count: int, forced: Sequence[str] = ()) -> Iterator[Shot]:
+    """Pictures of seeds from `first`, a few in a row of the same sheet; the `forced` faults in turn, else by chance."""
     for seed in range(first, first + count, _SAME_SHEET):
         sheet = design(np.random.default_rng((seed, 7)))
-        for number in range(min(_SAME_SHEET, first + count - seed)):
-            yield picture(seed + number, sheet=sheet)
+        for number in range(seed, min(seed + _SAME_SHEET, first + count)):
+            yield picture(number, fault=forced[number % len(forced)] if forced else None, sheet=sheet)
 
 
 def picture(seed: int, *, fault: str | None = None, sheet: Design | None = None) -> Shot:
-    """One picture; `fault` forces that fault (or none, when empty) instead of leaving it to chance."""
+    """One picture; `fault` forces that fault, or those joined by "+" (or none, when empty), instead of leaving it to chance."""
     chance = np.random.default_rng(seed)
     drawn = sheet or design(chance)
     faults = _faults(chance, fault)
@@ -85,7 +85,7 @@ def _letter_px(drawn: Design, scene: Scene) -> float:
 
 def _faults(chance: Chance, forced: str | None) -> frozenset[str]:
     if forced is not None:
-        return frozenset({forced} - {""})
+        return frozenset(forced.split("+")) - {""}
     faults = set() if chance.random() < 0.3 else {str(chance.choice(FAULTS, p=_OFTEN))}
     if faults and chance.random() < 0.15:
         faults.add(str(chance.choice(FAULTS, p=_OFTEN)))

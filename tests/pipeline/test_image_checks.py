@@ -27,6 +27,7 @@ GOOD = ImageFacts(
     edge_width_px=2.4,
     blur_score=0.02,
     colour_distance=25.0,
+    copy_score=0.01,
     glare_share=0.0,
     corner_margin_share=0.07,
     screen_score=0.02,
@@ -80,8 +81,9 @@ def test_a_good_picture_passes_everything() -> None:
         ({"file_bytes": 9 * 1024 * 1024}, "file_size", False, "8192 KB"),
         ({"sheet_width_px": 420.0}, "resolution", False, "420"),
         ({"sheet_width_px": 640.0}, "resolution", None, "640"),
-        ({"colour_distance": 3.2}, "colour", False, "3.2"),
-        ({"colour_distance": 3.2}, "photocopy", False, "复印件"),
+        ({"copy_score": 0.9, "colour_distance": 3.2}, "colour", False, "3.2"),
+        ({"copy_score": 0.9}, "photocopy", False, "复印件"),
+        ({"copy_score": 0.3}, "photocopy", None, "可能"),
         ({"blur_score": 0.9, "edge_width_px": 4.9}, "sharpness", False, "4.9"),
         ({"blur_score": 0.9, "edge_width_px": None}, "sharpness", False, "模糊"),
         ({"blur_score": 0.2}, "sharpness", None, "可能模糊"),
@@ -90,8 +92,8 @@ def test_a_good_picture_passes_everything() -> None:
         ({"screen_score": 0.96}, "screen_reshoot", False, "翻拍"),
         ({"occlusion_score": 0.96}, "occlusion", False, "手指"),
         ({"cut_score": 0.96, "corner_margin_share": 0.0}, "complete_edges", False, "0.0%"),
-        ({"sheet_found": False, "corner_margin_share": None}, "complete_edges", None, "四角"),
-        ({"sheet_found": False, "cut_score": 0.5}, "complete_edges", None, "四角"),
+        ({"sheet_found": False, "cut_score": 0.2}, "complete_edges", None, "四角"),
+        ({"cut_score": 0.3}, "complete_edges", None, "四角"),
         ({"sheet_found": False, "cut_score": 0.7}, "complete_edges", False, "退后"),
         ({"turned_degrees": 90}, "upright", False, "90"),
         ({"watermark_texts": ("仅供租房使用",)}, "watermark", False, "备案"),
@@ -107,6 +109,18 @@ def test_each_fault_is_found_and_its_number_said(
     assert word in found.message.zh
     assert found.message.en
     assert "请" in found.message.zh
+
+
+def test_a_flat_scan_without_an_outline_passes_where_nothing_speaks_of_a_cut() -> None:
+    image = replace(GOOD, sheet_found=False, corner_margin_share=None, cut_score=0.05)
+    assert checks(paper(image=image))["complete_edges"].passed is True
+
+
+@pytest.mark.parametrize(("found", "judged"), [(True, True), (False, False)])
+def test_a_picture_of_no_known_paper_is_judged_as_one_only_where_a_sheet_was_found(found: bool, judged: bool) -> None:
+    told = checks(paper("unknown", image=replace(GOOD, sheet_found=found, glare_score=0.9, occlusion_score=0.9)))
+    assert ({"glare", "occlusion", "complete_edges", "photocopy"} <= set(told)) is judged
+    assert {"format", "file_size", "sharpness"} <= set(told)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""The net that looks at whole pictures: what it is shown, and that it tells fingers and cut sheets from sound ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from extractors.vision import page_net
+from tests.devset import faults
+
+SEEDS = range(900_000, 900_006)
+
+
+def test_a_picture_lies_in_the_middle_of_the_view_and_beside_it_is_nothing() -> None:
+    page = np.full((300, 600, 3), 255, np.uint8)
+    view = page_net.page_view(page)
+    assert view.shape == (4, page_net.SIZE, page_net.SIZE)
+    assert view[3].sum() == page_net.SIZE * page_net.SIZE / 2
+    inside = view[3] > 0
+    assert view[0][inside] == pytest.approx(1.0, abs=1e-3)
+    assert not view[:, ~inside].any()
+
+
+@pytest.mark.parametrize("shape", [(1, 900), (900, 1), (1, 1)])
+def test_a_picture_of_any_shape_can_be_looked_at(shape: tuple[int, int]) -> None:
+    look = page_net.look(np.full((*shape, 3), 90, np.uint8))
+    assert 0 <= look.occlusion <= 1
+    assert 0 <= look.cut <= 1
+
+
+@pytest.mark.parametrize(("fault", "name"), [("finger", "occlusion"), ("cut", "cut")])
+def test_faulty_pictures_look_worse_than_sound_ones(fault: str, name: str) -> None:
+    scores = {
+        kind: [getattr(page_net.look(faults.picture(seed, fault=kind).picture), name) for seed in SEEDS]
+        for kind in ("", fault)
+    }
+    assert np.median(scores[""]) < 0.3 < 0.6 < np.median(scores[fault])
+
+
+def test_a_picture_and_its_mirror_image_look_alike() -> None:
+    page = faults.picture(900_001, fault="finger").picture
+    assert page_net.look(page) == page_net.look(np.ascontiguousarray(page[:, ::-1]))
