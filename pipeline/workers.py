@@ -49,6 +49,7 @@ _READABLE = frozenset(
         ("extractors.paper", "Paper"),
         ("extractors.paper", "FieldReading"),
         ("extractors.paper", "ImageFacts"),
+        ("extractors.paper", "PortraitFacts"),
         ("extractors.archives", "Member"),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pickle
 import signal
@@ -9,10 +10,12 @@ import subprocess
 import sys
 import threading
 import time
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from extractors.paper import FieldReading, ImageFacts, Paper
 from pipeline import workers
@@ -21,6 +24,7 @@ from pipeline.model import Failure, Text
 from pipeline.reading import Reading, read_file
 from pipeline.source_file import SourceFile, sha256_of
 from pipeline.workers import Limits, Readers, unpack
+from tests.devset.portraits import Pose, portrait
 
 ROOT = Path(__file__).parent.parent.parent
 APK = ROOT / "samples/js_enterprise_app/in/wutong-notes-1.2.0.apk"
@@ -71,6 +75,35 @@ def test_a_reading_with_everything_in_it_comes_through_a_pickle_unchanged() -> N
         (Text("乙", "b"),),
     )
     assert unpack(pickle.dumps(whole, protocol=5)) == whole
+
+
+def test_every_part_that_a_reading_may_have_may_come_back_from_a_child() -> None:
+    parts, open_ones = set(), [Reading]
+    while open_ones:
+        part = open_ones.pop()
+        parts.add((part.__module__, part.__qualname__))
+        hints = typing.get_type_hints(part).values()
+        held = {one for hint in hints for one in _classes_in(hint) if dataclasses.is_dataclass(one)}
+        open_ones += [one for one in held if (one.__module__, one.__qualname__) not in parts]
+    assert ("extractors.paper", "PortraitFacts") in parts
+    assert parts <= workers._READABLE
+
+
+def _classes_in(hint: object) -> Iterator[type]:
+    if isinstance(hint, type):
+        yield hint
+    for one in typing.get_args(hint):
+        yield from _classes_in(one)
+
+
+def test_a_verification_photo_comes_back_from_a_child_with_its_measures(tmp_path: Path) -> None:
+    photo = tmp_path / "核验照片.jpg"
+    Image.fromarray(portrait(7, Pose())).save(photo, quality=90)
+    with Readers(1) as readers:
+        (found,) = readers.read_all([source(photo)])
+    assert found.failure is None
+    assert [paper.kind for paper in found.papers] == ["verification_photo"]
+    assert found.papers[0].image and found.papers[0].image.portrait
 
 
 @pytest.mark.parametrize(
