@@ -115,10 +115,13 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
 
 
 def doubted(value: Value) -> Value:
-    """The name made less sure where it cannot be whole, or begins with no surname (咎 is read for 昝, which is put there)."""
+    """A person's name made less sure where it cannot be whole, is so long that it should have a dot, or begins with no
+    surname (咎 is read for 昝, which is put there)."""
     value = _without_mark_letter(value)
     if len(value.value) < _SHORTEST:
         return replace(value, confidence=min(_TOO_SHORT_CONFIDENCE, value.confidence))
+    if is_institution(value.value):  # as long as only names with a dot are: readers overlook it in shaken pictures
+        return replace(value, confidence=min(_DOUBTED, value.confidence))
     surname = _SURNAMES.get(value.value[:1])
     if surname is None:
         return value

@@ -117,3 +117,11 @@ def test_a_reading_with_one_more_character_is_the_whole_name(read: str, quick: s
     taken = people.fuller(value(read, 0.999), value(quick, 0.9))
     assert taken.value == whole
     assert (taken.confidence < SURE) is (whole == quick)
+
+
+@pytest.mark.parametrize(
+    ("read", "is_sure"),
+    [("古丽·努尔兰", True), ("古丽努尔兰", False), ("扎西多吉", True), ("王云杉", True)],
+)
+def test_a_person_s_long_name_without_its_dot_is_doubted(read: str, is_sure: bool) -> None:
+    assert (people.doubted(value(read, 0.999)).confidence >= SURE) == is_sure
