@@ -25,7 +25,7 @@ _WATERMARK_PIECE = re.compile(r"[仅供用于只办理网站互联备案使便�
 _WATERMARK_PART = re.compile(
     r"网站备案|备案使|用于办理|他用无|用无效|icpfil|filing(?:use|only)", re.IGNORECASE
 )  # what no paper says itself
-_OF_WATERMARKS = frozenset("仅供限用于只办理网站互联备案使专他途复印再次严禁盗此件无效审核实名认证银行开户入职租房")
+_OF_WATERMARKS = frozenset("仅供限用于只办理网站互联备案使专他途复印再次严禁盗此件无效审核实名认证银行开户入职租房ICP")
 _ENGLISH_PIECE = re.compile(r"icp|only|filing", re.IGNORECASE)
 _LONG_PIECE, _MOST_STRANGE = 4, 0.4
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line

@@ -115,8 +115,10 @@ def settled(value: Value, settle: Callable[[Line], Line]) -> Value:
 
 
 def doubted(value: Value) -> Value:
-    """A person's name made less sure where it cannot be whole, is so long that it should have a dot, or begins with no
-    surname (咎 is read for 昝, which is put there)."""
+    """A person's name made less sure where it cannot be whole, lacks the dot of long ones, or begins with no surname.
+
+    咎 is read for the surname 昝, which is put there.
+    """
     value = _without_mark_letter(value)
     if len(value.value) < _SHORTEST:
         return replace(value, confidence=min(_TOO_SHORT_CONFIDENCE, value.confidence))

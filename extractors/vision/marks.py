@@ -19,6 +19,7 @@ from extractors.vision.lines import Quad
 
 _WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
 _FOUND_AT_PX = 544  # enough to see where they stand: they are larger than print
+_GLANCED_AT_PX = 352  # enough to see whether there are any, at a quarter of the cost
 _LEAST_LENGTH = 2.0  # heights; four characters take more
 _NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a point, as a share of the long side
 _PRINT = 0.6  # of the paper's brightness: what is darker is print
@@ -31,9 +32,14 @@ _RED_WORDS_SHARE = 0.003  # of the sheet; four small characters have more, trace
 Floats = NDArray[np.float32]
 
 
-def faint_watermarks(picture: Picture) -> tuple[str, ...]:
-    """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots."""
+def faint_watermarks(picture: Picture, *, is_likely: bool) -> tuple[str, ...]:
+    """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots.
+
+    Unless one `is_likely`, a glance at what is pale comes first: on most sheets it holds nothing like words.
+    """
     page = np.repeat(_pale_layer(picture)[:, :, None], 3, axis=2)
+    if not is_likely and not any(_is_long(box) for box in ocr.find_lines(page, _GLANCED_AT_PX)):
+        return ()
     boxes = (box for box in ocr.find_lines(page, _FOUND_AT_PX) if _is_long(box))
     lines = (ocr.read_line(page, box, quick=True) for box in boxes)
     return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)

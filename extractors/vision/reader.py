@@ -248,14 +248,15 @@ def _paper(item: ReadSheet, page: Picture, number: int, facts: ImageFacts, engin
 def _watermarks(item: ReadSheet, engine: Engine) -> tuple[str, ...]:
     """What is laid over the print: as it was read with it, else by itself.
 
-    It is looked for where something disturbed the reading, and where it may have gone with the red ink.
+    It is likely where something disturbed the reading, and where it may have gone with the red ink.
     """
     read = kinds.watermark_texts(item.all_lines)
     if read or not engine.has_models:
         return read
     disturbed = sum(probability < _UNDISTURBED for line in item.all_lines for probability in line.probabilities)
     has_left_out_red = item.readable is not item.upright and marks.has_red_words(item.upright)
-    return marks.faint_watermarks(item.upright) if disturbed > _RARE_CHARACTERS or has_left_out_red else ()
+    is_likely = disturbed > _RARE_CHARACTERS or has_left_out_red
+    return marks.faint_watermarks(item.upright, is_likely=is_likely)
 
 
 def _to_page(item: ReadSheet) -> Matrix:

@@ -36,9 +36,10 @@ def marked(picture: Picture, colour: tuple[int, int, int]) -> Picture:
     return (picture * (1 - share) + np.array(colour[::-1]) * share).astype(np.uint8)
 
 
+@pytest.mark.parametrize("is_likely", [True, False])
 @pytest.mark.parametrize("colour", [(214, 60, 60), (120, 120, 124), (60, 90, 200), (40, 140, 90)])
-def test_faint_words_are_read_from_over_the_print(colour: tuple[int, int, int]) -> None:
-    assert any("备案" in text for text in marks.faint_watermarks(marked(card(), colour)))
+def test_faint_words_are_read_from_over_the_print(colour: tuple[int, int, int], is_likely: bool) -> None:
+    assert any("备案" in text for text in marks.faint_watermarks(marked(card(), colour), is_likely=is_likely))
 
 
 def test_red_words_reach_the_watermark_check() -> None:
@@ -49,9 +50,9 @@ def test_red_words_reach_the_watermark_check() -> None:
 
 
 def test_a_card_and_a_sealed_licence_have_no_faint_words() -> None:
-    assert marks.faint_watermarks(card()) == ()
+    assert marks.faint_watermarks(card(), is_likely=True) == ()
     sealed = draw_licence.licence(people.WUTONG, 9, 5.0)
-    assert marks.faint_watermarks(np.ascontiguousarray(sealed[:, :, ::-1])) == ()
+    assert marks.faint_watermarks(np.ascontiguousarray(sealed[:, :, ::-1]), is_likely=True) == ()
 
 
 def test_spots_and_rings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,20 +63,27 @@ def test_spots_and_rings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[object] = []
     monkeypatch.setattr(marks.ocr, "find_lines", lambda *_: [spot, upright, level])
     monkeypatch.setattr(marks.ocr, "read_line", lambda _, box, quick: read.append(box) or Line("", box, (), ()))
-    marks.faint_watermarks(card())
+    marks.faint_watermarks(card(), is_likely=True)
     assert read == [upright, level]
 
 
+def test_a_sheet_without_anything_pale_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(marks.ocr, "find_lines", lambda _, longest_px: looked.append(longest_px) or [])
+    assert marks.faint_watermarks(card(), is_likely=False) == ()
+    assert looked == [marks._GLANCED_AT_PX]
+
+
 @pytest.mark.parametrize(
-    ("unsure", "colour", "looks"),
-    [((), None, 0), ((0.4,), None, 0), ((0.4, 0.9), None, 1), ((), (214, 60, 60), 1)],
+    ("unsure", "colour", "is_likely"),
+    [((), None, False), ((0.4,), None, False), ((0.4, 0.9), None, True), ((), (214, 60, 60), True)],
 )
-def test_faint_words_are_looked_for_where_print_is_disturbed_or_red_is_left_out(
-    unsure: tuple[float, ...], colour: tuple[int, int, int] | None, looks: int, monkeypatch: pytest.MonkeyPatch
+def test_faint_words_are_likely_where_print_is_disturbed_or_red_is_left_out(
+    unsure: tuple[float, ...], colour: tuple[int, int, int] | None, is_likely: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The look costs more than a tenth of a side; one unsure character is mostly a rare one of a name."""
-    looked: list[Picture] = []
-    monkeypatch.setattr(marks, "faint_watermarks", lambda picture: looked.append(picture) or ())
+    """One unsure character is mostly a rare one of a name."""
+    thought: list[bool] = []
+    monkeypatch.setattr(marks, "faint_watermarks", lambda _, *, is_likely: thought.append(is_likely) or ())
     upright = marked(card(), colour) if colour else card()
     line = even_line("张晓岚", ((0, 0), (90, 0), (90, 30), (0, 30)), "ocr", 0.99)
     lines = (replace(line, probabilities=(*unsure, *line.probabilities)[:3]),)
@@ -83,7 +91,7 @@ def test_faint_words_are_looked_for_where_print_is_disturbed_or_red_is_left_out(
         whole_page(upright), upright, upright.copy(), 0, SheetText(lines, 1200, 757), lines, "idcard_front"
     )
     assert reader._watermarks(sheet, reader.Engine("none", lambda _: [], True)) == ()
-    assert len(looked) == looks
+    assert thought == [is_likely]
 
 
 @pytest.mark.parametrize(("colour", "has_words"), [((214, 60, 60), True), ((60, 90, 200), False), (None, False)])
