@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 TARGET = ROOT / "extractors/vision/data/forests.npz"
+
+from tests.devset import faults  # noqa: E402
+
 CHECKS = {"blur": "blur", "copy": "grey", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
 COUNT = 3200
-COPIES, COPY_FAULTS = (200_000, 320), ("grey", "grey+finger", "grey", "grey+glare")
-"""Seed and number of the pictures that only the check for copies learns from: by chance too few have two such faults."""
-
 _PART = 40
 _TREES, _DEPTH = 120, 11
 
@@ -57,7 +57,6 @@ def measured(part: Part) -> list[Row]:
     import cv2
 
     from extractors.vision import quality, reader
-    from tests.devset import faults
 
     cv2.setNumThreads(1)
     rows: list[Row] = []
@@ -117,13 +116,13 @@ def main() -> None:
     with ProcessPoolExecutor(given.workers) as pool:
         read = partial(kept, folder=given.parts)
         rows = [row for part in pool.map(read, _parts(0, given.count)) for row in part]
-        copies = [row for part in pool.map(read, _parts(*COPIES, COPY_FAULTS)) for row in part]
+        copies = [row for part in pool.map(read, _parts(*faults.COPIES, faults.COPY_FAULTS)) for row in part]
     arrays = dict(np.load(TARGET)) if given.only else {}
     for check in given.only or CHECKS:
         fault = CHECKS[check]
         seen = [
-            (numbers[check], fault in faults)
-            for faults, doubtful, numbers in (rows + copies if check == "copy" else rows)
+            (numbers[check], fault in shown)
+            for shown, doubtful, numbers in (rows + copies if check == "copy" else rows)
             if numbers[check] is not None and fault not in doubtful
         ]
         forest = trained(np.array([n for n, _ in seen], np.float32), np.array([f for _, f in seen]))

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from extractors.vision import colour, crossing, forest, glare, moire, page_net, rim, sharpness
+from extractors.vision import colour, crossing, forest, glare, grain_net, moire, page_net, rim, sharpness
 from extractors.vision.images import Picture
 from extractors.vision.lines import Quad
 
-_OUTLINE_S_SAY = {"cut": 0.6, "occlusion": 0.5}  # of 1, the rest is the net's: it sees no cut of a hundredth
+_FOREST_S_SAY = {"cut": 0.6, "occlusion": 0.6, "copy": 0.6, "glare": 0.6, "screen": 0.5}
+"""Of 1, what the numbers of a sheet weigh; the rest is a net's: it sees no cut of a hundredth."""
+
+_WITHOUT_OUTLINE = {**_FOREST_S_SAY, "cut": 0.2, "occlusion": 0.3}  # the numbers are then those of the picture's rim
 _SURELY_NOT = 0.004  # neither of two scores outweighs the other alone
 
 
@@ -38,8 +41,10 @@ def measure(page: Picture, sheet: Picture, corners: Quad, *, found: bool) -> Mea
     numbers = numbers_of(page, sheet, corners, found)
     scores = {name: forest.score(name, weighed) for name, weighed in numbers.items()}
     look = page_net.look(page)
-    scores["cut"] = _together(scores["cut"], look.cut, _OUTLINE_S_SAY["cut"])
-    scores["occlusion"] = _together(scores["occlusion"], look.occlusion, _OUTLINE_S_SAY["occlusion"])
+    nets_say = {name: getattr(look, name) for name in ("cut", "occlusion", "copy", "glare")}
+    nets_say["screen"] = grain_net.screen_likeness(page, corners)
+    forest_s_say = _FOREST_S_SAY if found else _WITHOUT_OUTLINE
+    scores |= {name: _together(scores[name], said, forest_s_say[name]) for name, said in nets_say.items()}
     return Measures(
         sharpness.edge_width(numbers["blur"]),
         colour.colour_distance(numbers["copy"] or ()),
@@ -61,12 +66,12 @@ def numbers_of(page: Picture, sheet: Picture, corners: Quad, found: bool) -> dic
     }
 
 
-def _together(outline: float | None, whole: float, outline_s_say: float) -> float:
-    """What the outline's numbers and the whole picture say as one score: the weighed mean of their odds' logarithms."""
-    if outline is None:
-        return whole
-    said = np.clip((outline, whole), _SURELY_NOT, 1 - _SURELY_NOT)
-    odds = np.average(np.log(said / (1 - said)), weights=(outline_s_say, 1 - outline_s_say))
+def _together(forest_s: float | None, net_s: float | None, forest_s_say: float) -> float | None:
+    """What the sheet's numbers and a net say as one score: the weighed mean of their odds' logarithms."""
+    if forest_s is None or net_s is None:
+        return net_s if forest_s is None else forest_s
+    said = np.clip((forest_s, net_s), _SURELY_NOT, 1 - _SURELY_NOT)
+    odds = np.average(np.log(said / (1 - said)), weights=(forest_s_say, 1 - forest_s_say))
     return round(float(1 / (1 + np.exp(-odds))), 3)
 
 

@@ -31,7 +31,7 @@ from extractors.vision import (
 )
 from extractors.vision.images import Matrix, Picture, map_quad, shrink, turn, turn_matrix
 from extractors.vision.lines import Line
-from extractors.vision.sheet import Sheet, find_sheets, has_a_card_s_shape, whole_page
+from extractors.vision.sheet import Sheet, find_sheets, has_a_card_s_shape, is_seen_apart, whole_page
 
 SURE_DIRECTION = 0.5
 _FOREIGN_LINES = 3
@@ -127,7 +127,7 @@ def _photo_or_icon(page: Picture, number: int, facts: ImageFacts, item: ReadShee
 
 def _text_outside(page: Picture, sheets: Sequence[Sheet]) -> bool:
     """Whether much text stands beside the sheets found: then they are parts of a sheet, or one was missed."""
-    if not sheets[0].found:
+    if not sheets[0].found or (len(sheets) == 1 and is_seen_apart(page, sheets[0])):
         return False
     outlines = [np.array(sheet.corners, dtype=np.float32) for sheet in sheets]
     share = sum(float(cv2.contourArea(o)) for o in outlines) / (page.shape[0] * page.shape[1])

@@ -8,13 +8,12 @@ Where nothing is found (a flat scan, white paper on white) the whole picture is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision import side_lines
+from extractors.vision import outline, page_net, quads, side_lines
 from extractors.vision.images import Matrix, Picture, shrink
 from extractors.vision.lines import Quad
 
@@ -32,6 +31,8 @@ _DOUBTFUL_SIDE = 0.6  # of a side, the share that shows: below it the outline ma
 _NO_SIDES = 0.4  # of all sides: below it the outline is a table's pattern or a shadow's
 _PULLED_OUT, _LEFT_IN_PLACE = 0.2, 0.03  # how far a corner lies from another quad's, as a share of the quad's size
 _CARDS_ON_SHEET = 0.85  # of a sheet at most is covered by the cards on it and what lies between them
+_AGREED = 0.8  # of an outline with where the net sees a sheet
+_PLAINLY, _FAR_MORE = 0.1, 0.25  # by how much another must agree better, and one that does not agree well
 _PLAIN = 2.0  # a picture with less spread than this holds nothing to cut out
 
 Mask = NDArray[np.uint8]
@@ -51,8 +52,8 @@ class Sheet:
 def find_sheets(page: Picture, *, longest_px: int = 1500) -> list[Sheet]:
     """The sheets on a page, each warped to at most `longest_px`, in reading order; never none."""
     small, scale = shrink(page, _SEARCH_LONGEST_PX)
-    quads = [quad / scale for quad in _search(small)]
-    sheets = [square_up(page, _as_quad(quad), longest_px) for quad in quads]
+    found = [quad / scale for quad in _or_as_seen(_search(small), page_net.look(page).sheet, small)]
+    sheets = [square_up(page, _as_quad(quad), longest_px) for quad in found]
     return sheets or [whole_page(page, longest_px)]
 
 
@@ -82,6 +83,13 @@ def square_up(page: Picture, corners: Quad, longest_px: int) -> Sheet:
     return Sheet(warped, corners, np.linalg.inv(to_sheet), True)
 
 
+def is_seen_apart(page: Picture, sheet: Sheet) -> bool:
+    """Whether the net for whole pictures sees this sheet rather than one as large as the page."""
+    mask = page_net.look(page).sheet
+    corners = np.array(sheet.corners, np.float32)
+    return outline.agreement(mask, corners, page) > outline.agreement(mask, _whole(page), page) + _FAR_MORE
+
+
 def has_a_card_s_shape(page: Picture) -> bool:
     """Whether the page itself is as long and wide as a card: then it may be a scan cut at the card's edges."""
     height, width = page.shape[:2]
@@ -91,27 +99,48 @@ def has_a_card_s_shape(page: Picture) -> bool:
 def _search(small: Picture) -> list[Floats]:
     """Corners of the sheets in the shrunken page, upper left first."""
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (5, 5), 0), cv2.COLOR_BGR2LAB).astype(np.float32)
-    quads: list[tuple[float, Floats]] = []
+    found: list[tuple[float, Floats]] = []
     for mask in (_unlike_rim(lab), _enclosed_by_edges(small)):
-        quads += _quads_of(mask, small)
+        found += _quads_of(mask, small)
     by_sides = None
-    if not any(_share(q, small) > 0.15 for _, q in quads):
+    if not any(quads.share_of(q, small) > 0.15 for _, q in found):
         by_sides = side_lines.find_by_sides(small, _ASPECTS)
         if by_sides is not None and by_sides.sure:
             return [by_sides.corners]
         if not has_a_card_s_shape(small):
-            quads += _quads_of(_cut_out(small), small)
+            found += _quads_of(_cut_out(small), small)
     chosen: list[Floats] = []
-    for _, quad in sorted(quads, key=lambda item: -item[0]):
-        if len(chosen) < _MAX_SHEETS and not any(_overlap(quad, other) for other in chosen):
+    for _, quad in sorted(found, key=lambda item: -item[0]):
+        if len(chosen) < _MAX_SHEETS and not any(quads.overlap(quad, other) for other in chosen):
             chosen.append(quad)
-    largest = max((_share(q, small) for q in chosen), default=0.0)
-    kept = [q for q in chosen if _share(q, small) > largest * 0.4]
+    largest = max((quads.share_of(q, small) for q in chosen), default=0.0)
+    kept = [q for q in chosen if quads.share_of(q, small) > largest * 0.4]
     if len(kept) == 1 and by_sides is None:
         kept = [_with_better_sides(kept[0], small)]
     elif by_sides is None:
         kept = _or_sheet_under(kept, small)
     return sorted(kept, key=lambda q: (round(float(q[:, 1].mean()) / small.shape[0] * 4), float(q[:, 0].mean())))
+
+
+def _or_as_seen(found: list[Floats], mask: Floats, small: Picture) -> list[Floats]:
+    """The sheet found, or the one that the net for whole pictures sees where what was found is hardly where it sees one.
+
+    Several cards lie on a page that the net may take for the sheet: they stay.
+    """
+    if len(found) > 1:
+        return found
+    agreed = outline.agreement(mask, found[0] if found else _whole(small), small)
+    seen = outline.seen_outline(mask, small) if agreed < _AGREED else None
+    if seen is None:
+        return found
+    moved = outline.at_edges(seen, small)
+    better = outline.agreement(mask, moved, small)
+    return [moved] if better > agreed + (_PLAINLY if better >= _AGREED else _FAR_MORE) else found
+
+
+def _whole(small: Picture) -> Floats:
+    height, width = small.shape[:2]
+    return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
 
 
 def _with_better_sides(quad: Floats, small: Picture) -> Floats:
@@ -124,9 +153,9 @@ def _with_better_sides(quad: Floats, small: Picture) -> Floats:
         return quad
     # A much smaller one is a frame printed on the sheet, unless what was taken for the sheet hardly has sides or a thing
     # beside the sheet has pulled out a corner.
-    is_smaller = _share(found.corners, small) < _LEAST_KEPT * _share(quad, small)
+    is_smaller = quads.share_of(found.corners, small) < _LEAST_KEPT * quads.share_of(quad, small)
     is_frame = is_smaller and support.mean() > _NO_SIDES and not _is_pulled_out(quad, found.corners)
-    return quad if is_frame or not _overlap(quad, found.corners) else found.corners
+    return quad if is_frame or not quads.overlap(quad, found.corners) else found.corners
 
 
 def _is_pulled_out(quad: Floats, inner: Floats) -> bool:
@@ -227,106 +256,25 @@ def _filled(mask: Mask) -> Mask:
 def _quads_of(mask: Mask, small: Picture) -> list[tuple[float, Floats]]:
     """Four-cornered regions with a score: how well the region fills its corners, its size, a paper's proportions."""
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    quads = []
+    found = []
     for contour in contours:
         area = cv2.contourArea(contour)
         if area < _MIN_SHARE * small.shape[0] * small.shape[1]:
             continue
-        quad = _fit_quad(contour)
-        if quad is None or _share(quad, small) > _WHOLE_SHARE or _most_skewed(quad) > _MOST_SKEW:
+        quad = quads.fit_quad(contour)
+        if quad is None or quads.share_of(quad, small) > _WHOLE_SHARE or quads.most_skewed(quad) > _MOST_SKEW:
             continue
         fill = area / max(1.0, cv2.contourArea(quad.astype(np.float32)))
         if _MIN_FILL < fill < 1.08:
-            quads.append((_score(quad, fill, small), quad))
-    return quads
-
-
-def _most_skewed(quad: Floats) -> float:
-    """By how many degrees the corner farthest from a right angle differs from it."""
-    edges = np.roll(quad, -1, axis=0) - quad
-    unit = edges / np.maximum(1e-6, np.linalg.norm(edges, axis=1, keepdims=True))
-    cosines = (unit * np.roll(unit, 1, axis=0)).sum(axis=1)
-    return float(np.degrees(np.abs(np.arcsin(np.clip(cosines, -1, 1)))).max())
+            found.append((_score(quad, fill, small), quad))
+    return found
 
 
 def _score(quad: Floats, fill: float, small: Picture) -> float:
-    sides = _sides(quad)
+    sides = quads.side_lengths(quad)
     aspect = (sides[0] + sides[2]) / max(1.0, sides[1] + sides[3])
     fit = min(abs(np.log(aspect / known)) for known in _ASPECTS)
-    return float(fill - min(0.3, fit) + 0.3 * _share(quad, small) ** 0.5)
-
-
-def _fit_quad(contour: NDArray[np.int32]) -> Floats | None:
-    """The four side lines of a contour, met at the corners."""
-    hull = cv2.convexHull(contour)
-    rough = _rough_corners(hull)
-    if rough is None:
-        return None
-    points = contour.reshape(-1, 2).astype(np.float32)
-    sides = [_side_line(points, rough[i], rough[(i + 1) % 4]) for i in range(4)]
-    corners = [_meet(a, b) for a, b in pairwise([sides[3], *sides])]
-    if any(corner is None for corner in corners):
-        return rough
-    fitted = np.array(corners, dtype=np.float32)
-    moved = float(np.linalg.norm(fitted - rough, axis=1).max())
-    return fitted if moved < 0.12 * max(_sides(rough)) else rough
-
-
-def _rough_corners(hull: NDArray[np.int32]) -> Floats | None:
-    perimeter = cv2.arcLength(hull, True)
-    for share in (0.02, 0.03, 0.04, 0.06, 0.08):
-        polygon = cv2.approxPolyDP(hull, share * perimeter, True)
-        if len(polygon) == 4 and cv2.isContourConvex(polygon):
-            return _clockwise(polygon.reshape(4, 2).astype(np.float32))
-    box = cv2.boxPoints(cv2.minAreaRect(hull))
-    return _clockwise(box) if cv2.contourArea(box) > 0 else None
-
-
-def _clockwise(points: Floats) -> Floats:
-    """Corners clockwise from the one nearest the upper left."""
-    centre = points.mean(axis=0)
-    angles = np.arctan2(points[:, 1] - centre[1], points[:, 0] - centre[0])
-    ordered = points[np.argsort(angles, kind="stable")]
-    first = int(np.argmin(ordered.sum(axis=1)))
-    return np.roll(ordered, -first, axis=0)
-
-
-def _side_line(points: Floats, start: Floats, end: Floats) -> Floats:
-    """A line through the contour points along the middle of a side: point and direction."""
-    along = end - start
-    length = float(np.linalg.norm(along)) or 1.0
-    unit = along / length
-    offset = points - start
-    position = offset @ unit / length
-    aside = np.abs(offset @ np.array((-unit[1], unit[0])))
-    near = points[(position > 0.12) & (position < 0.88) & (aside < 0.04 * length)]
-    if len(near) < 12:
-        return np.array((*start, *unit), dtype=np.float32)
-    vx, vy, x, y = cv2.fitLine(near, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
-    return np.array((x, y, vx, vy), dtype=np.float32)
-
-
-def _meet(a: Floats, b: Floats) -> tuple[float, float] | None:
-    cross = float(a[2] * b[3] - a[3] * b[2])
-    if abs(cross) < 0.2:
-        return None
-    t = ((b[0] - a[0]) * b[3] - (b[1] - a[1]) * b[2]) / cross
-    return float(a[0] + t * a[2]), float(a[1] + t * a[3])
-
-
-def _sides(quad: Floats) -> list[float]:
-    return [float(np.linalg.norm(quad[i] - quad[(i + 1) % 4])) for i in range(4)]
-
-
-def _share(quad: Floats, small: Picture) -> float:
-    area = float(small.shape[0] * small.shape[1])
-    return float(cv2.contourArea(quad.astype(np.float32))) / area
-
-
-def _overlap(a: Floats, b: Floats) -> bool:
-    area, _ = cv2.intersectConvexConvex(cv2.convexHull(a.astype(np.float32)), cv2.convexHull(b.astype(np.float32)))
-    least = min(float(cv2.contourArea(a.astype(np.float32))), float(cv2.contourArea(b.astype(np.float32))))
-    return bool(area > 0.2 * least)
+    return float(fill - min(0.3, fit) + 0.3 * quads.share_of(quad, small) ** 0.5)
 
 
 def _as_quad(points: Floats) -> Quad:

@@ -21,7 +21,7 @@ def on_screen(drawn: Design, cut: bool, chance: Chance) -> tuple[Scene, Scene]:
         backdrop = desk(chance, width, height)
     page = laid(backdrop, drawn, corners, shadow=0) * np.float32(chance.uniform(0.7, 1.0))
     y, x = grid(page)
-    shown = _KINDS[int(chance.choice(len(_KINDS), p=_LIKELY))](page, chance, y, x)
+    shown = KINDS[int(chance.choice(len(KINDS), p=_LIKELY))](page, chance, y, x)
     light = np.ones((height, width, 1), np.float32) * np.array((0.97, 1.0, 1.05), np.float32)
     if chance.random() < 0.2:  # a display that is refreshed while the shutter is open
         light *= (1 + chance.uniform(0.03, 0.12) * np.sin(y * 2 * math.pi / chance.uniform(80, 500)))[..., None]
@@ -70,5 +70,5 @@ def _three_grids(page: Floats, chance: Chance, y: Floats, x: Floats) -> Floats:
     return np.asarray(page * shade, np.float32)
 
 
-_KINDS = (_stripes, _beats, _three_grids)
+KINDS = (_stripes, _beats, _three_grids)
 _LIKELY = (0.6, 0.2, 0.2)

@@ -23,6 +23,9 @@ from tests.devset.scenes import Chance, Floats, Scene, one
 Pixels = NDArray[np.uint8]
 FAULTS = ("screen", "glare", "cut", "finger", "blur", "grey", "watermark")
 _OFTEN = (0.17, 0.16, 0.2, 0.17, 0.14, 0.08, 0.08)
+COPIES, COPY_FAULTS = (200_000, 320), ("grey", "grey+finger", "grey", "grey+glare")
+"""Seed and number of pictures for learning to tell copies, and what they show in turn: by chance too few have two faults."""
+
 _SAME_SHEET = 4  # pictures in a row of one sheet, for drawing it costs as much as a picture
 _WATERMARKS = (
     "仅供网站备案使用",

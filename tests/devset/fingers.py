@@ -29,6 +29,33 @@ def held(scene: Scene, chance: Chance) -> tuple[Scene, Floats]:
     return _with(scene, page), cover
 
 
+def thing(scene: Scene, chance: Chance) -> tuple[Scene, Floats]:
+    """A coin, a note or a pen on the sheet, over its side or inside; and how far it covers each pixel."""
+    corners, short = scene.corners, _shorter(scene.corners)
+    side, at = int(chance.integers(4)), chance.uniform(0.1, 0.9)
+    unit = _inward(corners, side, chance, 0.7)
+    kind = chance.random()
+    if kind < 0.3:
+        half = np.full(2, short * chance.uniform(0.04, 0.11))
+    elif kind < 0.65:
+        half = short * chance.uniform(0.05, 0.18, 2)
+    else:
+        half = short * np.array((chance.uniform(0.2, 0.8), chance.uniform(0.012, 0.04)))
+    middle = _on_side(corners, side, at) + unit * half[0] * chance.uniform(-0.8, 2.0 if kind < 0.65 else 0.5)
+    y, x = grid(scene.page)
+    slant = chance.uniform(0, math.pi) if kind < 0.65 else math.atan2(unit[1], unit[0])
+    along = (x - middle[0]) * math.cos(slant) + (y - middle[1]) * math.sin(slant)
+    aside = (y - middle[1]) * math.cos(slant) - (x - middle[0]) * math.sin(slant)
+    inside = (
+        half[0] - np.hypot(along, aside) if kind < 0.3 else np.minimum(half[0] - np.abs(along), half[1] - np.abs(aside))
+    )
+    cover = np.clip(inside / 1.2 + 0.5, 0, 1).astype(np.float32)[..., None]
+    body = chance.uniform(15, 250, 3) * (1 + chance.uniform(-0.2, 0.2) * np.clip(along / half[0], -1, 1))[..., None]
+    dark = cv2.GaussianBlur(np.roll(cover[..., 0], (2, 2), (0, 1)), (0, 0), max(1.0, short / 60))[..., None]
+    page = scene.page * (1 - chance.uniform(0, 0.4) * dark) * (1 - cover) + body * cover
+    return _with(scene, page), cover[..., 0]
+
+
 def beside(scene: Scene, chance: Chance) -> Scene:
     """Fingers on the desk that end before the sheet: nothing is covered."""
     page, _ = _fingers(scene, int(chance.integers(4)), chance.uniform(0.1, 0.9), chance, (-3.0, -0.25))

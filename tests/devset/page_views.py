@@ -1,7 +1,7 @@
 """Endless small variants of drawn pictures, for the net that looks at whole pages (`tools/train_page_net.py`).
 
 Of one picture with a known sheet come many: fingers laid over its sides or beside them, sides cut off by cropping or left
-whole, turned, mirrored, in other tones. Each tells where the sheet is and what covers it, from which a net learns more
+whole, laid on other tables, copied in grey, reflecting, turned, mirrored, in other tones. Each tells where the sheet is and what covers it, from which a net learns more
 than from a yes or no.
 """
 
@@ -13,20 +13,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision.page_net import SIZE, page_view
-from tests.devset import fingers
+from extractors.vision.page_net import GRID, SIZE, page_view
+from tests.devset import fingers, lights, scenes, tables
+from tests.devset.designs import Design
 from tests.devset.faults import Shot
 from tests.devset.scenes import Chance, Floats, Scene
 
-GRID = 40
-"""The masks' side: a quarter of the view's."""
-
 LONG_PX = 320
-_HELD, _BESIDE = 0.5, 0.2
+_HELD, _BESIDE, _THING = 0.5, 0.2, 0.25
 _VISIBLE, _COVERED, _UNCOVERED = 14.0, 0.004, 0.001  # of 255; shares of the sheet
 _TRIMMED, _CUT, _CUT_TWICE = 0.45, 0.27, 0.25
 _LEAST_CUT, _MOST_CUT = 0.012, 0.22
 _LEAST_MARGIN = 0.006
+_COPIED, _SHINING, _ELSEWHERE = 0.15, 0.15, 0.6
+_OVER_RIM, _SMALL_SHARE = 0.22, 0.4
+_CARD_ASPECT, _ROUND = 1.585, 0.055  # a card's proportion, and its corners' radius as a share of its height
+_SOFT_PX = 1.0  # at a copy's outline
+ANSWERS = ("occlusion", "cut", "copy", "glare")
+"""What the net answers, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class View:
 
     view: Floats
     masks: Floats  # 2 x GRID x GRID: the sheet, what covers it
-    answers: Floats  # occlusion, cut
+    answers: Floats  # as in ANSWERS
     counts: Floats
     cover_known: float
 
@@ -60,6 +64,7 @@ class _Seen:
     cover: Floats | None
     is_held: bool
     is_cut: bool
+    is_trimmed: bool = False  # so that a part of the sheet is gone that was there when it was drawn
 
 
 def shrunk(shot: Shot) -> Small:
@@ -73,6 +78,7 @@ def shrunk(shot: Shot) -> Small:
 
 def variant(small: Small, chance: Chance) -> View:
     """One of a picture's variants."""
+    small = _shining(_copied(_elsewhere(small, chance), chance), chance)
     seen = _cropped(_held(small, chance), small, chance)
     view = _toned(page_view(seen.page), chance)
     masks = np.stack([_grid(seen.sheet / 255), _grid(seen.cover) if seen.cover is not None else np.zeros((GRID, GRID))])
@@ -81,10 +87,91 @@ def variant(small: Small, chance: Chance) -> View:
     return View(
         _turned(view, turns, mirrored),
         _turned(masks, turns, mirrored),
-        np.array((is_held, seen.is_cut), np.float32),
-        np.array((held_counts, "cut" not in small.doubtful), np.float32),
+        np.array((is_held, seen.is_cut, "grey" in small.faults, "glare" in small.faults), np.float32),
+        np.array((held_counts, *_counts(small, seen)), np.float32),
         float(seen.cover is not None),
     )
+
+
+def _counts(small: Small, seen: _Seen) -> tuple[bool, bool, bool]:
+    """Whether one could tell a cut, a copy and a reflection; what a part reflected is perhaps no longer there."""
+    could = [fault not in small.doubtful for fault in ("cut", "grey", "glare")]
+    return could[0], could[1], could[2] and not (seen.is_trimmed and "glare" in small.faults)
+
+
+def _elsewhere(small: Small, chance: Chance) -> Small:
+    """Mostly the sheet by itself on another table, seen from elsewhere, at times pushed over the picture's rim."""
+    if small.faults & {"cut", "finger", "screen"} or not _lies_inside(small, -2) or chance.random() > _ELSEWHERE:
+        return small
+    drawn = _lifted(small)
+    longer = chance.integers(LONG_PX * 3 // 4, LONG_PX + 1)
+    width, height = (
+        int(longer * share) for share in chance.permutation((1.0, chance.choice((0.5625, 0.75, 0.75, 1.0))))
+    )
+    corners = scenes.set_down(drawn, width, height, chance, tilt=chance.uniform(0.2, 2.0))
+    if chance.random() < _SMALL_SHARE:
+        middle = corners.mean(axis=0)
+        corners = ((corners - middle) * chance.uniform(0.55, 1) + middle).astype(np.float32)
+    is_cut = chance.random() < _OVER_RIM
+    if is_cut:
+        corners = scenes.moved_out(corners, width, height, chance)
+    page = scenes.laid(tables.table(chance, width, height), drawn, corners, float(chance.uniform(0, 0.5)))
+    page *= 1 + np.float32(chance.uniform(0, 0.25)) * tables.cloudy(chance, width, height, 200)
+    pixels = np.clip(page[..., ::-1], 0, 255).astype(np.uint8)
+    faults = small.faults | ({"cut"} if is_cut else set())
+    return Small(pixels, corners, faults, small.doubtful - {"cut"}, "desk")
+
+
+def _lifted(small: Small) -> Design:
+    """The sheet squared up, without its table."""
+    sides = np.linalg.norm(small.corners - np.roll(small.corners, -1, axis=0), axis=1)
+    width, height = (max(16, round(float(sides[one] + sides[one + 2]) / 2)) for one in (0, 1))
+    target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(small.corners, target)
+    pixels = cv2.warpPerspective(
+        small.page[..., ::-1].astype(np.float32), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
+    is_card = abs(max(width, height) / min(width, height) / _CARD_ASPECT - 1) < 0.06
+    return Design(pixels, _outline(width, height, _ROUND * min(width, height) if is_card else 0), is_card)
+
+
+def _outline(width: int, height: int, radius: float) -> NDArray[np.uint8]:
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    beyond = np.hypot(
+        *(np.maximum(radius - np.minimum(at, last - at), 0) for at, last in ((x, width - 1), (y, height - 1)))
+    )
+    return np.asarray(255 * (beyond <= radius), np.uint8)
+
+
+def _copied(small: Small, chance: Chance) -> Small:
+    """Often the sheet as a copy in grey, in light of one colour and with a copier's contrast."""
+    if small.faults & {"grey", "finger", "screen"} or "grey" in small.doubtful or chance.random() > _COPIED:
+        return small
+    height, width = small.page.shape[:2]
+    sheet = cv2.fillConvexPoly(
+        np.zeros((height, width), np.float32), np.round(small.corners * 16).astype(np.int32), 1.0, shift=4
+    )
+    cover = cv2.GaussianBlur(sheet, (0, 0), _SOFT_PX)[..., None]
+    copy = _in_grey(small.page, sheet, chance)
+    page = np.clip(small.page * (1 - cover) + copy * cover, 0, 255).astype(np.uint8)
+    return replace(small, page=page, faults=small.faults | {"grey"})
+
+
+def _in_grey(page: NDArray[np.uint8], sheet: Floats, chance: Chance) -> Floats:
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    paper = cv2.GaussianBlur(cv2.dilate(grey * sheet, np.ones((15, 15), np.uint8)), (0, 0), 8) + 1
+    contrast, bright = chance.uniform(1.0, 1.7), chance.uniform(0, 0.12)
+    share = np.clip((grey / paper - 0.5) * contrast + 0.5 + bright, 0, 1)
+    cast = np.array((chance.uniform(0.7, 1.08), chance.uniform(0.92, 1.02), 1.0), np.float32)
+    return np.asarray((share * paper)[..., None] * cast, np.float32)
+
+
+def _shining(small: Small, chance: Chance) -> Small:
+    """Often with a lamp or window mirrored by the sheet."""
+    if small.faults & {"glare", "screen"} or "glare" in small.doubtful or chance.random() > _SHINING:
+        return small
+    scene = Scene(small.page[..., ::-1].astype(np.float32), small.corners, small.place)
+    return replace(small, page=_pixels(lights.mirrored(scene, chance)), faults=small.faults | {"glare"})
 
 
 def _held(small: Small, chance: Chance) -> _Seen:
@@ -101,7 +188,7 @@ def _held(small: Small, chance: Chance) -> _Seen:
     scene = Scene(page[..., ::-1].astype(np.float32), small.corners, small.place)
     if chance.random() < _BESIDE:
         return replace(seen, page=_pixels(fingers.beside(scene, chance)))
-    after, cover = fingers.held(scene, chance)
+    after, cover = (fingers.thing if chance.random() < _THING else fingers.held)(scene, chance)
     visible = (np.abs(after.page - scene.page).max(axis=2) > _VISIBLE) & (cover > 0.5) & (sheet > 0)
     return replace(seen, page=_pixels(after), cover=np.where(visible, cover, 0).astype(np.float32))
 
@@ -130,9 +217,10 @@ def _cropped(seen: _Seen, small: Small, chance: Chance) -> _Seen:
     return seen
 
 
-def _lies_inside(small: Small) -> bool:
+def _lies_inside(small: Small, margin: float = 2) -> bool:
     height, width = small.page.shape[:2]
-    return bool(small.corners.min() > 2 and (small.corners.max(axis=0) < (width - 2, height - 2)).all())
+    far = (width - margin, height - margin)
+    return bool(small.corners.min() > margin and (small.corners.max(axis=0) < far).all())
 
 
 def _trimmed(small: Small, chance: Chance) -> list[float]:
@@ -162,7 +250,8 @@ def _within(seen: _Seen, box: list[float], *, is_cut: bool) -> _Seen:
     left, top, right, bottom = (round(value) for value in box)
     sheet = seen.sheet[top:bottom, left:right]
     cover = None if seen.cover is None else seen.cover[top:bottom, left:right]
-    return replace(seen, page=seen.page[top:bottom, left:right], sheet=sheet, cover=cover, is_cut=is_cut)
+    page = seen.page[top:bottom, left:right]
+    return replace(seen, page=page, sheet=sheet, cover=cover, is_cut=is_cut, is_trimmed=is_cut)
 
 
 def _toned(view: Floats, chance: Chance) -> Floats:

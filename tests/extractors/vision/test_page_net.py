@@ -1,11 +1,14 @@
-"""The net that looks at whole pictures: what it is shown, and that it tells fingers and cut sheets from sound ones."""
+"""The net that looks at whole pictures: what it is shown, and that it tells faulty ones from sound ones."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 import pytest
 
-from extractors.vision import page_net
+from extractors.vision import outline, page_net
+from extractors.vision.images import shrink
 from tests.devset import faults
 
 SEEDS = range(900_000, 900_006)
@@ -28,15 +31,37 @@ def test_a_picture_of_any_shape_can_be_looked_at(shape: tuple[int, int]) -> None
     assert 0 <= look.cut <= 1
 
 
-@pytest.mark.parametrize(("fault", "name"), [("finger", "occlusion"), ("cut", "cut")])
+@lru_cache
+def looks(fault: str) -> list[page_net.PageLook]:
+    return [page_net.look(faults.picture(seed, fault=fault).picture) for seed in SEEDS]
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"), [("finger", "occlusion"), ("cut", "cut"), ("grey", "copy"), ("glare", "glare")]
+)
 def test_faulty_pictures_look_worse_than_sound_ones(fault: str, name: str) -> None:
-    scores = {
-        kind: [getattr(page_net.look(faults.picture(seed, fault=kind).picture), name) for seed in SEEDS]
-        for kind in ("", fault)
-    }
+    scores = {kind: [getattr(look, name) for look in looks(kind)] for kind in ("", fault)}
     assert np.median(scores[""]) < 0.3 < 0.6 < np.median(scores[fault])
 
 
 def test_a_picture_and_its_mirror_image_look_alike() -> None:
     page = faults.picture(900_001, fault="finger").picture
     assert page_net.look(page) == page_net.look(np.ascontiguousarray(page[:, ::-1]))
+
+
+def test_the_mask_shows_where_the_sheet_is() -> None:
+    shot = next(
+        shot
+        for shot in (faults.picture(seed, fault="") for seed in range(900_010, 900_040))
+        if shot.place == "desk" and not shot.doubtful
+    )
+    small, scale = shrink(shot.picture, 640)
+    mask = page_net.look(shot.picture).sheet
+    assert outline.agreement(mask, shot.corners * np.float32(scale), small) > 0.8
+
+
+def test_a_page_that_was_just_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = np.full((300, 400, 3), 120, np.uint8)
+    first = page_net.look(page)
+    monkeypatch.setattr(page_net, "page_view", lambda _: pytest.fail("looked at again"))
+    assert page_net.look(page) is first
