@@ -19,7 +19,7 @@ from extractors.vision.lines import Quad
 
 _WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
 _FOUND_AT_PX = 544  # enough to see where they stand: they are larger than print
-_GLANCED_AT_PX = 352  # enough to see whether there are any, at a quarter of the cost
+_GLANCED_AT_PX = 352  # where nothing speaks for one: at a quarter of the cost
 _LEAST_LENGTH = 2.0  # heights; four characters take more
 _NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a point, as a share of the long side
 _PRINT = 0.6  # of the paper's brightness: what is darker is print
@@ -35,12 +35,11 @@ Floats = NDArray[np.float32]
 def faint_watermarks(picture: Picture, *, is_likely: bool) -> tuple[str, ...]:
     """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots.
 
-    Unless one `is_likely`, a glance at what is pale comes first: on most sheets it holds nothing like words.
+    Unless one `is_likely`, a coarser look has to do, at half the cost.
     """
-    page = np.repeat(_pale_layer(picture)[:, :, None], 3, axis=2)
-    if not is_likely and not any(_is_long(box) for box in ocr.find_lines(page, _GLANCED_AT_PX)):
-        return ()
-    boxes = (box for box in ocr.find_lines(page, _FOUND_AT_PX) if _is_long(box))
+    page = np.repeat(_pale_layer(picture, _WORK_PX if is_likely else _LONGEST_PX)[:, :, None], 3, axis=2)
+    found = ocr.find_lines(page, _FOUND_AT_PX if is_likely else _GLANCED_AT_PX)
+    boxes = (box for box in found if _is_long(box))
     lines = (ocr.read_line(page, box, quick=True) for box in boxes)
     return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)
 
@@ -67,9 +66,9 @@ def _is_long(box: Quad) -> bool:
     return max(sides) >= _LEAST_LENGTH * min(sides)
 
 
-def _pale_layer(picture: Picture) -> NDArray[np.uint8]:
+def _pale_layer(picture: Picture, work_px: int) -> NDArray[np.uint8]:
     """What is paler than print, dark on an even ground."""
-    grey, _ = shrink(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), _WORK_PX)
+    grey, _ = shrink(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), work_px)
     off = 255 * (1 - _without_print(np.divide(grey, _paper(grey), dtype=np.float32)))
     faint, _ = shrink(np.clip(off, 0, 255).astype(np.uint8), _LONGEST_PX)
     darkest = max(_LEAST_FAINT, float(np.percentile(faint, 98.5)))

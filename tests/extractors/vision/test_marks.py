@@ -67,11 +67,12 @@ def test_spots_and_rings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read == [upright, level]
 
 
-def test_a_sheet_without_anything_pale_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_mark_is_likely_a_coarse_look_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
     monkeypatch.setattr(marks.ocr, "find_lines", lambda _, longest_px: looked.append(longest_px) or [])
-    assert marks.faint_watermarks(card(), is_likely=False) == ()
-    assert looked == [marks._GLANCED_AT_PX]
+    for is_likely in (False, True):
+        assert marks.faint_watermarks(card(), is_likely=is_likely) == ()
+    assert looked == [marks._GLANCED_AT_PX, marks._FOUND_AT_PX]
 
 
 @pytest.mark.parametrize(
