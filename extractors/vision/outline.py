@@ -105,8 +105,7 @@ def _moved(quad: Floats, step: float) -> Iterator[Floats]:
         for beside in ((corner + 1) % 4, (corner - 1) % 4):
             along = quad[beside] - quad[corner]
             move = along / max(1e-6, float(np.linalg.norm(along))) * np.float32(step)
-            other = ({0, 1, 2, 3} - {corner, beside, (beside + 2) % 4}).pop()  # the other end of the side that moves
-            for ends in ([corner], [corner, other]):
+            for ends in ([corner], [corner, (beside + 2) % 4]):  # the latter is the other end of the side that moves
                 for sign in (1, -1):
                     moved = quad.copy()
                     moved[ends] += sign * move

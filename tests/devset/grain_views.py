@@ -7,6 +7,7 @@ each of its pixels sees one colour only, which makes coloured beats. Then what p
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -80,7 +81,7 @@ def _rms(one: Floats, other: Floats) -> float:
     return float(np.sqrt(np.square(one - other).mean()))
 
 
-def _display(chance: Chance):  # type: ignore[no-untyped-def]
+def _display(chance: Chance) -> Callable[[Floats], Floats]:
     """One display over all patches of a bag: as `displays` draws its grid, or sampled as a sensor does."""
     seed = int(chance.integers(2**31))
     if chance.random() < 0.6:
@@ -127,7 +128,7 @@ def mosaic(page: Floats) -> Floats:
     return cv2.cvtColor(np.clip(raw * 64, 0, 65535).astype(np.uint16), cv2.COLOR_BayerRGGB2BGR).astype(np.float32) / 64
 
 
-def _camera(chance: Chance):  # type: ignore[no-untyped-def]
+def _camera(chance: Chance) -> Callable[[Floats], Floats]:
     """The same for a bag: softer, smaller, brighter."""
     soft = chance.uniform(0.3, 0.9) if chance.random() < 0.4 else 0.0
     scale = chance.uniform(_LEAST_SCALE, 1.0) if chance.random() < _SMALLER else 1.0
