@@ -50,14 +50,15 @@ def test_a_picture_and_its_mirror_image_look_alike() -> None:
 
 
 def test_the_mask_shows_where_the_sheet_is() -> None:
-    shot = next(
-        shot
-        for shot in (faults.picture(seed, fault="") for seed in range(900_010, 900_040))
-        if shot.place == "desk" and not shot.doubtful
-    )
+    shots = (faults.picture(seed, fault="") for seed in range(900_010, 900_024))
+    agreed = [agreement(shot) for shot in shots if shot.place == "desk"]
+    assert len(agreed) > 3
+    assert np.median(agreed) > 0.85
+
+
+def agreement(shot: faults.Shot) -> float:
     small, scale = shrink(shot.picture, 640)
-    mask = page_net.look(shot.picture).sheet
-    assert outline.agreement(mask, shot.corners * np.float32(scale), small) > 0.8
+    return outline.agreement(page_net.look(shot.picture).sheet, shot.corners * np.float32(scale), small)
 
 
 def test_a_page_that_was_just_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
