@@ -20,6 +20,7 @@ from extractors.vision.lines import Quad
 _WORK_PX, _LONGEST_PX = 1300, 800  # the print is taken off at the first, the words are read at the second
 _FOUND_AT_PX = 544  # enough to see where they stand: they are larger than print
 _GLANCED_AT_PX = 352  # where nothing speaks for one: at a quarter of the cost
+_LEAST_SLANT = 0.1
 _LEAST_LENGTH = 2.0  # heights; four characters take more
 _NEAR_SHARE = 1 / 30  # the paper's brightness is looked for so far round a point, as a share of the long side
 _PRINT = 0.6  # of the paper's brightness: what is darker is print
@@ -35,11 +36,11 @@ Floats = NDArray[np.float32]
 def faint_watermarks(picture: Picture, *, is_likely: bool) -> tuple[str, ...]:
     """Watermarks among what is paler than the print of an upright sheet; of one read in part only, the part between dots.
 
-    Unless one `is_likely`, a coarser look has to do, at half the cost.
+    Unless one `is_likely`, a coarser look for slanted words has to do: what stands level is mostly left of print.
     """
     page = np.repeat(_pale_layer(picture, _WORK_PX if is_likely else _LONGEST_PX)[:, :, None], 3, axis=2)
     found = ocr.find_lines(page, _FOUND_AT_PX if is_likely else _GLANCED_AT_PX)
-    boxes = (box for box in found if _is_long(box))
+    boxes = (box for box in found if _is_long(box) and (is_likely or _is_slanted(box)))
     lines = (ocr.read_line(page, box, quick=True) for box in boxes)
     return tuple(text for text in (kinds.faint_watermark(line.text) for line in lines) if text)
 
@@ -64,6 +65,14 @@ def _is_long(box: Quad) -> bool:
     a, b, _, d = box
     sides = math.dist(a, b), math.dist(a, d)
     return max(sides) >= _LEAST_LENGTH * min(sides)
+
+
+def _is_slanted(box: Quad) -> bool:
+    """Whether the longer side is neither level nor upright."""
+    a, b, _, d = box
+    end = b if math.dist(a, b) > math.dist(a, d) else d
+    across, along = sorted((abs(end[0] - a[0]), abs(end[1] - a[1])))
+    return across > _LEAST_SLANT * along
 
 
 def _pale_layer(picture: Picture, work_px: int) -> NDArray[np.uint8]:
