@@ -26,6 +26,11 @@ from pipeline.errors import EnvironmentProblem
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FRAME_BYTES = 256 << 20
+ONE_THREAD = dict.fromkeys(
+    ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
+)
+"""Variables that keep every library of a child to one thread: there is a child for each core already."""
+
 _ORPHAN_SECONDS = 1.0
 
 Message = dict[str, Any]

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pipeline.children import Child, Ended, Message
+from pipeline.children import ONE_THREAD, Child, Ended, Message
 
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "pipeline.crew_child")
 END_SECONDS = 5.0
@@ -140,8 +140,7 @@ class Crew:
 
 
 def _start() -> Child:
-    threads = dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return Child(PROGRAM, environ={**os.environ, **threads}, folder=Path.cwd(), opening={})
+    return Child(PROGRAM, environ={**os.environ, **ONE_THREAD}, folder=Path.cwd(), opening={})
 
 
 def signal_name(number: int | None) -> str:

@@ -294,8 +294,7 @@ class _Scratch:
 def _environment(scratch: Path) -> dict[str, str]:
     """What a reader may know: no secrets of the parent's, one thread in every library, its own temporary folder."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    threads = dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**kept, **threads, "TMPDIR": str(scratch), "PYTHONUTF8": "1"}
+    return {**kept, **children.ONE_THREAD, "TMPDIR": str(scratch), "PYTHONUTF8": "1"}
 
 
 class _ReadingUnpickler(pickle.Unpickler):

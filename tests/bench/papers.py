@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
+from pipeline import children
 from tests.bench.measure import BEIANBOX, ROOT, measure, show, title
 from tests.devset import draw, score
 
@@ -95,7 +96,9 @@ def _id_sides(folder: Path, seed: int) -> None:
 
 def _read(folder: Path, engine: str, python: str = sys.executable) -> score.Outcome:
     result = folder / f"{engine}.json"
-    subprocess.run([python, "-m", "tests.devset.read", str(folder), engine, str(result)], cwd=ROOT, check=True)
+    threads = children.ONE_THREAD if engine == "beianbox" else {}
+    command = [python, "-m", "tests.devset.read", str(folder), engine, str(result)]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **threads}, check=True)
     return score.outcome(folder, result)
 
 

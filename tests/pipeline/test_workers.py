@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from extractors.paper import FieldReading, ImageFacts, Paper
-from pipeline import workers
+from pipeline import children, workers
 from pipeline.children import Ended
 from pipeline.model import Failure, Text
 from pipeline.reading import Reading, read_file
@@ -163,8 +163,14 @@ def test_a_reader_sees_no_secret_of_its_parents_and_one_thread(
     monkeypatch.setenv("BEIANBOX_LEDGER", "postgresql+psycopg://someone:secret@host/ledger")
     monkeypatch.setenv("OTHER_SECRET", "1")
     seen = obedient.read_one(order(tmp_path, "environment")).papers[0].texts[0].split()
-    assert "OMP_THREAD_LIMIT" in seen
+    assert set(children.ONE_THREAD) <= set(seen)
     assert not [name for name in seen if name.startswith("BEIANBOX") or "SECRET" in name]
+
+
+def test_opencv_keeps_to_one_thread_in_a_reader() -> None:
+    told = [sys.executable, "-c", "import cv2; print(cv2.getNumThreads())"]
+    done = subprocess.run(told, env={**os.environ, **children.ONE_THREAD}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
 
 
 def test_temporary_files_lie_in_a_closed_folder_and_go_with_the_reader(obedient: Readers, tmp_path: Path) -> None:
