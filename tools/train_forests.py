@@ -1,6 +1,6 @@
 """Trains the forests of the picture checks: `python tools/train_forests.py [--count N] [--parts FOLDER] [--only CHECK …]`.
 
-Draws pictures with known faults (tests/devset/faults.py), measures them as the reader does, and writes
+Draws pictures with known faults (tests/devset/faults.py and photographs), measures them as the reader does, and writes
 `extractors/vision/data/forests.npz`. Needs scikit-learn, which the program itself does not: install it into an
 environment of its own (`pip install scikit-learn==1.9.1`). The same seeds and versions give the same trees.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,12 @@ sys.path.insert(0, str(ROOT))
 TARGET = ROOT / "extractors/vision/data/forests.npz"
 
 from tests.devset import faults  # noqa: E402
+from tests.devset.photographs import shots  # noqa: E402
 
 CHECKS = {"blur": "blur", "copy": "grey", "screen": "screen", "glare": "glare", "cut": "cut", "occlusion": "finger"}
 """Each forest, and the fault of the drawn pictures it learns."""
 
-COUNT = 3200
+COUNT, PHOTOGRAPHS = 3200, 2400
 _PART = 40
 _TREES, _DEPTH = 120, 11
 
@@ -36,13 +38,30 @@ Row = tuple[frozenset[str], frozenset[str], dict[str, list[float] | None]]
 """Of one picture: its faults, which of them are doubtful, and each check's numbers."""
 
 
-Part = tuple[int, int, tuple[str, ...]]
-"""First seed, how many, and the faults that each shows in turn; without any they are left to chance."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some pictures in a row: first seed, how many, and the faults each shows in turn; without any, by chance."""
+
+    first: int
+    count: int
+    forced: tuple[str, ...] = ()
+    photographs: bool = False
+
+    @property
+    def name(self) -> str:
+        """For the file that keeps its rows."""
+        return f"{'photographs_' if self.photographs else ''}{self.first}"
+
+    def shots(self) -> Iterator[faults.Shot]:
+        """The pictures, drawn."""
+        if self.photographs:
+            return shots.shots(self.first, self.count)
+        return faults.pictures(self.first, self.count, self.forced)
 
 
 def kept(part: Part, folder: Path | None) -> list[Row]:
     """A part's rows, from the folder where an earlier run measured them."""
-    file = folder / f"{part[0]}.pickle" if folder else None
+    file = folder / f"{part.name}.pickle" if folder else None
     if file and file.exists():
         rows: list[Row] = pickle.loads(file.read_bytes())
         return rows
@@ -60,7 +79,7 @@ def measured(part: Part) -> list[Row]:
 
     cv2.setNumThreads(1)
     rows: list[Row] = []
-    for shot in faults.pictures(*part):
+    for shot in part.shots():
         sheet = max(reader.choose_sheets(shot.picture), key=lambda one: _area(one.corners))
         rows.append(
             (shot.faults, shot.doubtful, quality.numbers_of(shot.picture, sheet.picture, sheet.corners, sheet.found))
@@ -68,8 +87,9 @@ def measured(part: Part) -> list[Row]:
     return rows
 
 
-def _parts(first: int, count: int, forced: tuple[str, ...] = ()) -> list[Part]:
-    return [(seed, min(_PART, first + count - seed), forced) for seed in range(first, first + count, _PART)]
+def _parts(whole: Part) -> list[Part]:
+    last = whole.first + whole.count
+    return [replace(whole, first=seed, count=min(_PART, last - seed)) for seed in range(whole.first, last, _PART)]
 
 
 def _area(corners: Any) -> float:
@@ -115,8 +135,10 @@ def main() -> None:
     given = parser.parse_args()
     with ProcessPoolExecutor(given.workers) as pool:
         read = partial(kept, folder=given.parts)
-        rows = [row for part in pool.map(read, _parts(0, given.count)) for row in part]
-        copies = [row for part in pool.map(read, _parts(*faults.COPIES, faults.COPY_FAULTS)) for row in part]
+        photographs = Part(0, given.count * PHOTOGRAPHS // COUNT, photographs=True)
+        parts = [*_parts(Part(0, given.count)), *_parts(photographs)]
+        rows = [row for part in pool.map(read, parts) for row in part]
+        copies = [row for part in pool.map(read, _parts(Part(*faults.COPIES, faults.COPY_FAULTS))) for row in part]
     arrays = dict(np.load(TARGET)) if given.only else {}
     for check in given.only or CHECKS:
         fault = CHECKS[check]

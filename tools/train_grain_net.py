@@ -1,6 +1,6 @@
 """Trains the net that tells displays by a sheet's finest detail: `python tools/train_grain_net.py [--count N] [--epochs N] [--kept FILE] [--target FILE]`.
 
-Draws pictures with known faults (tests/devset/faults.py), keeps patches of them and makes other variants of these in each
+Draws pictures with known faults (tests/devset/faults.py and photographs), keeps patches of them and makes other variants of these in each
 round (tests/devset/grain_views.py), and writes `extractors/vision/data/grain_net.onnx`. Needs PyTorch and onnx, which the
 program itself does not: install them into an environment of its own (`pip install torch==2.13.0 onnx==1.22.0`, beside
 the project's packages). Sums differ between processors, so that another training gives a like net, not the same one.
@@ -12,6 +12,7 @@ import argparse
 import pickle
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ TARGET = ROOT / "extractors/vision/data/grain_net.onnx"
 
 from extractors.vision.grain_net import PLACES, SIZE  # noqa: E402
 from tests.devset import faults, grain_views  # noqa: E402
+from tests.devset.photographs import shots  # noqa: E402
 
-COUNT, EPOCHS = 3200, 14
+COUNT, PHOTOGRAPHS, EPOCHS = 3200, 2400, 24
 _BATCH, _RATE, _DECAY, _WARM_UP = 32, 3e-3, 2e-3, 0.15
 _WIDTHS = (20, 32, 48)
 
@@ -82,7 +84,7 @@ def drawn(count: int, kept: Path | None) -> list[grain_views.Patches]:
         return patches
     patches = [
         grain_views.patches(shot, np.random.default_rng((6, seed)))
-        for seed, shot in enumerate(faults.pictures(0, count))
+        for seed, shot in enumerate(chain(faults.pictures(0, count), shots.shots(0, count * PHOTOGRAPHS // COUNT)))
     ]
     if kept:
         kept.write_bytes(pickle.dumps(patches))

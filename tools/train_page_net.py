@@ -1,6 +1,6 @@
 """Trains the net that looks at whole pictures: `python tools/train_page_net.py [--count N] [--epochs N] [--kept FILE] [--target FILE]`.
 
-Draws pictures with known faults (tests/devset/faults.py), makes other variants of them in each epoch
+Draws pictures with known faults (tests/devset/faults.py and photographs), makes other variants of them in each epoch
 (tests/devset/page_views.py), and writes `extractors/vision/data/page_net.onnx`. The net learns what covers a sheet
 together with where the sheet is and its answers; the file holds the latter two. Needs PyTorch and onnx, which the program
 itself does not: install them into an environment of its own (`pip install torch==2.13.0 onnx==1.22.0`, beside the
@@ -27,9 +27,13 @@ TARGET = ROOT / "extractors/vision/data/page_net.onnx"
 
 from extractors.vision.page_net import SIZE  # noqa: E402
 from tests.devset import faults, page_views  # noqa: E402
+from tests.devset.photographs import shots  # noqa: E402
 
-COUNT, ROUNDS = 3200, ((34, 3e-3), (16, 1.2e-3), (15, 1.2e-3))
-"""Pictures; epochs and highest learning rate of the first round, and of those that go on from there."""
+COUNT, PHOTOGRAPHS = 3200, 2400
+"""Pictures of `faults`, and of the `photographs` beside them."""
+
+ROUNDS = ((34, 3e-3), (16, 1.2e-3), (15, 1.2e-3), (16, 1.2e-3))
+"""Epochs and highest learning rate of the first round, and of those that go on from there."""
 
 _BATCH, _DECAY, _WARM_UP = 48, 2e-3, 0.15
 _WIDTHS = (16, 32, 64, 96)
@@ -91,8 +95,12 @@ def drawn(count: int, kept: Path | None) -> list[page_views.Small]:
     if kept and kept.exists():
         small: list[page_views.Small] = pickle.loads(kept.read_bytes())
         return small
-    shots = chain(faults.pictures(0, count), faults.pictures(*faults.COPIES, faults.COPY_FAULTS))
-    small = [page_views.shrunk(shot) for shot in shots]
+    drawn_ = chain(
+        faults.pictures(0, count),
+        faults.pictures(*faults.COPIES, faults.COPY_FAULTS),
+        shots.shots(0, count * PHOTOGRAPHS // COUNT),
+    )
+    small = [page_views.shrunk(shot) for shot in drawn_]
     if kept:
         kept.write_bytes(pickle.dumps(small))
     return small

@@ -1,7 +1,7 @@
 """How well the picture checks tell faults from sound pictures, beside the plain rules one would try first.
 
-Sets that no check has learnt from: our drawn faults under other seeds, the development set's conditions (made in another
-way), drawn verification photos, and papers with watermarks. `BEIANBOX_BENCH_PICTURES` sets how many pictures of each (120).
+Sets that no check has learnt from: our drawn faults and photographs under other seeds, the development set's conditions
+(made in another way), drawn verification photos, and papers with watermarks. `BEIANBOX_BENCH_PICTURES` sets how many pictures of each (120).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from pipeline.model import ImageCheck
 from tests.bench.measure import title
 from tests.devset import draw, faults
 from tests.devset import watermarks as watermarked
+from tests.devset.photographs import shots
 from tests.devset.portraits import Pose
 from tests.devset.portraits import portrait as drawn_portrait
 
@@ -89,6 +90,11 @@ def _plain(sheet: Picture) -> dict[str, float]:
 
 def drawn_faults(count: int) -> Iterator[Row]:
     for shot in faults.pictures(HELD_OUT_SEED, count):
+        yield row(shot.picture, shot.faults, shot.doubtful)
+
+
+def photographed(count: int) -> Iterator[Row]:
+    for shot in shots.shots(HELD_OUT_SEED, count):
         yield row(shot.picture, shot.faults, shot.doubtful)
 
 
@@ -249,6 +255,7 @@ def own_costs() -> None:
 def main() -> None:
     """Prints all tables."""
     show("Drawn faults, other seeds", list(drawn_faults(COUNT)))
+    show("Photographs, other seeds", list(photographed(COUNT)))
     show("The development set's conditions", list(conditions(COUNT)))
     photos(min(COUNT, 60))
     watermarks(min(COUNT, 60))

@@ -17,11 +17,12 @@ from extractors.vision.page_net import GRID, SIZE, page_view
 from tests.devset import fingers, lights, scenes, tables
 from tests.devset.designs import Design
 from tests.devset.faults import Shot
+from tests.devset.photographs import covers
 from tests.devset.scenes import Chance, Floats, Scene
 
 LONG_PX = 320
-_HELD, _BESIDE, _THING = 0.5, 0.2, 0.25
-_VISIBLE, _COVERED, _UNCOVERED = 14.0, 0.004, 0.001  # of 255; shares of the sheet
+_HELD, _BESIDE, _WAYS = 0.5, 0.2, (0.4, 0.2, 0.4)  # the last: fingers, things, those of the photographs
+_VISIBLE, _COVERED = 14.0, 0.004  # of 255; share of the sheet
 _TRIMMED, _CUT, _CUT_TWICE = 0.45, 0.27, 0.25
 _LEAST_CUT, _MOST_CUT = 0.012, 0.22
 _LEAST_MARGIN = 0.006
@@ -188,9 +189,15 @@ def _held(small: Small, chance: Chance) -> _Seen:
     scene = Scene(page[..., ::-1].astype(np.float32), small.corners, small.place)
     if chance.random() < _BESIDE:
         return replace(seen, page=_pixels(fingers.beside(scene, chance)))
-    after, cover = (fingers.thing if chance.random() < _THING else fingers.held)(scene, chance)
+    after, cover = (fingers.held, fingers.thing, _laid_over)[int(chance.choice(3, p=_WAYS))](scene, chance)
     visible = (np.abs(after.page - scene.page).max(axis=2) > _VISIBLE) & (cover > 0.5) & (sheet > 0)
     return replace(seen, page=_pixels(after), cover=np.where(visible, cover, 0).astype(np.float32))
+
+
+def _laid_over(scene: Scene, chance: Chance) -> tuple[Scene, Floats]:
+    laid = covers.over(chance, scene.page, scene.corners)
+    laid = replace(laid, colour=laid.colour * np.float32(chance.uniform(0.55, 1.1)))
+    return replace(scene, page=laid.over(scene.page)), laid.cover
 
 
 def _pixels(scene: Scene) -> NDArray[np.uint8]:
@@ -202,7 +209,7 @@ def _is_held(seen: _Seen, small: Small) -> tuple[bool, bool]:
     if seen.cover is None or not seen.cover.any():
         return seen.is_held, "finger" not in small.doubtful
     share = float((seen.cover > 0.5).sum() / max(1, (seen.sheet > 0).sum()))
-    return share >= _COVERED, not _UNCOVERED < share < _COVERED
+    return share >= _COVERED, share >= _COVERED
 
 
 def _cropped(seen: _Seen, small: Small, chance: Chance) -> _Seen:
