@@ -147,8 +147,11 @@ def _without_print(channel: Floats) -> Floats:
 
 def _above(spectrum: Floats) -> Floats:
     """How much each place of a spectrum rises over its neighbourhood."""
-    scaled = np.clip(spectrum * 18, 0, 255).astype(np.uint8)
-    return np.asarray(spectrum - cv2.medianBlur(scaled, 13).astype(np.float32) / 18)
+    # At half the size a median of five takes a tenth of the time that one of about ten does.
+    size = (spectrum.shape[1], spectrum.shape[0])
+    half = cv2.resize(spectrum * 18, (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_AREA)
+    usual = cv2.medianBlur(np.clip(half, 0, 255).astype(np.uint8), 5).astype(np.float32) / 18
+    return np.asarray(spectrum - cv2.resize(usual, size), np.float32)
 
 
 def _peaks(spectrum: Floats, above: Floats) -> list[float]:

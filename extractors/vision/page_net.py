@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.vision.images import Picture
+from extractors.vision.images import Picture, shrink_to
 
 SIZE = 160
 """Pixels of the square that a picture is shrunk into."""
@@ -69,9 +69,7 @@ def page_view(page: Picture) -> Floats:
     """The picture in the middle of a square, 4 x `SIZE` x `SIZE`: Lab in steps of 50 from mid-grey, and where it lies."""
     height, width = page.shape[:2]
     scale = SIZE / max(height, width)
-    small = cv2.resize(
-        page, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA
-    )
+    small = shrink_to(page, (max(1, round(width * scale)), max(1, round(height * scale))))
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2LAB) / np.float32(_LAB_STEP)
     lab[..., 0] -= 1
     top, left = (SIZE - lab.shape[0]) // 2, (SIZE - lab.shape[1]) // 2

@@ -61,7 +61,9 @@ def _places_of_print(grey: Floats, noise: float) -> NDArray[np.intp]:
 
     A reflection or a shadow has soft edges too, but is no stroke.
     """
-    half = cv2.resize(cv2.GaussianBlur(grey, (3, 3), 0), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    # In bytes OpenCV looks over neighbourhoods four times as fast as in floats.
+    soft = cv2.GaussianBlur(grey.astype(np.uint8), (3, 3), 0)
+    half = cv2.resize(soft, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     reach = np.ones((7, 7), np.uint8)
     contrast = cv2.dilate(cv2.morphologyEx(half, cv2.MORPH_BLACKHAT, reach), reach)
     strong = max(25.0, 3 * noise, 0.6 * float(ranks.percentile(contrast, 97)))
@@ -114,7 +116,8 @@ def _both_widths(grey: Floats) -> list[float | None]:
     across = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5, 0, 0.5]])))
     down = np.abs(cv2.filter2D(smooth, -1, np.array([[-0.5], [0], [0.5]])))
     reach = np.ones((13, 13), np.uint8)
-    contrast = cv2.dilate(smooth, reach) - cv2.erode(smooth, reach)
+    light = smooth.astype(np.uint8)
+    contrast = cv2.subtract(cv2.dilate(light, reach), cv2.erode(light, reach)).astype(np.float32)
     return [_width(one, other, contrast) for one, other in ((across, down), (down, across))]
 
 

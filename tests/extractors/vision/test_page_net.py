@@ -45,7 +45,10 @@ def test_faulty_pictures_look_worse_than_sound_ones(fault: str, name: str) -> No
 
 
 def test_a_picture_and_its_mirror_image_look_alike() -> None:
-    page = faults.picture(900_001, fault="finger").picture
+    picture = faults.picture(900_001, fault="finger").picture
+    # Pictures are shrunk by halves, which leave out an odd last column.
+    height, width = (side // 8 * 8 for side in picture.shape[:2])
+    page = np.ascontiguousarray(picture[:height, :width])
     assert page_net.look(page) == page_net.look(np.ascontiguousarray(page[:, ::-1]))
 
 
