@@ -28,7 +28,7 @@ from extractors.vision.grain_net import PLACES, SIZE  # noqa: E402
 from tests.devset import faults, grain_views  # noqa: E402
 from tests.devset.photographs import shots  # noqa: E402
 
-COUNT, PHOTOGRAPHS, EPOCHS = 3200, 2400, 24
+COUNT, PHOTOGRAPHS, EPOCHS = 3200, 2400, 28
 _BATCH, _RATE, _DECAY, _WARM_UP = 32, 3e-3, 2e-3, 0.15
 _WIDTHS = (20, 32, 48)
 
