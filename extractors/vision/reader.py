@@ -45,7 +45,8 @@ _MAX_ICON_PX = 1536
 _MAX_ICON_WITH_FACE_PX = 512  # larger square pictures with a face are photos
 _MAX_ICON_LETTERS = 12
 _MAX_CURTAIN_LETTERS = 80  # on the curtain behind a person
-_FLIPS = (0, 180, 90, 270)
+_FLIPS, _QUARTERS = (0, 180, 90, 270), (270, 90)
+_LONG_LINE = 4  # characters
 _SURE_CHARACTER = 0.9
 _UNDISTURBED, _RARE_CHARACTERS = 0.96, 1  # one character read less surely than that may be a rare one
 
@@ -172,16 +173,27 @@ def _is_even(outline: NDArray[np.float32]) -> bool:
 
 
 def _read_sheet(sheet: Sheet, engine: Engine) -> ReadSheet:
-    """Reads a sheet upright; other directions are tried where nothing is recognised and the direction is unsure."""
+    """Reads a sheet upright.
+
+    Other directions are tried where its lines turn out to run up and down, and where nothing is recognised and the
+    direction is unsure.
+    """
     degrees, sure = ocr.reading_direction(sheet.picture) if engine.has_models else (0, 0.0)
     best = _read_turned(sheet, degrees, engine)
-    if best.kind != "unknown" or sure >= SURE_DIRECTION:
+    lies_on_side = _lies_on_its_side(best)
+    if not lies_on_side and (best.kind != "unknown" or sure >= SURE_DIRECTION):
         return best
-    for extra in _FLIPS[1:]:
+    for extra in _QUARTERS if lies_on_side else _FLIPS[1:]:
         other = _read_turned(sheet, (degrees + extra) % 360, engine)
-        if other.kind != "unknown":
+        if other.kind != "unknown" and not _lies_on_its_side(other):
             return other
     return best
+
+
+def _lies_on_its_side(item: ReadSheet) -> bool:
+    """Whether most of what was read stands in lines taller than wide: labels are read so from a card on its side."""
+    long = [line for line in item.all_lines if len(line.text) >= _LONG_LINE]
+    return 2 * sum(line.right - line.left < line.bottom - line.top for line in long) > len(long)
 
 
 def _read_turned(sheet: Sheet, degrees: int, engine: Engine) -> ReadSheet:

@@ -16,7 +16,7 @@ from extractors.documents import page_picture, read_document
 from extractors.errors import ExtractError, Incomplete, TooLarge, Unreadable, Unsupported
 from extractors.identify import FileKind
 from extractors.paper import Paper
-from extractors.vision import models
+from extractors.vision import models, ocr
 from samples import bad_input, capture, draw_cards, draw_domaincert, draw_licence, people
 
 pytestmark = pytest.mark.skipif(not models.is_available(), reason="the reading models are not installed")
@@ -66,10 +66,18 @@ def test_a_portrait_side_is_read_however_the_phone_was_held(quarters: int) -> No
     assert paper.image.turned_degrees == quarters * 90 % 360
 
 
+@pytest.mark.parametrize("wrong", [90, 270])
+def test_lines_that_run_up_and_down_tell_that_the_direction_was_wrong(
+    wrong: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "reading_direction", lambda _: (wrong, 0.6))
+    picture = capture.scan(draw_cards.stacked(CARD, 6), 1700, seed=6)
+    paper = only(read_document(capture.jpeg(picture), FileKind.JPEG))
+    assert (paper.kind, values(paper)) == ("idcard_both", FRONT | BACK)
+
+
 def test_the_number_s_box_lies_over_the_number_in_the_picture() -> None:
     """The box, cut out of the page picture and read by itself, gives the number again."""
-    from extractors.vision import ocr
-
     data = capture.jpeg(front_photo())
     field = only(read_document(data, FileKind.JPEG)).fields["id_number"]
     assert field.method == "ocr+check_digit"
