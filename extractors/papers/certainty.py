@@ -23,6 +23,7 @@ _KEYED = 0.95
 _OTHER = 0.85
 _AGREED = 0.9  # what both models read needs no more
 _LONGEST_PERSON_NAME = 12
+_BRANCH = re.compile(r"(?:店|部|厂|处|站|所|院|中心|\))$")
 _MARK = re.compile(r"供.{0,3}网?站备|网站备案?|备案使|仅[供用]|他用无|复印无")
 
 
@@ -41,7 +42,8 @@ def weighed(field: str, value: Value, quick: Value | None) -> Value:
         return value
     wanted = min(_AGREED, limit(field, value.value)) if _agrees(value, quick) else limit(field, value.value)
     low = [place for place in low_places(value, wanted) if value.value[place] != "·"]
-    is_weak = low or _differs_in_length(field, value, quick) or not _begins_well(field, value.value)
+    is_odd = not _begins_well(field, value.value) or _ends_oddly(field, value.value)
+    is_weak = low or is_odd or _differs_in_length(field, value, quick)
     return doubted(value) if (field in KEYED and is_weak) or _MARK.search(value.value) else value
 
 
@@ -57,6 +59,14 @@ def doubted(value: Value) -> Value:
 
 def _begins_well(field: str, value: str) -> bool:
     return field not in NAMES or people.has_surname(value)
+
+
+def _ends_oddly(field: str, value: str) -> bool:
+    """Whether a name has half a pair of brackets, or goes on behind `公司` as no branch's does: with a line beside it."""
+    name = value.replace("（", "(").replace("）", ")")
+    _, company, behind = name.rpartition("公司")
+    goes_on = bool(company and behind) and not _BRANCH.search(behind)
+    return field in NAMES and (name.count("(") != name.count(")") or goes_on)
 
 
 def _differs_in_length(field: str, value: Value, quick: Value | None) -> bool:
