@@ -27,7 +27,7 @@ _WATERMARK_PART = re.compile(
 )  # what no paper says itself
 _OF_WATERMARKS = frozenset("仅供限用于只办理网站互联备案使专他途复印再次严禁盗此件无效审核实名认证银行开户入职租房ICP")
 _ENGLISH_PIECE = re.compile(r"icp|only|filing", re.IGNORECASE)
-_LONG_PIECE, _MOST_STRANGE = 4, 0.4
+_LONG_PIECE, _FEWEST_KNOWN, _MOST_STRANGE = 4, 3, 0.4
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
@@ -149,8 +149,11 @@ def faint_watermark(text: str) -> str:
     squeezed = squeeze(text)
     if _WATERMARK.search(squeezed):
         return squeezed
+    letters = set(squeezed)
     strange = sum(character not in _OF_WATERMARKS for character in squeezed)
-    is_piece = len(set(squeezed)) >= _LONG_PIECE and strange <= _MOST_STRANGE * len(squeezed)
+    # A frame's bars are read as I: that is one of a watermark's letters, however often.
+    is_long = len(letters) >= _LONG_PIECE and len(letters & _OF_WATERMARKS) >= _FEWEST_KNOWN
+    is_piece = is_long and strange <= _MOST_STRANGE * len(squeezed)
     return f"…{squeezed}…" if is_piece or _ENGLISH_PIECE.search(squeezed) else ""
 
 

@@ -251,6 +251,7 @@ def test_pieces_of_watermark_words_are_reported_as_pieces(text: str, found: bool
         ("中华人民共和国", ""),
         ("使使使使使使", ""),
         ("icioimpaT区hl", ""),
+        ("IHOIIIIIIIHE1I", ""),
     ],
 )
 def test_faint_lines_are_watermarks_though_some_characters_are_misread(text: str, said: str) -> None:
