@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.devset.faults import FAULTS
-from tests.devset.photographs import camera, covers, light, papers, poses, shots
+from tests.devset.photographs import camera, copies, covers, light, papers, poses, shots
 
 PICTURE = (900, 700)
 CORNERS = np.array([(200, 150), (700, 160), (690, 480), (205, 470)], np.float32)
@@ -90,6 +90,6 @@ def test_a_blur_spreads_a_point_about_as_far_as_it_says() -> None:
 
 def test_a_copy_has_no_colour_and_an_original_has() -> None:
     original = papers._back(chance(4))
-    copy = papers.copied(original, chance(4))
+    copy = copies.copied(original, chance(4))
     assert np.ptp(copy.design.pixels.astype(int), axis=2).max() == 0
     assert np.ptp(original.design.pixels.astype(int), axis=2).max() > 60

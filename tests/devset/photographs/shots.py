@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tests.devset.designs import Design
 from tests.devset.faults import FAULTS, Shot
-from tests.devset.photographs import camera, covers, light, papers, poses, surfaces
+from tests.devset.photographs import camera, copies, covers, light, papers, poses, surfaces
 from tests.devset.scenes import Chance, Floats, one
 
 _SOUND, _TWO = 0.34, 0.08
@@ -88,8 +88,8 @@ def _faults(chance: Chance) -> frozenset[str]:
 def _printed(chance: Chance, faults: frozenset[str]) -> papers.Paper:
     paper = papers.paper(chance)
     if "watermark" in faults:
-        paper = papers.marked(paper, _WORDS[int(chance.integers(len(_WORDS)))], chance)
-    return papers.copied(paper, chance) if "grey" in faults else paper
+        paper = copies.marked(paper, _WORDS[int(chance.integers(len(_WORDS)))], chance)
+    return copies.copied(paper, chance) if "grey" in faults else paper
 
 
 def _placed(chance: Chance, paper: papers.Paper, faults: frozenset[str]) -> _Placed:
