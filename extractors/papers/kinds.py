@@ -26,8 +26,9 @@ _WATERMARK_PART = re.compile(
     r"网站备案|备案使|用于办理|他用无|用无效|icpfil|filing(?:use|only)", re.IGNORECASE
 )  # what no paper says itself
 _OF_WATERMARKS = frozenset("仅供限用于只办理网站互联备案使专他途复印再次严禁盗此件无效审核实名认证银行开户入职租房ICP")
+_LATIN = frozenset("ICP")
 _ENGLISH_PIECE = re.compile(r"icp|only|filing", re.IGNORECASE)
-_LONG_PIECE, _FEWEST_KNOWN, _MOST_STRANGE = 4, 3, 0.4
+_LONG_PIECE, _MOST_STRANGE = 4, 0.4
 _SHORT_WORDS, _LONG_WORDS = 2.5, 5.0  # heights of a slanted line
 _TITLES = (
     ("business_licence", ("营业执照",)),
@@ -150,9 +151,10 @@ def faint_watermark(text: str) -> str:
     if _WATERMARK.search(squeezed):
         return squeezed
     letters = set(squeezed)
-    strange = sum(character not in _OF_WATERMARKS for character in squeezed)
-    # A frame's bars are read as I: that is one of a watermark's letters, however often.
-    is_long = len(letters) >= _LONG_PIECE and len(letters & _OF_WATERMARKS) >= _FEWEST_KNOWN
+    known = letters & _OF_WATERMARKS
+    strange = sum(character not in known for character in squeezed)
+    # A frame's bars are read as I: of Latin letters alone, all of ICP must be there.
+    is_long = len(letters) >= _LONG_PIECE and bool(known - _LATIN or known == _LATIN)
     is_piece = is_long and strange <= _MOST_STRANGE * len(squeezed)
     return f"…{squeezed}…" if is_piece or _ENGLISH_PIECE.search(squeezed) else ""
 

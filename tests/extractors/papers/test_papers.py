@@ -252,6 +252,7 @@ def test_pieces_of_watermark_words_are_reported_as_pieces(text: str, found: bool
         ("使使使使使使", ""),
         ("icioimpaT区hl", ""),
         ("IHOIIIIIIIHE1I", ""),
+        ("备备备备食备：笛", "…备备备备食备：笛…"),
     ],
 )
 def test_faint_lines_are_watermarks_though_some_characters_are_misread(text: str, said: str) -> None:
