@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise, takewhile
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from generators import cjk, linebreak
@@ -122,14 +122,18 @@ def test_no_line_is_wider_than_its_room(text: str, width: float) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(text=TEXTS, width=st.floats(min_value=60, max_value=480))
+@example(text="91440300MA5EXAMP1E2026年11月22日", width=137.0)
 def test_no_word_number_or_address_that_fits_a_line_is_cut_inside(text: str, width: float) -> None:
     atoms, lines = cjk.Para([Run(text)], Style(size=10, leading=15)).lines(width)
     for line in lines[:-1]:
         left, right = atoms[line.end - 1], atoms[line.end]
         if left.kind is right.kind is Kind.WORD and left.char.isalnum() and right.char.isalnum():
             before = takewhile(lambda atom: atom.kind is Kind.WORD, reversed(atoms[: line.end]))
-            after = takewhile(lambda atom: atom.kind is Kind.WORD, atoms[line.end :])
-            assert sum(atom.width for atom in (*before, *after)) > width
+            after = list(takewhile(lambda atom: atom.kind is Kind.WORD, atoms[line.end :]))
+            # A number keeps its unit, and the unit the mark behind it: all must fit.
+            behind = atoms[line.end + len(after) :]
+            kept = takewhile(lambda atom: atom.char in linebreak.BOUND or atom.kind is Kind.CLOSE, behind)
+            assert sum(atom.width + atom.gap for atom in (*before, *after, *kept)) > width
 
 
 @pytest.mark.parametrize(
