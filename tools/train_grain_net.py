@@ -1,7 +1,7 @@
 """Trains the net that tells displays by a sheet's finest detail: `python tools/train_grain_net.py [--count N] [--epochs N] [--kept FILE] [--target FILE]`.
 
-Draws pictures with known faults (tests/devset/faults.py and photographs), keeps patches of them and makes other variants of these in each
-round (tests/devset/grain_views.py), and writes `extractors/vision/data/grain_net.onnx`. Needs PyTorch and onnx, which the
+Draws pictures with known faults (tests/devset/faults.py and photographs), keeps patches of them and makes other variants
+of these in each round (tests/devset/grain_views.py), and writes `extractors/vision/data/grain_net.onnx`. Needs PyTorch and onnx, which the
 program itself does not: install them into an environment of its own (`pip install torch==2.13.0 onnx==1.22.0`, beside
 the project's packages). Sums differ between processors, so that another training gives a like net, not the same one.
 """

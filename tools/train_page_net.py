@@ -95,12 +95,12 @@ def drawn(count: int, kept: Path | None) -> list[page_views.Small]:
     if kept and kept.exists():
         small: list[page_views.Small] = pickle.loads(kept.read_bytes())
         return small
-    drawn_ = chain(
+    pictures = chain(
         faults.pictures(0, count),
         faults.pictures(*faults.COPIES, faults.COPY_FAULTS),
         shots.shots(0, count * PHOTOGRAPHS // COUNT),
     )
-    small = [page_views.shrunk(shot) for shot in drawn_]
+    small = [page_views.shrunk(shot) for shot in pictures]
     if kept:
         kept.write_bytes(pickle.dumps(small))
     return small

@@ -45,7 +45,7 @@ _MAX_ICON_PX = 1536
 _MAX_ICON_WITH_FACE_PX = 512  # larger square pictures with a face are photos
 _MAX_ICON_LETTERS = 12
 _MAX_CURTAIN_LETTERS = 80  # on the curtain behind a person
-_FLIPS, _QUARTERS = (0, 180, 90, 270), (270, 90)
+_TURNS, _QUARTERS = (180, 90, 270), (270, 90)
 _LONG_LINE = 4  # characters
 _SURE_CHARACTER = 0.9
 _UNDISTURBED, _RARE_CHARACTERS = 0.96, 1  # one character read less surely than that may be a rare one
@@ -183,7 +183,7 @@ def _read_sheet(sheet: Sheet, engine: Engine) -> ReadSheet:
     lies_on_side = _lies_on_its_side(best)
     if not lies_on_side and (best.kind != "unknown" or sure >= SURE_DIRECTION):
         return best
-    for extra in _QUARTERS if lies_on_side else _FLIPS[1:]:
+    for extra in _QUARTERS if lies_on_side else _TURNS:
         other = _read_turned(sheet, (degrees + extra) % 360, engine)
         if other.kind != "unknown" and not _lies_on_its_side(other):
             return other

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from tests.devset.designs import Design
 from tests.devset.scenes import Chance, Floats, Scene, desk, grid, laid, moved_out, one, page_size, set_down
+
+
+def comb(phase: Floats, duty: float, harmonics: int, passed: Callable[[int], float]) -> Floats:
+    """Bars over a share of each pitch, as bright in all as without them; `passed` says how much of a harmonic is let through."""
+    total = np.ones_like(phase)
+    for order in range(1, harmonics + 1):
+        total += np.float32(2 * np.sinc(order * duty) * passed(order)) * np.cos(2 * math.pi * order * phase)
+    return total
 
 
 def on_screen(drawn: Design, cut: bool, chance: Chance) -> tuple[Scene, Scene]:

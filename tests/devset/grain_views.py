@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.vision.grain_net import SIZE, patch_view
-from tests.devset import displays
+from tests.devset import displays, lens
 from tests.devset.faults import Shot
 from tests.devset.scenes import Chance, Floats, grid
 
@@ -27,6 +27,7 @@ _OVER = 0.35
 _LEAST_GRID = 1.5  # of 255, root mean square: as `doubtful` has it
 _SMALLER, _LEAST_SCALE = 0.3, SIZE / SOURCE
 _HARMONICS = 3
+_LEVELS = 64  # of a sensor, to one of 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +107,19 @@ def sampled(page: Floats, chance: Chance) -> Floats:
     u = (x * math.cos(angle) + y * math.sin(angle)) * bend
     v = (y * math.cos(angle) - x * math.sin(angle)) * bend
     wide, tall = chance.uniform(0.2, 0.33), chance.uniform(0.6, 0.95)
-    rows, deep = _comb(v, tall, pitch, soft), np.float32(chance.uniform(0.15, 1.0))
-    shades = [_comb(u - (2 - c) / 3, wide, pitch, soft) * rows for c in range(3)]
+    passed = _through_lens_and_pixel(pitch, soft)
+    rows, deep = displays.comb(v, tall, _HARMONICS, passed), np.float32(chance.uniform(0.15, 1.0))
+    shades = [displays.comb(u - (2 - c) / 3, wide, _HARMONICS, passed) * rows for c in range(3)]
     return mosaic(page * (1 + deep * (np.stack(shades, axis=2) - 1)))
 
 
-def _comb(phase: Floats, duty: float, pitch: float, soft: float) -> Floats:
-    """Bars of a share of each pitch, as bright in all as without them, as far as the lens and a sensor's pixel let them through."""
-    total = np.ones_like(phase)
-    for order in range(1, _HARMONICS + 1):
-        fine = order / pitch
-        passed = math.exp(-2 * (math.pi * soft * fine) ** 2) * abs(np.sinc(fine))
-        total += 2 * float(np.sinc(order * duty)) * passed * np.cos(2 * math.pi * order * phase)
-    return np.asarray(total, np.float32)
+def _through_lens_and_pixel(pitch: float, soft: float) -> Callable[[int], float]:
+    return lambda order: math.exp(-2 * (math.pi * soft * order / pitch) ** 2) * abs(float(np.sinc(order / pitch)))
 
 
 def mosaic(page: Floats) -> Floats:
     """The page as a sensor with one colour a pixel sees it."""
-    raw = page[..., 1].copy()
-    raw[0::2, 0::2], raw[1::2, 1::2] = page[0::2, 0::2, 2], page[1::2, 1::2, 0]
-    return cv2.cvtColor(np.clip(raw * 64, 0, 65535).astype(np.uint16), cv2.COLOR_BayerRGGB2BGR).astype(np.float32) / 64
+    return lens.mosaic(page, _LEVELS)
 
 
 def _camera(chance: Chance) -> Callable[[Floats], Floats]:

@@ -42,6 +42,17 @@ def taken(scene: Scene, optics: Focus, chance: Chance) -> NDArray[np.uint8]:
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
+def mosaic(page: Floats, levels: int) -> Floats:
+    """A page (blue, green, red) as a sensor with one colour a pixel sees it, the other two taken from the pixels beside.
+
+    `levels` steps make one unit of it; the sensor has 65,535.
+    """
+    raw = page[..., 1].copy()
+    raw[0::2, 0::2], raw[1::2, 1::2] = page[0::2, 0::2, 2], page[1::2, 1::2, 0]
+    whole = cv2.cvtColor(np.clip(raw * levels, 0, 65535).astype(np.uint16), cv2.COLOR_BayerRGGB2BGR)
+    return whole.astype(np.float32) / levels
+
+
 def _noise(page: Floats, chance: Chance) -> Floats:
     """A sensor's grain: fine and grey, or coarse and coloured as phones leave it in the dark."""
     if chance.random() < 0.75:

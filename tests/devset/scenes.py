@@ -42,6 +42,16 @@ def grid(page: Floats) -> tuple[Floats, Floats]:
     return y, x
 
 
+def clouds(chance: Chance, width: int, height: int, size: float, spare: int = 2) -> Floats:
+    """Noise of about `size` pixels, around zero with a spread of one; rows x columns.
+
+    It is drawn in cells of that size, so many to `spare`.
+    """
+    cells = tuple(max(2, round(side / size) + spare) for side in (height, width))
+    coarse = chance.standard_normal(cells, np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
 def page_size(chance: Chance) -> tuple[int, int]:
     """Width and height of a picture, upright, wide or square."""
     width = round(one(chance, (800, 1000, 1200, 1500, 2000), (0.2, 0.25, 0.25, 0.2, 0.1)) * chance.uniform(0.9, 1.1))

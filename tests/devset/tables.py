@@ -32,10 +32,8 @@ def _colour(chance: Chance) -> Floats:
 
 
 def cloudy(chance: Chance, width: int, height: int, size: float) -> Floats:
-    """Noise of about that many pixels' size, around zero with a spread of one."""
-    cells = (max(2, round(width / size) + 1), max(2, round(height / size) + 1))
-    coarse = chance.standard_normal(cells[::-1], np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)[..., None]
+    """The same clouds for all three colours."""
+    return scenes.clouds(chance, width, height, size, spare=1)[..., None]
 
 
 def _turned(chance: Chance, width: int, height: int) -> tuple[Floats, Floats]:

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.devset.lens import mosaic
 from tests.devset.scenes import Chance, Floats
 
 _GAMMA = 2.2
 _STEPS = 60  # of a shaking hand
+_LEVELS = 65535  # of a sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,7 @@ class Camera:
     def _grainy(self, light: Floats) -> Floats:
         noise = np.random.default_rng(self.seed).standard_normal(light.shape, np.float32)
         light = light + noise * np.sqrt(np.clip(light, 0, 2) * np.float32(self.grain) + np.float32(1e-6))
-        return _filled_in(light) if self.one_colour_a_pixel else light
-
-
-def _filled_in(light: Floats) -> Floats:
-    """As a sensor sees it that has one colour a pixel, the other two taken from the pixels beside."""
-    raw = light[..., 1].copy()
-    raw[0::2, 0::2], raw[1::2, 1::2] = light[0::2, 0::2, 0], light[1::2, 1::2, 2]
-    whole = cv2.cvtColor((np.clip(raw, 0, 1) * 65535).astype(np.uint16), cv2.COLOR_BayerRGGB2RGB)
-    return np.asarray(whole.astype(np.float32) / 65535, np.float32)
+        return mosaic(light[..., ::-1], _LEVELS)[..., ::-1] if self.one_colour_a_pixel else light
 
 
 def camera(chance: Chance, stroke_px: float | None, *, scanner: bool) -> Camera:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from tests.devset.designs import Design
 from tests.devset.photographs import papers
 from tests.devset.photographs.papers import Paper
-from tests.devset.scenes import Chance, one
+from tests.devset.scenes import Chance, clouds, one
 
 
 def copied(paper: Paper, chance: Chance) -> Paper:
@@ -23,7 +23,7 @@ def copied(paper: Paper, chance: Chance) -> Paper:
     toned = (1 / (1 + np.exp(-steep * (grey - middle))) - low) / (high - low)
     toned = toned * chance.uniform(0.8, 0.95) + chance.uniform(0.02, 0.05)
     height, width = toned.shape
-    toned += papers.clouds(chance, width, height, 3) * np.float32(chance.uniform(0, 0.05))
+    toned += clouds(chance, width, height, 3) * np.float32(chance.uniform(0, 0.05))
     if chance.random() < 0.3:
         streak = np.exp(-(((np.arange(width) - chance.uniform(0, width)) / chance.uniform(2, 9)) ** 2))
         toned -= streak[None].astype(np.float32) * np.float32(chance.uniform(0.05, 0.3))

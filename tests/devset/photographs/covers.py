@@ -1,4 +1,4 @@
-"""What lies over a sheet's side or beside it: fingers of two joints, pens, notes, coins, clips, tape, cables, stamps."""
+"""What lies over a sheet's side or beside it: fingers of two joints, pens, coins, notes, clips, tape, papers, cables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tests.devset.photographs.papers import clouds
-from tests.devset.scenes import Chance, Floats, grid
+from tests.devset.scenes import Chance, Floats, clouds, grid
 
 _SKINS = ((238, 200, 178), (222, 178, 150), (205, 155, 120), (180, 130, 95), (140, 95, 70), (95, 62, 48), (70, 48, 40))
 _GLOVES = ((60, 120, 180), (235, 235, 238), (40, 40, 45))

@@ -6,12 +6,13 @@ All in linear light, 1 being what the camera takes for white.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.devset.photographs.papers import clouds
-from tests.devset.scenes import Chance, Floats, grid
+from tests.devset.displays import comb
+from tests.devset.scenes import Chance, Floats, clouds, grid
 
 _GAMMA = 2.2
 _HARMONICS, _ROW_HARMONICS = 3, 2
@@ -95,16 +96,12 @@ def shown(chance: Chance, page: Floats) -> Floats:
     bend = (1 + lean[0] * x + lean[1] * y) / pitch
     across = (x * math.cos(slant) + y * math.sin(slant)) * bend
     down = (y * math.cos(slant) - x * math.sin(slant)) * bend
-    rows = _comb(down, chance.uniform(0.7, 0.95), _ROW_HARMONICS, pitch, soft)
+    passed = _through_lens(pitch, soft)
+    rows = comb(down, chance.uniform(0.7, 0.95), _ROW_HARMONICS, passed)
     wide, deep = chance.uniform(0.22, 0.33), np.float32(chance.uniform(0.3, 1))
-    stripes = np.stack([_comb(across - c / 3, wide, _HARMONICS, pitch, soft) * rows for c in range(3)], axis=2)
+    stripes = np.stack([comb(across - c / 3, wide, _HARMONICS, passed) * rows for c in range(3)], axis=2)
     return np.asarray(page * (1 + deep * (stripes - 1)), np.float32)
 
 
-def _comb(phase: Floats, duty: float, harmonics: int, pitch: float, soft: float) -> Floats:
-    """Bars over a share of each pitch, as bright in all as without them, as far as the lens lets them through."""
-    total = np.ones_like(phase)
-    for order in range(1, harmonics + 1):
-        passed = math.exp(-2 * (math.pi * soft * order / pitch) ** 2)
-        total += np.float32(2 * np.sinc(order * duty) * passed) * np.cos(2 * math.pi * order * phase)
-    return total
+def _through_lens(pitch: float, soft: float) -> Callable[[int], float]:
+    return lambda order: math.exp(-2 * (math.pi * soft * order / pitch) ** 2)

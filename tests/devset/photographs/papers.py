@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -18,7 +17,7 @@ from tests.devset import fictional
 from tests.devset.designs import Design, design
 from tests.devset.fonts import Face, faces
 from tests.devset.page import card_mask
-from tests.devset.scenes import Chance, Floats
+from tests.devset.scenes import Chance, Floats, clouds
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -31,7 +30,6 @@ _REDS = ((200, 30, 30), (190, 50, 40), (214, 40, 50))
 _FRAMES = ((180, 140, 60), (120, 150, 110), (170, 70, 60))
 _LABELS = ((60, 100, 160), (40, 110, 130), (120, 60, 60))
 _GOLD = (240, 200, 80)
-_CARD_LETTER, _SHEET_LETTER = 0.029, 0.0285  # heights by the longer and the shorter side
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +49,6 @@ def paper(chance: Chance) -> Paper:
         )
     make = _MAKERS[int(chance.integers(len(_MAKERS)))]
     return make(chance)
-
-
-def clouds(chance: Chance, width: int, height: int, size: float) -> Floats:
-    """Noise of about `size` pixels, around zero with a spread of one; rows x columns."""
-    cells = tuple(max(2, round(side / size) + 2) for side in (height, width))
-    coarse = chance.standard_normal(cells, np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def face(chance: Chance) -> Face:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tests.devset.designs import Design
 from tests.devset.faults import FAULTS, Shot
 from tests.devset.photographs import camera, copies, covers, light, papers, poses, surfaces
-from tests.devset.scenes import Chance, Floats, one
+from tests.devset.scenes import Chance, Floats, clouds, one
 
 _SOUND, _TWO = 0.34, 0.08
 _WIDTHS, _SHAPES, _MOST_PIXELS = (1100, 1280, 1440, 1600, 1920), (0.75, 0.75, 0.5625, 1.333, 1.0), 2.4e6
@@ -132,7 +132,7 @@ def _table(chance: Chance, size: tuple[int, int], place: str) -> Floats:
     width, height = size
     if place == "flat":
         lid = np.full((height, width, 3), one(chance, (252, 246, 232, 200, 30)), np.float32)
-        return lid + papers.clouds(chance, width, height, 3)[..., None]
+        return lid + clouds(chance, width, height, 3)[..., None]
     if place == "screen" and chance.random() < 0.6:
         shown = np.array(_DISPLAYS[int(chance.integers(len(_DISPLAYS)))], np.float32)
         return np.ones((height, width, 3), np.float32) * shown

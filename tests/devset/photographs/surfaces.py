@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 
 from tests.devset import tables
-from tests.devset.photographs.papers import clouds
-from tests.devset.scenes import Chance, Floats
+from tests.devset.scenes import Chance, Floats, clouds
 
 _HUES = (
     (150, 100, 60), (190, 150, 110), (90, 60, 40), (60, 62, 68), (200, 200, 205), (60, 90, 120), (110, 130, 100), (225, 215, 195),
