@@ -48,8 +48,9 @@ def weighed(field: str, value: Value, quick: Value | None) -> Value:
 
 
 def _agrees(value: Value, quick: Value | None) -> bool:
-    """Whether the smaller model, trained apart, was sure of the same text."""
-    return quick is not None and quick.value == value.value and quick.confidence > _KEYED
+    """Whether the smaller model, trained apart, was sure of the same text; no reading agrees with itself."""
+    is_second = not any(line.quick for line in value.lines)
+    return is_second and quick is not None and quick.value == value.value and quick.confidence > _KEYED
 
 
 def doubted(value: Value) -> Value:

@@ -56,9 +56,10 @@ def without_smear(picture: Picture, smear: Smear) -> Picture:
     held = cv2.copyMakeBorder(grey, margin, below, margin, right, cv2.BORDER_REFLECT).astype(np.float32)
     spectrum = cv2.dft(held, flags=cv2.DFT_COMPLEX_OUTPUT)
     spread = cv2.dft(_trace(smear, tall, wide), flags=cv2.DFT_COMPLEX_OUTPUT)
-    power = (spread * spread).sum(axis=2, keepdims=True) + _NOISE
-    still = cv2.mulSpectrums(spectrum, spread, 0, conjB=True) / power
-    full = cv2.dft(still, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT) * (1 + _NOISE)
+    cv2.mulSpectrums(spectrum, spread, 0, spectrum, conjB=True)  # in place, as below: these are the largest of all
+    spectrum /= np.einsum("yxp,yxp->yx", spread, spread)[:, :, None] + np.float32(_NOISE)
+    del held, spread
+    full = cv2.dft(spectrum, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT) * np.float32(1 + _NOISE)
     inner = full[margin : margin + grey.shape[0], margin : margin + grey.shape[1]]
     return np.repeat(np.clip(inner, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
 

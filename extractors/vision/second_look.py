@@ -24,6 +24,7 @@ _LONG_TEXTS = frozenset({"scope"})
 _LISTED = frozenset({"nation", "authority", "issue_place", "birth_place", "type", "form"})
 _BODIES = frozenset({"registrar", "organizer"})  # well-known names, hardly with rare characters
 _SURE = 0.9
+_SURE_DIGITS = 0.985  # of dates and numbers: a digit read wrong in a shaken picture was read at 0.98
 _DISSENT = 0.9  # a second reading so sure of something else makes the first one doubtful
 _DISPUTED = 0.8
 _CONFIRMED = 0.9
@@ -158,7 +159,8 @@ def _open_lines(name: str, value: Value) -> list[Line]:
     if name == "nation":  # one of 56, or it would not have been found
         return [line for line in value.lines if line.score < _SURE]
     if name in _LONG_TEXTS | _LISTED or _PLAIN.fullmatch(value.value):
-        return [line for line in value.lines if line.score < _SURE or line.mean_score < _SURE_MEAN]
+        sure = _SURE_DIGITS if name in registry.KEYED else _SURE
+        return [line for line in value.lines if line.score < sure or line.mean_score < _SURE_MEAN]
     if name == "address":
         return [line for line in value.lines if line.score < (_SURE_ROW if _DIGIT.search(line.text) else _SURE_WORDS)]
     return list(value.lines)

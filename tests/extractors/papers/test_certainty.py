@@ -64,6 +64,13 @@ def test_a_value_is_sure_where_nothing_speaks_against_it(
     assert after.value == read.value
 
 
+def test_a_reading_of_the_smaller_model_alone_is_no_second_witness() -> None:
+    read = value("2025-03-07", 0.94)
+    quick = replace(read, lines=tuple(replace(line, quick=True) for line in read.lines), confidence=0.96)
+    assert certainty.weighed("issue_date", read, quick).confidence >= SURE
+    assert certainty.weighed("issue_date", replace(quick, confidence=0.94), quick).confidence < SURE
+
+
 def with_sureness(sure: float, text: str = "") -> Callable[[Line], Line]:
     """A comparison that finds every character so likely, or finds other ones."""
     return lambda line: replace(line, text=text or line.text, probabilities=(sure,) * len(line.text))

@@ -104,6 +104,9 @@ def test_a_label_whose_box_reaches_into_its_value_is_not_read_again(monkeypatch:
         ("address", "2号", 0.99, True),
         ("address", "2号", 0.998, False),
         ("name", "张晓岚", 0.9999, True),
+        ("issue_date", "2025-03-07", 0.98, True),
+        ("issue_date", "2025-03-07", 0.999, False),
+        ("sex", "女", 0.98, True),  # its line's mean
     ],
 )
 def test_the_larger_model_is_asked_where_it_knows_better(field: str, text: str, sure: float, is_open: bool) -> None:
