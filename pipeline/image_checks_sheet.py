@@ -15,7 +15,7 @@ _SPEAKS_OF_FILING = re.compile(r"备案|ICP", re.IGNORECASE)
 def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
     if not is_original(paper) or image.copy_score is None:
         return
-    passed, wanted = _scored(image.copy_score, limits, "copy")
+    passed, wanted = _scored(image.copy_score, limits, "copy", "copy_hidden" if _hides_colours(image, limits) else "copy")
     measured = f"{image.copy_score:.2f}"
     distance = "—" if image.colour_distance is None else f"{image.colour_distance:.1f}"
     if passed:
@@ -73,10 +73,17 @@ def _glare(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageChe
     yield made(paper, "glare", passed, measured, wanted, zh, en)
 
 
-def _scored(score: float, limits: Limits, name: str) -> tuple[bool | None, str]:
-    """A score of a trained check against its two limits, and the limit in words."""
-    warn, most = limits[f"{name}_warn_score"].value, limits[f"{name}_max_score"].value
-    return graded(score < most, score < warn), f"< {warn}"
+def _scored(score: float, limits: Limits, name: str, refused_by: str = "") -> tuple[bool | None, str]:
+    """A score of a trained check against its two limits, and the limit it lies beyond in words."""
+    warn, most = limits[f"{name}_warn_score"].value, limits[f"{refused_by or name}_max_score"].value
+    passed = graded(score < most, score < warn)
+    return passed, f"< {most if passed is False else warn}"
+
+
+def _hides_colours(image: ImageFacts, limits: Limits) -> bool:
+    """Whether a reflection or the picture's rim may have taken what is coloured on the paper: portrait, emblem, seal."""
+    faults = ((image.glare_score, "glare"), (image.cut_score, "cut"))
+    return any(score is not None and score >= limits[f"{name}_max_score"].value for score, name in faults)
 
 
 def _seems(passed: bool | None) -> tuple[str, str]:

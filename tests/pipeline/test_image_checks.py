@@ -83,7 +83,12 @@ def test_a_good_picture_passes_everything() -> None:
         ({"sheet_width_px": 640.0}, "resolution", None, "640"),
         ({"copy_score": 0.9, "colour_distance": 3.2}, "colour", False, "3.2"),
         ({"copy_score": 0.9}, "photocopy", False, "复印件"),
+        ({"copy_score": 0.9}, "photocopy", False, "限值 < 0.5"),
         ({"copy_score": 0.4}, "photocopy", None, "可能"),
+        ({"copy_score": 0.4}, "photocopy", None, "限值 < 0.3"),
+        ({"copy_score": 0.7, "glare_score": 0.9}, "photocopy", None, "可能"),  # what is coloured may lie under the lamp
+        ({"copy_score": 0.7, "cut_score": 0.9}, "colour", None, "可能"),
+        ({"copy_score": 0.9, "glare_score": 0.9}, "photocopy", False, "限值 < 0.8"),
         ({"blur_score": 0.9, "edge_width_px": 4.9}, "sharpness", False, "4.9"),
         ({"blur_score": 0.9, "edge_width_px": None}, "sharpness", False, "模糊"),
         ({"blur_score": 0.2}, "sharpness", None, "可能模糊"),
