@@ -15,7 +15,8 @@ _SPEAKS_OF_FILING = re.compile(r"备案|ICP", re.IGNORECASE)
 def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
     if not is_original(paper) or image.copy_score is None:
         return
-    passed, wanted = _scored(image.copy_score, limits, "copy", "copy_hidden" if _hides_colours(image, limits) else "copy")
+    refused_by = "copy_hidden" if _hides_colours(image, limits) else "copy"
+    passed, wanted = _scored(image.copy_score, limits, "copy", refused_by)
     measured = f"{image.copy_score:.2f}"
     distance = "—" if image.colour_distance is None else f"{image.colour_distance:.1f}"
     if passed:

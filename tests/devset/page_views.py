@@ -17,7 +17,7 @@ from extractors.vision.page_net import GRID, SIZE, page_view
 from tests.devset import fingers, lights, scenes, tables
 from tests.devset.designs import Design
 from tests.devset.faults import Shot
-from tests.devset.photographs import covers
+from tests.devset.photographs import covers, light
 from tests.devset.scenes import Chance, Floats, Scene
 
 LONG_PX = 320
@@ -172,7 +172,20 @@ def _shining(small: Small, chance: Chance) -> Small:
     if small.faults & {"glare", "screen"} or "glare" in small.doubtful or chance.random() > _SHINING:
         return small
     scene = Scene(small.page[..., ::-1].astype(np.float32), small.corners, small.place)
-    return replace(small, page=_pixels(lights.mirrored(scene, chance)), faults=small.faults | {"glare"})
+    shining = (lights.mirrored if chance.random() < 0.4 else _lamp_mirrored)(scene, chance)
+    return replace(small, page=_pixels(shining), faults=small.faults | {"glare"})
+
+
+def _lamp_mirrored(scene: Scene, chance: Chance) -> Scene:
+    """As the photographs have it, in light; what is burnt out is no brighter than the picture's camera makes it."""
+    sheet = cv2.fillConvexPoly(
+        np.zeros(scene.page.shape[:2], np.float32), np.round(scene.corners * 16).astype(np.int32), 1.0, shift=4
+    )
+    lamp = light.mirrored(chance, scene.page, scene.corners, strong=True) * sheet[..., None]
+    bright = np.clip(light.linear(scene.page) + lamp, 0, 1) ** np.float32(1 / 2.2)
+    whitest = (chance.uniform(225, 256) * chance.uniform(0.95, 1.0, 3)).astype(np.float32)
+    after = np.maximum(scene.page, bright * whitest)
+    return replace(scene, page=np.where(sheet[..., None] > 0, after, scene.page).astype(np.float32))
 
 
 def _held(small: Small, chance: Chance) -> _Seen:

@@ -10,9 +10,13 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from tests.devset import scenes
+from tests.devset.fonts import faces
 from tests.devset.scenes import Chance, Floats
+
+_TEXT = "赵钱孙李周吴郑王冯陈，褚卫蒋沈。安博晨丹恩帆格涵佳凯的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成"
 
 
 def table(chance: Chance, width: int, height: int) -> Floats:
@@ -57,6 +61,53 @@ def _printed(chance: Chance, width: int, height: int) -> Floats:
     gap = blank[(row % 32).astype(int), (np.floor(column / 3) % 32).astype(int)]
     page = np.where((inside & marked & ~gap)[..., None], ink, paper * np.ones(3, np.float32))
     return np.asarray(cv2.GaussianBlur(page.astype(np.float32), (0, 0), 0.6), np.float32)
+
+
+def lettered(chance: Chance, width: int, height: int) -> Floats:
+    """A page of real letters, small or as large as those of the sheet upon it, in one to three columns."""
+    letter = max(4, round(max(width, height) * math.exp(chance.uniform(math.log(0.009), math.log(0.045)))))
+    paper, ink = chance.uniform(195, 252), int(chance.uniform(15, 130))
+    options = faces(str(chance.choice(["hei", "song", "kai", "bold"])))
+    face, pitch = options[int(chance.integers(len(options)))], letter * chance.uniform(1.15, 1.9)
+    reach = int(math.hypot(width, height)) + 2
+    layer, columns = Image.new("L", (reach, reach), 0), int(chance.integers(1, 4))
+    pen, font, wide = ImageDraw.Draw(layer), face.at(letter), reach / columns
+    for row in range(int(reach / pitch)):
+        for column in range(columns):
+            count = int(wide / letter * (chance.uniform(0.2, 1) if chance.random() < 0.15 else 0.93))
+            words = "".join(_TEXT[at] for at in chance.integers(0, len(_TEXT), count))
+            pen.text((column * wide, row * pitch), words, font=font, fill=255)
+    turned = layer.rotate(float(chance.normal(0, 8) + chance.choice([0, 0, 90])), Image.Resampling.BILINEAR)
+    left, top = (reach - width) // 2, (reach - height) // 2
+    cover = np.asarray(turned, np.float32)[top : top + height, left : left + width, None] / 255
+    tint = np.array((1, chance.uniform(0.96, 1.01), chance.uniform(0.85, 1.0)), np.float32)
+    return np.asarray(paper * tint * (1 - cover) + ink * cover, np.float32)
+
+
+def _plaid(chance: Chance, width: int, height: int) -> Floats:
+    """Checks, sharp or soft, of one size or of two."""
+    across, down = _turned(chance, width, height)
+    wide = chance.uniform(6, 90)
+    tall, steep = wide * chance.uniform(0.7, 1.4), chance.uniform(1, 14)
+    waves = [np.clip(np.sin(2 * math.pi * at / size) * steep, -1, 1) for at, size in ((across, wide), (down, tall))]
+    share = (waves[0] * waves[1] if chance.random() < 0.4 else waves[0] + waves[1]) / 4 + 0.5
+    return np.asarray(_colour(chance) * share[..., None] + _colour(chance) * (1 - share[..., None]), np.float32)
+
+
+def _fibrous(chance: Chance, width: int, height: int) -> Floats:
+    """Noise of several sizes at once, often much longer than wide: brushed metal, straw, felt, marble."""
+    long, page = math.exp(chance.uniform(0, math.log(30))), np.zeros((height, width), np.float32)
+    size, upright = chance.uniform(1.5, 40), chance.random() < 0.5
+    for octave in range(int(chance.integers(1, 5))):
+        cell = max(1.0, size / 2**octave)
+        tall, wide = (height, width) if upright else (width, height)
+        coarse = chance.standard_normal((max(2, int(tall / cell / long)), max(2, int(wide / cell))), np.float32)
+        grown = cv2.resize(coarse, (wide, tall), interpolation=cv2.INTER_CUBIC)
+        page += (grown if upright else grown.T) / 2**octave
+    if chance.random() < 0.3:
+        page = np.abs(page) - 0.8  # veins
+    tint = 1 + chance.uniform(-0.4, 0.4, 3) * chance.random()
+    return np.asarray(_colour(chance) + page[..., None] * (chance.uniform(4, 40) * tint).astype(np.float32), np.float32)
 
 
 def _tiled(chance: Chance, width: int, height: int) -> Floats:
@@ -116,5 +167,5 @@ def _even(chance: Chance, width: int, height: int) -> Floats:
 
 
 _KINDS: tuple[Callable[[Chance, int, int], Floats], ...] = (
-    _printed, _printed, _tiled, _tiled, _striped, _wooden, _rough, _piled, _piled, _even, _even,
+    _printed, lettered, lettered, _tiled, _tiled, _striped, _plaid, _wooden, _rough, _fibrous, _piled, _piled, _even, _even,
 )  # fmt: skip

@@ -7,6 +7,8 @@ import pytest
 
 from tests.devset import faults, page_views
 from tests.devset.page_views import Small, View
+from tests.devset.photographs import poses
+from tests.devset.scenes import Scene
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +52,12 @@ def test_nobody_knows_what_a_finger_drawn_before_covers() -> None:
     small = page_views.shrunk(faults.picture(910_003, fault="finger"))
     one = page_views.variant(small, np.random.default_rng(1))
     assert (one.cover_known, one.answers[0]) == (0, 1)
+
+
+def test_a_lamp_brightens_the_sheet_and_nothing_beside_it(sound: Small) -> None:
+    scene = Scene(sound.page[..., ::-1].astype(np.float32), sound.corners, sound.place)
+    sheet = poses.inside(sound.corners, sound.page.shape[1::-1])
+    for seed in range(10):
+        after = page_views._lamp_mirrored(scene, np.random.default_rng(seed)).page - scene.page
+        assert after.min() >= 0 and after[sheet].max() > 5
+        assert after[~sheet].mean() < 0.1

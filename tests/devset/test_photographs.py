@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from tests.devset import tables
 from tests.devset.faults import FAULTS
-from tests.devset.photographs import camera, copies, covers, light, papers, poses, shots
+from tests.devset.photographs import camera, copies, covers, light, papers, poses, shots, surfaces
+from tests.devset.scenes import Floats
 
 PICTURE = (900, 700)
 CORNERS = np.array([(200, 150), (700, 160), (690, 480), (205, 470)], np.float32)
@@ -79,6 +83,33 @@ def test_a_lamp_s_image_burns_the_sheet_and_a_sheen_does_not() -> None:
     sheet = poses.inside(CORNERS, PICTURE)
     lamp, sheen = (light.burnt(page + light.mirrored(chance(2), page, CORNERS, strong=s), sheet) for s in (True, False))
     assert lamp > 0.005 and sheen == 0
+
+
+def test_a_hard_bar_of_light_falls_off_within_a_few_pixels() -> None:
+    y, x = np.mgrid[-300:300, -400:400].astype(np.float32)
+    for seed in range(20):
+        bar = light._bar(chance(seed), x, y, 400.0)
+        between = float(((bar > 0.05) & (bar < 0.95)).sum())
+        assert bar.min() >= 0 and 0.6 < bar.max() <= 1
+        assert between < 0.2 * bar.size
+
+
+def test_what_is_burnt_out_is_no_brighter_than_the_camera_makes_it() -> None:
+    page, levels = np.full((60, 80, 3), 3.0, np.float32), set()
+    for seed in range(30):
+        taken_by = camera.camera(chance(seed), None, scanner=True)
+        white = taken_by.take(page)[10:50, 10:70]
+        assert np.abs(white.astype(float) - np.minimum(255 * taken_by.whitest[::-1], 255)).max() < 2
+        levels.add(int(white.min()))
+    assert 255 in levels and min(levels) < 250
+
+
+@pytest.mark.parametrize("make", [tables.lettered, tables._plaid, tables._fibrous, surfaces.surface])
+def test_a_table_has_a_pattern_of_its_own_each_time(make: Callable[..., Floats]) -> None:
+    one, other = (make(chance(seed), 320, 240) for seed in (1, 2))
+    assert one.shape == other.shape == (240, 320, 3)
+    assert np.abs(one - other).mean() > 2
+    assert np.array_equal(one, make(chance(1), 320, 240))
 
 
 def test_a_blur_spreads_a_point_about_as_far_as_it_says() -> None:

@@ -28,6 +28,7 @@ class Camera:
     grain: float
     one_colour_a_pixel: bool
     curve: float
+    whitest: Floats  # what is burnt out is this bright in the picture
     sharpened: float
     smoothed: bool
     scale: float
@@ -43,7 +44,7 @@ class Camera:
         page = page * (1 - self.curve) + self.curve * page * page * (3 - 2 * page)
         page = cv2.bilateralFilter(page.astype(np.float32), 5, 0.06, 2) if self.smoothed else page
         page = page + self.sharpened * (page - cv2.GaussianBlur(page, (0, 0), 1.1))
-        pixels = np.clip(page * 255, 0, 255).astype(np.uint8)[..., ::-1]
+        pixels = np.clip(page * self.whitest * 255, 0, 255).astype(np.uint8)[..., ::-1]
         if self.scale < 1:
             return np.asarray(cv2.resize(pixels, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA))
         return np.ascontiguousarray(pixels)
@@ -71,12 +72,20 @@ def camera(chance: Chance, stroke_px: float | None, *, scanner: bool) -> Camera:
         grain=0.0003 if scanner else chance.uniform(0.0005, 0.006),
         one_colour_a_pixel=not scanner and chance.random() < 0.6,
         curve=chance.uniform(0, 0.35),
+        whitest=_whitest(chance),
         sharpened=chance.uniform(0, 0.9) if chance.random() < 0.6 else 0.0,
         smoothed=chance.random() < 0.25,
         scale=1.0 if chance.random() < 0.6 else chance.uniform(0.6, 0.95),
         quality=int(chance.integers(60, 95)),
         seed=int(chance.integers(1 << 31)),
     )
+
+
+def _whitest(chance: Chance) -> Floats:
+    """Mostly white; some phones and apps leave it greyish, or with a tint."""
+    if chance.random() < 0.6:
+        return np.ones(3, np.float32)
+    return np.asarray(chance.uniform(0.9, 1.0) * chance.uniform(0.95, 1.02, 3), np.float32)
 
 
 def _blur(chance: Chance, stroke_px: float) -> tuple[Floats, float]:

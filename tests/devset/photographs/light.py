@@ -16,6 +16,7 @@ from tests.devset.scenes import Chance, Floats, clouds, grid
 
 _GAMMA = 2.2
 _HARMONICS, _ROW_HARMONICS = 3, 2
+_HARD = 0.4  # of what is mirrored has straight, hard sides
 
 
 def linear(page: Floats) -> Floats:
@@ -48,7 +49,7 @@ def _shadow(chance: Chance, y: Floats, x: Floats) -> Floats:
         y - height * chance.uniform(0.1, 0.9)
     ) * math.sin(slant)
     across = across + clouds(chance, width, height, chance.uniform(200, 600)) * chance.uniform(0, 60)
-    soft = chance.uniform(6, 80)
+    soft = chance.uniform(6, 80) if chance.random() < 0.7 else chance.uniform(80, 300)
     return np.asarray(1 - chance.uniform(0.25, 0.6) / (1 + np.exp(np.clip(-across / soft, -40, 40))), np.float32)
 
 
@@ -66,7 +67,10 @@ def mirrored(chance: Chance, page: Floats, corners: Floats, *, strong: bool) -> 
         aside = (y - middle[1]) * math.cos(slant) - (x - middle[0]) * math.sin(slant) + bend * 0.5
         size = short * chance.uniform((0.07, 0.05), (0.28, 0.14))
         bright = chance.uniform(0.8, 3.5) if strong else chance.uniform(0.03, 0.14)
-        total += np.float32(bright) * _image(chance, along / size[0], aside / size[1])
+        if chance.random() < _HARD:
+            total += np.float32(bright) * _bar(chance, along - bend, aside - bend * 0.5, short)
+        else:
+            total += np.float32(bright) * _image(chance, along / size[0], aside / size[1])
     return np.asarray(total[..., None] * np.array((1, 0.99, 0.95), np.float32), np.float32)
 
 
@@ -80,6 +84,17 @@ def _image(chance: Chance, along: Floats, aside: Floats) -> Floats:
         return 1 / (1 + np.exp(np.clip((far - 1) * chance.uniform(8, 25), -30, 30)))
     end = 1 / (1 + np.exp(np.clip((np.abs(along) / 2 - 1) * 8, -30, 30)))
     return np.asarray(np.exp(-2 * aside**2) * end, np.float32)
+
+
+def _bar(chance: Chance, along: Floats, aside: Floats, short: float) -> Floats:
+    """A tube, a window or a slit between curtains with straight sides, a few pixels soft, at times with a bar across it."""
+    long = short * chance.uniform(0.08, 0.5)
+    thin, soft = max(6.0, long * math.exp(chance.uniform(math.log(0.1), 0))), chance.uniform(1, 9)
+    far = np.maximum(np.abs(along) - long, np.abs(aside) - thin)
+    shape = 1 / (1 + np.exp(np.clip(far / soft, -30, 30)))
+    if chance.random() < 0.25:
+        shape *= 1 - np.exp(-((along / (long * 0.06 + 2)) ** 2))
+    return np.asarray(shape, np.float32)
 
 
 def burnt(page: Floats, sheet: NDArray[np.bool_]) -> float:

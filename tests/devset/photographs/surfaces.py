@@ -19,7 +19,10 @@ _HUES = (
 
 def surface(chance: Chance, width: int, height: int) -> Floats:
     """A table's own colours, red, green, blue."""
-    if chance.random() < 0.25:
+    kind = chance.random()
+    if kind < 0.12:
+        return tables.lettered(chance, width, height)
+    if kind < 0.37:
         small = tables.table(chance, width // 3, height // 3)
         return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     hue = np.array(_HUES[chance.integers(len(_HUES))], np.float32) * np.float32(chance.uniform(0.8, 1.1))
