@@ -43,7 +43,7 @@ def _sharpness(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[Imag
     if image.blur_score is None or paper.kind in ("app_icon", "verification_photo"):
         return
     passed, wanted = _scored(image.blur_score, limits, "blur")
-    if passed is False and _lies_beyond(image.screen_score, limits, "screen"):
+    if passed is False and _lies_beyond(image.screen_score, limits["screen_sure_score"].value):
         passed = None  # a display's own pixels soften the print, and the picture is refused for the display
     measured = f"{image.blur_score:.2f}"
     if passed:
@@ -85,11 +85,12 @@ def _scored(score: float, limits: Limits, name: str, refused_by: str = "") -> tu
 
 def _hides_colours(image: ImageFacts, limits: Limits) -> bool:
     """Whether a reflection or the picture's rim may have taken what is coloured on the paper: portrait, emblem, seal."""
-    return _lies_beyond(image.glare_score, limits, "glare") or _lies_beyond(image.cut_score, limits, "cut")
+    faults = ((image.glare_score, "glare"), (image.cut_score, "cut"))
+    return any(_lies_beyond(score, limits[f"{name}_max_score"].value) for score, name in faults)
 
 
-def _lies_beyond(score: float | None, limits: Limits, name: str) -> bool:
-    return score is not None and score >= limits[f"{name}_max_score"].value
+def _lies_beyond(score: float | None, limit: float) -> bool:
+    return score is not None and score >= limit
 
 
 def _seems(passed: bool | None) -> tuple[str, str]:

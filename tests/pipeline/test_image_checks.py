@@ -93,6 +93,7 @@ def test_a_good_picture_passes_everything() -> None:
         ({"blur_score": 0.9, "edge_width_px": None}, "sharpness", False, "模糊"),
         ({"blur_score": 0.2}, "sharpness", None, "可能模糊"),
         ({"blur_score": 0.9, "screen_score": 0.9}, "sharpness", None, "可能模糊"),
+        ({"blur_score": 0.9, "screen_score": 0.6}, "sharpness", False, "模糊"),
         ({"format": "gif", "frames": 12}, "format", False, "12 帧"),
         ({"glare_score": 0.97, "glare_share": 0.08}, "glare", False, "8.0%"),
         ({"screen_score": 0.96}, "screen_reshoot", False, "翻拍"),
