@@ -42,9 +42,9 @@ def _colour(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCh
 def _sharpness(paper: Paper, image: ImageFacts, limits: Limits) -> Iterator[ImageCheck]:
     if image.blur_score is None or paper.kind in ("app_icon", "verification_photo"):
         return
-    passed, wanted = _scored(image.blur_score, limits, "blur")
-    if passed is False and _lies_beyond(image.screen_score, limits["screen_sure_score"].value):
-        passed = None  # a display's own pixels soften the print, and the picture is refused for the display
+    # A display's own pixels soften the print; its picture is refused in any case.
+    is_display = _lies_beyond(image.screen_score, limits["screen_sure_score"].value)
+    passed, wanted = _scored(image.blur_score, limits, "blur", "blur_display" if is_display else "blur")
     measured = f"{image.blur_score:.2f}"
     if passed:
         zh, en = f"清晰（评分 {measured}）。", f"Sharp (score {measured})."
