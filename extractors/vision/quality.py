@@ -14,7 +14,7 @@ from extractors.vision import colour, crossing, forest, glare, grain_net, moire,
 from extractors.vision.images import Picture
 from extractors.vision.lines import Quad
 
-_FOREST_S_SAY = {"cut": 0.6, "occlusion": 0.4, "copy": 0.5, "glare": 0.5, "screen": 0.7}
+_FOREST_S_SAY = {"cut": 0.5, "occlusion": 0.4, "copy": 0.5, "glare": 0.5, "screen": 0.7}
 """Of 1, what the numbers of a sheet weigh; the rest is a net's: it sees no cut of a hundredth."""
 
 _WITHOUT_OUTLINE = {**_FOREST_S_SAY, "cut": 0.4}  # the numbers are then those of the picture's rim
