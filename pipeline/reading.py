@@ -21,7 +21,7 @@ from extractors.paper import Paper
 from pipeline.model import Failure, Text
 from pipeline.names import is_skipped_folder, is_temporary_name
 
-READER_VERSION = "12"
+READER_VERSION = "13"
 """Raised whenever a reader gives other results; readings kept under another version are made again."""
 
 PACKAGES = frozenset({FileKind.APP_PACKAGE, FileKind.CERTIFICATE, FileKind.KEYSTORE})

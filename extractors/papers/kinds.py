@@ -40,12 +40,19 @@ _TITLES = (
     ("institution_certificate", institution.TITLES),
     ("preapproval_permit", preapproval.TITLES),
 )
+_ENOUGH_LABELS = 4
 _BESIDE_A_TITLE = 8  # letters of the issuing state, or of a stain
 _NUMBER_LABEL = re.compile(r".民身份证?号码?")
 """The front's `公民身份号码`, which some copies print as `公民身份证号码`: one letter from the back's title."""
 _FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址")
 _INSTITUTION_LABELS = ("宗旨和业务范围", "经费来源", "开办资金", "举办单位")
 _RESIDENCE_BACK = ("港澳居民居住证", "台湾居民居住证")
+_RESIDENCE_NUMBER = re.compile(r"8[123]0{2,5}(?:19|20)\d\d[01]\d[0-3]\d")
+"""81 to 83, four zeros and a birthday, as those from Hong Kong, Macau and Taiwan have it; a zero may be lost."""
+_LICENCE_LABELS = (
+    "业执照", "企业信用信息公示系统", "市场监督管理总局监制", "统一社会信用代码", "登记机关", "组成形式", "经营场所", "注册资本",
+    "营业期限",
+)  # fmt: skip
 _LIVING = re.compile(r"^.{0,9}居住证(副证)?$", re.MULTILINE)
 _PASSPORT_LINE = re.compile(r"P[A-Z0<][A-Z0]{3}[A-Z0-9<]*<<[A-Z0-9<]{12,}")
 
@@ -81,12 +88,11 @@ def _is_titled(lines: Sequence[str], title: str) -> bool:
 
 def _is_licence(text: str) -> bool:
     """A licence whose title could not be read is known by its labels."""
+    if not contains(text, "经营范围"):
+        return False
     heads = ("法定代表人", "经营者", "负责人", "投资人")
-    return (
-        contains(text, "经营范围")
-        and any(head in text for head in heads)
-        and ("登记机关" in text or "信用代码" in text)
-    )
+    has_head = any(head in text for head in heads) and ("登记机关" in text or "信用代码" in text)
+    return has_head or sum(contains(text, label) for label in _LICENCE_LABELS) >= _ENOUGH_LABELS
 
 
 def _is_passport(text: str) -> bool:
@@ -124,7 +130,7 @@ def _card(text: str) -> str:
         return "residence_back"
     if _LIVING.search(text) and (front or back):
         return "residence_permit"
-    if front and re.search(r"8[123]0000\d{11}", text):
+    if front and _RESIDENCE_NUMBER.search(text):
         return "residence_front"
     if front and back:
         return "idcard_both"
