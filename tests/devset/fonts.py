@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+import numpy as np
 from fontTools.ttLib import TTCollection, TTFont
 from PIL import ImageFont
 
@@ -68,6 +69,12 @@ def faces(style: str) -> tuple[Face, ...]:
         if known == style and (path := _files().get(name)) is not None
     ]
     return tuple(found) or faces(_INSTEAD[style])
+
+
+def any_face(chance: np.random.Generator) -> Face:
+    """A font of any style that Chinese is printed in."""
+    options = faces(str(chance.choice(["hei", "song", "kai", "bold"])))
+    return options[int(chance.integers(len(options)))]
 
 
 @cache

@@ -17,7 +17,7 @@ from extractors.vision.page_net import GRID, SIZE, page_view
 from tests.devset import fingers, lights, scenes, tables
 from tests.devset.designs import Design
 from tests.devset.faults import Shot
-from tests.devset.photographs import covers, light
+from tests.devset.photographs import covers, light, poses
 from tests.devset.scenes import Chance, Floats, Scene
 
 LONG_PX = 320
@@ -149,9 +149,7 @@ def _copied(small: Small, chance: Chance) -> Small:
     if small.faults & {"grey", "finger", "screen"} or "grey" in small.doubtful or chance.random() > _COPIED:
         return small
     height, width = small.page.shape[:2]
-    sheet = cv2.fillConvexPoly(
-        np.zeros((height, width), np.float32), np.round(small.corners * 16).astype(np.int32), 1.0, shift=4
-    )
+    sheet = poses.inside(small.corners, (width, height)).astype(np.float32)
     cover = cv2.GaussianBlur(sheet, (0, 0), _SOFT_PX)[..., None]
     copy = _in_grey(small.page, sheet, chance)
     page = np.clip(small.page * (1 - cover) + copy * cover, 0, 255).astype(np.uint8)
@@ -178,22 +176,17 @@ def _shining(small: Small, chance: Chance) -> Small:
 
 def _lamp_mirrored(scene: Scene, chance: Chance) -> Scene:
     """As the photographs have it, in light; what is burnt out is no brighter than the picture's camera makes it."""
-    sheet = cv2.fillConvexPoly(
-        np.zeros(scene.page.shape[:2], np.float32), np.round(scene.corners * 16).astype(np.int32), 1.0, shift=4
-    )
+    sheet = poses.inside(scene.corners, scene.page.shape[1::-1])
     lamp = light.mirrored(chance, scene.page, scene.corners, strong=True) * sheet[..., None]
-    bright = np.clip(light.linear(scene.page) + lamp, 0, 1) ** np.float32(1 / 2.2)
     whitest = (chance.uniform(225, 256) * chance.uniform(0.95, 1.0, 3)).astype(np.float32)
-    after = np.maximum(scene.page, bright * whitest)
-    return replace(scene, page=np.where(sheet[..., None] > 0, after, scene.page).astype(np.float32))
+    bright = light.tones(light.linear(scene.page) + lamp) * whitest
+    return replace(scene, page=np.maximum(scene.page, bright))
 
 
 def _held(small: Small, chance: Chance) -> _Seen:
     """Where nothing lies over a sheet on a desk: often a finger over it, or beside it."""
     page = small.page
-    sheet = cv2.fillConvexPoly(
-        np.zeros(page.shape[:2], np.uint8), np.round(small.corners * 16).astype(np.int32), 255, shift=4
-    )
+    sheet = poses.inside(small.corners, page.shape[1::-1]).astype(np.uint8) * np.uint8(255)
     seen = _Seen(page, sheet, np.zeros(page.shape[:2], np.float32), False, "cut" in small.faults)
     if "finger" in small.faults:
         return replace(seen, cover=None, is_held=True)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.devset import scenes
-from tests.devset.fonts import faces
+from tests.devset.fonts import any_face
 from tests.devset.scenes import Chance, Floats
 
 _TEXT = "赵钱孙李周吴郑王冯陈，褚卫蒋沈。安博晨丹恩帆格涵佳凯的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成"
@@ -67,8 +67,7 @@ def lettered(chance: Chance, width: int, height: int) -> Floats:
     """A page of real letters, small or as large as those of the sheet upon it, in one to three columns."""
     letter = max(4, round(max(width, height) * math.exp(chance.uniform(math.log(0.009), math.log(0.045)))))
     paper, ink = chance.uniform(195, 252), int(chance.uniform(15, 130))
-    options = faces(str(chance.choice(["hei", "song", "kai", "bold"])))
-    face, pitch = options[int(chance.integers(len(options)))], letter * chance.uniform(1.15, 1.9)
+    face, pitch = any_face(chance), letter * chance.uniform(1.15, 1.9)
     reach = int(math.hypot(width, height)) + 2
     layer, columns = Image.new("L", (reach, reach), 0), int(chance.integers(1, 4))
     pen, font, wide = ImageDraw.Draw(layer), face.at(letter), reach / columns

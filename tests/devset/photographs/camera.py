@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.devset.lens import mosaic
+from tests.devset.photographs.light import tones
 from tests.devset.scenes import Chance, Floats
 
-_GAMMA = 2.2
 _STEPS = 60  # of a shaking hand
 _LEVELS = 65535  # of a sensor
 
@@ -40,7 +40,7 @@ class Camera:
         light = cv2.GaussianBlur(light, (0, 0), self.lens)
         light = light if self.blur is None else cv2.filter2D(light, -1, self.blur)
         light = self._grainy(light * self.white)
-        page = np.power(np.clip(light, 0, 1), np.float32(1 / _GAMMA))
+        page = tones(light)
         page = page * (1 - self.curve) + self.curve * page * page * (3 - 2 * page)
         page = cv2.bilateralFilter(page.astype(np.float32), 5, 0.06, 2) if self.smoothed else page
         page = page + self.sharpened * (page - cv2.GaussianBlur(page, (0, 0), 1.1))

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.devset.designs import Design
-from tests.devset.photographs import papers
+from tests.devset.fonts import any_face
 from tests.devset.photographs.papers import Paper
 from tests.devset.scenes import Chance, clouds, one
 
@@ -53,7 +53,7 @@ def marked(paper: Paper, text: str, chance: Chance) -> Paper:
     height, width = pixels.shape[:2]
     reach, size = max(height, width), int(min(height, width) * chance.uniform(0.045, 0.1))
     layer = Image.new("L", (2 * reach, 2 * reach), 0)
-    pen, font = ImageDraw.Draw(layer), papers.face(chance).at(size)
+    pen, font = ImageDraw.Draw(layer), any_face(chance).at(size)
     if chance.random() < 0.45:
         pen.text((reach, reach), text, font=font, fill=255, anchor="mm")
     else:

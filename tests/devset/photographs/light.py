@@ -24,6 +24,11 @@ def linear(page: Floats) -> Floats:
     return np.asarray(np.power(np.clip(page, 0, 255) / np.float32(255), np.float32(_GAMMA)), np.float32)
 
 
+def tones(light: Floats) -> Floats:
+    """What a camera makes of light: 0 to 1, the opposite of `linear`; what is brighter than white is white."""
+    return np.asarray(np.power(np.clip(light, 0, 1), np.float32(1 / _GAMMA)), np.float32)
+
+
 def lit(chance: Chance, page: Floats, sheet: NDArray[np.bool_]) -> Floats:
     """Under one lamp and light from all round, in the lamp's colour, often with a shadow over a part; exposed for the sheet."""
     height, width = page.shape[:2]

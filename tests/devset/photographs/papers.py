@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.devset import fictional
 from tests.devset.designs import Design, design
-from tests.devset.fonts import Face, faces
+from tests.devset.fonts import any_face, faces
 from tests.devset.page import card_mask
 from tests.devset.scenes import Chance, Floats, clouds
 
@@ -51,19 +51,13 @@ def paper(chance: Chance) -> Paper:
     return make(chance)
 
 
-def face(chance: Chance) -> Face:
-    """A font of any style."""
-    options = faces(str(chance.choice(["hei", "song", "kai", "bold"])))
-    return options[int(chance.integers(len(options)))]
-
-
 class _Print:
     """A sheet that is being printed: what one printer chose, and the picture so far."""
 
     def __init__(self, chance: Chance, size: tuple[int, int], letter: float) -> None:
         self.chance, self.size = chance, size
         self.letter = round(letter)
-        self.face = face(chance)
+        self.face = any_face(chance)
         dark = chance.integers(5, 60, 3)
         self.ink: Colour = (int(dark[0]), int(dark[1]), int(dark[2]))
         self.label = (self.ink, *_LABELS)[int(chance.integers(1 + len(_LABELS)))]
