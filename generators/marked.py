@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -18,7 +20,12 @@ _FONT = FOLDER / "NotoSansSC-Regular.ttf"
 _WIDER_FONT = FOLDER / "NotoSerifSC-Regular.ttf"
 _MARGIN_SHARE = 0.42  # the strip beside the picture, where values stand that have no box too
 _LONGEST_PX = 2400
-_MAX_LETTERS = 60
+_HEADING, _NAME, _LINE, _GAP = (
+    2.9,
+    1.2,
+    1.4,
+    0.8,
+)  # heights of rows in letters: heading, a value's name, its lines, what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,18 @@ def draw_marks(picture: bytes, marks: Sequence[Mark], heading: str = "") -> byte
         shown = shown.resize((round(shown.width * scale), round(shown.height * scale)), Image.Resampling.LANCZOS)
     size = max(14, round(max(shown.size) / 75))
     strip = max(round(shown.width * _MARGIN_SHARE), 26 * size)
-    height = max(shown.height, round((2 * len(marks) + 3) * size * 1.7))
+    texts = [_wrapped(mark.text, size, strip - 2 * size) for mark in marks]
+    rows = [_NAME + _LINE * len(text) + _GAP for text in texts]
+    tops = [round(size * row) for row in accumulate(rows, initial=_HEADING)]
+    height = max(shown.height, tops[-1])
     sheet = Image.new("RGB", (shown.width + strip, height), (255, 255, 255))
     sheet.paste(shown, (0, 0))
     pen = ImageDraw.Draw(sheet)
     for row, words in enumerate(heading.splitlines()):
         _write(pen, shown.width + size, round(size * (0.5 + row * 1.3)), words, round(size * 0.8), (30, 30, 30))
-    for number, mark in enumerate(marks, 1):
+    for number, (mark, text, top) in enumerate(zip(marks, texts, tops, strict=False), 1):
         _draw_mark(pen, mark, number, scale, size)
-        _draw_entry(pen, mark, number, shown.width + size, round((2 * number + 1) * size * 1.7), size)
+        _draw_entry(pen, mark, text, number, (shown.width + size, top), size)
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
@@ -65,21 +75,42 @@ def _draw_mark(pen: ImageDraw.ImageDraw, mark: Mark, number: int, scale: float, 
     _write(pen, max(0, left - size), max(0, top - size), str(number), round(size * 0.9), colour)
 
 
-def _draw_entry(pen: ImageDraw.ImageDraw, mark: Mark, number: int, x: int, y: int, size: int) -> None:
+def _draw_entry(
+    pen: ImageDraw.ImageDraw, mark: Mark, text: Sequence[str], number: int, at: tuple[int, int], size: int
+) -> None:
     colour = COLOURS.get(mark.state, COLOURS["unsure"])
     sure = f"  {mark.confidence:.0%} {mark.state}" if mark.text else f"  {mark.state}"
+    x, y = at
     _write(pen, x, y, f"{number}  {mark.name}{sure}", round(size * 0.8), colour)
-    text = mark.text if len(mark.text) <= _MAX_LETTERS else mark.text[: _MAX_LETTERS - 1] + "…"
-    _write(pen, x, y + round(size * 1.2), text, size, (30, 30, 30))
+    for row, line in enumerate(text):
+        _write(pen, x, y + round(size * (_NAME + _LINE * row)), line, size, (30, 30, 30))
+
+
+def _wrapped(text: str, size: int, width: float) -> list[str]:
+    """The text in lines no wider than that; nothing of it is left out."""
+    lines, room = [""], width
+    for character in text:
+        wide = _font_of(character, size).getlength(character)
+        if wide > room and lines[-1]:
+            lines.append("")
+            room = width
+        lines[-1] += character
+        room -= wide
+    return lines
 
 
 def _write(pen: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, colour: tuple[int, int, int]) -> None:
     """One line, each character by the font that has it."""
     for character in text:
-        font = _font(size, ord(character) > 0xFFFF or 0x3400 <= ord(character) < 0x4DC0)
+        font = _font_of(character, size)
         pen.text((x, y), character, font=font, fill=colour)
         x += font.getlength(character)
 
 
+def _font_of(character: str, size: int) -> ImageFont.FreeTypeFont:
+    return _font(size, ord(character) > 0xFFFF or 0x3400 <= ord(character) < 0x4DC0)
+
+
+@lru_cache(maxsize=8)
 def _font(size: int, wider: bool) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(_WIDER_FONT if wider else _FONT, size, layout_engine=ImageFont.Layout.BASIC)
