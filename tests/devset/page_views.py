@@ -177,10 +177,10 @@ def _shining(small: Small, chance: Chance) -> Small:
 def _lamp_mirrored(scene: Scene, chance: Chance) -> Scene:
     """As the photographs have it, in light; what is burnt out is no brighter than the picture's camera makes it."""
     sheet = poses.inside(scene.corners, scene.page.shape[1::-1])
-    lamp = light.mirrored(chance, scene.page, scene.corners, strong=True) * sheet[..., None]
+    lamp = light.mirrored(chance, scene.page, scene.corners, strong=True)
     whitest = (chance.uniform(225, 256) * chance.uniform(0.95, 1.0, 3)).astype(np.float32)
     bright = light.tones(light.linear(scene.page) + lamp) * whitest
-    return replace(scene, page=np.maximum(scene.page, bright))
+    return replace(scene, page=np.where(sheet[..., None], np.maximum(scene.page, bright), scene.page))
 
 
 def _held(small: Small, chance: Chance) -> _Seen:
