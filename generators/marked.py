@@ -14,6 +14,7 @@ from itertools import accumulate
 from PIL import Image, ImageDraw, ImageFont
 
 from generators.fonts import FOLDER
+from generators.linebreak import Atom, break_lines, classify
 
 COLOURS = {"ok": (22, 130, 62), "repaired": (196, 110, 0), "unsure": (200, 30, 30)}
 _FONT = FOLDER / "NotoSansSC-Regular.ttf"
@@ -87,16 +88,13 @@ def _draw_entry(
 
 
 def _wrapped(text: str, size: int, width: float) -> list[str]:
-    """The text in lines no wider than that; nothing of it is left out."""
-    lines, room = [""], width
-    for character in text:
-        wide = _font_of(character, size).getlength(character)
-        if wide > room and lines[-1]:
-            lines.append("")
-            room = width
-        lines[-1] += character
-        room -= wide
-    return lines
+    """The text in lines of that width, broken as Chinese is; a mark that closes one may reach half a letter beyond."""
+    lengths = [_font_of(character, size).getlength(character) for character in text]
+    atoms = [
+        Atom(character, classify(character), "", size, length, 0, tight=True)
+        for character, length in zip(text, lengths, strict=True)
+    ]
+    return [text[line.start : line.end] for line in break_lines(atoms, [width], justify=False)]
 
 
 def _write(pen: ImageDraw.ImageDraw, x: float, y: float, text: str, size: int, colour: tuple[int, int, int]) -> None:

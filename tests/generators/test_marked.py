@@ -25,7 +25,12 @@ def test_a_long_value_goes_on_in_further_lines_and_loses_nothing(text: str) -> N
     lines = marked._wrapped(text, 20, 400)
     assert "".join(lines) == text
     widths = [sum(marked._font_of(one, 20).getlength(one) for one in line) for line in lines]
-    assert max(widths) <= 400
+    assert max(widths) <= 400 + 10  # a closing mark gives up its blank half
+
+
+def test_no_line_begins_with_a_closing_mark() -> None:
+    lines = marked._wrapped("（依法须经批准的项目，" * 12, 20, 300)
+    assert not any(line[0] in "，）；" for line in lines)
 
 
 def test_a_letter_wider_than_the_strip_still_has_its_line() -> None:
