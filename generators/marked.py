@@ -21,12 +21,8 @@ _FONT = FOLDER / "NotoSansSC-Regular.ttf"
 _WIDER_FONT = FOLDER / "NotoSerifSC-Regular.ttf"
 _MARGIN_SHARE = 0.42  # the strip beside the picture, where values stand that have no box too
 _LONGEST_PX = 2400
-_HEADING, _NAME, _LINE, _GAP = (
-    2.9,
-    1.2,
-    1.4,
-    0.8,
-)  # heights of rows in letters: heading, a value's name, its lines, what follows
+# Heights in letters: of the heading, of a value's name and each of its lines, of the blank below.
+_HEADING, _NAME, _LINE, _GAP = 3.6, 1.2, 1.4, 0.8
 
 
 @dataclass(frozen=True, slots=True)
